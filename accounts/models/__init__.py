@@ -1,0 +1,3 @@
+from accounts.models.account import Account, AccountOwnership, Contact
+
+__all__ = ["Account", "AccountOwnership", "Contact"]

@@ -1,0 +1,56 @@
+"""What every page shows around its content: the side bar by role, the company, the person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from core import registry
+from core.selectors import the_company
+
+GROUPS = {
+    "home": "",
+    "revenue": _("Revenue"),
+    "operations": _("Operations"),
+    "compensation": _("Compensation"),
+    "reports": _("Reports"),
+    "foot": "",
+}
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Nothing is asked of the database until a template uses it."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"company": the_company}
+    return {"company": the_company, "navigation": lambda: _navigation(request)}
+
+
+def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    seen = [entry for entry in registry.navigation if entry.may_see(request.user)]
+    groups = []
+    for key, label in GROUPS.items():
+        entries = [_line(entry, request) for entry in seen if entry.group == key]
+        if entries:
+            groups.append({"key": key, "label": label, "entries": entries})
+    return groups
+
+
+def _line(entry: registry.NavigationEntry, request: HttpRequest) -> dict[str, Any]:
+    try:
+        url = reverse(entry.url_name)
+    except NoReverseMatch:
+        url = "/"
+    return {
+        "key": entry.key,
+        "label": entry.label,
+        "icon": entry.icon,
+        "url": url,
+        "count": entry.count(request.user) if entry.count else None,
+        "count_is_work": entry.count_is_work,
+        "active": request.path == url or (url != "/" and request.path.startswith(url)),
+        "shortcut": entry.shortcut,
+    }

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RunState(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Finished")
+    FAILED = "failed", _("Failed")
+    STOPPED = "stopped", _("Stopped")
+
+
+class JobState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class YearPattern(models.TextChoices):
+    CALENDAR = "calendar", _("Calendar months")
+    WEEKS_445 = "445", _("4-4-5 weeks")
+    WEEKS_454 = "454", _("4-5-4 weeks")
+    WEEKS_544 = "544", _("5-4-4 weeks")
+
+
+class YearName(models.TextChoices):
+    END = "end", _("the calendar year it ends in")
+    START = "start", _("the calendar year it starts in")
+
+
+class RateKind(models.TextChoices):
+    PLAN = "plan", _("Plan rate")
+    DAILY = "daily", _("Daily rate")

@@ -1,0 +1,177 @@
+"""How a lower room shows what a higher room knows: rooms register entries when they start, nobody imports upward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+    from core.kernel.access import SignedIn
+
+
+def _everyone(user: SignedIn) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """A kind of record people talk about: `opportunity`, `account`, `lead`.
+
+    visible(user, as_of) gives the rows a person may see; url_name takes the id.
+    """
+
+    key: str
+    label: str
+    label_plural: str
+    icon: str
+    url_name: str
+    model: Any
+    visible: Callable[[Any, date], QuerySet[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationEntry:
+    """A line of the side bar. groups in order: home, revenue, operations, compensation, reports, foot."""
+
+    key: str
+    group: str
+    order: int
+    label: Any
+    icon: str
+    url_name: str
+    may_see: Callable[[Any], bool] = _everyone
+    count: Callable[[Any], int | None] | None = None
+    count_is_work: bool = False
+    shortcut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of a record's page that a room loads from its own URL (url_name takes the record's id)."""
+
+    record_kind: str
+    key: str
+    order: int
+    title: Any
+    url_name: str
+    may_see: Callable[[Any], bool] = _everyone
+    column: str = "side"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    kind: str
+    icon: str
+    title: str
+    detail: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchProvider:
+    """search(user, text, as_of, limit) gives hits the user may see, best first."""
+
+    key: str
+    label: Any
+    order: int
+    search: Callable[[Any, str, date, int], Sequence[SearchHit]]
+    may_see: Callable[[Any], bool] = _everyone
+
+
+@dataclass(frozen=True, slots=True)
+class ListColumn:
+    """A column (or filter) that a higher room adds to a lower room's list."""
+
+    table: str
+    column: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKind:
+    """What can be imported and how: `spec` for the kernel, `load` upserts a batch of clean rows, `resolve` finds references.
+
+    The protocol stands in integrations.selectors; the room below only names its own functions.
+    """
+
+    key: str
+    order: int
+    spec: Any
+    loader: Any
+    may_import: Callable[[Any], bool] = _everyone
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPart:
+    """One step of making the demo company; made in order."""
+
+    key: str
+    order: int
+    make: Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class NightlyStep:
+    """A job of the night, in order. `job` is the name of a registered job that takes `on` (ISO date)."""
+
+    key: str
+    order: int
+    label: Any
+    job: str
+
+
+@dataclass(slots=True)
+class Register[Entry]:
+    """Entries by key, in registration order; a second entry with the same key is refused."""
+
+    name: str
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    def add(self, *entries: Entry) -> None:
+        for entry in entries:
+            key = _key_of(entry)
+            if key in self.entries:
+                raise ValueError(f"{self.name}: “{key}” is registered twice.")
+            self.entries[key] = entry
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(sorted(self.entries.values(), key=lambda entry: getattr(entry, "order", 0)))
+
+    def __getitem__(self, key: str) -> Entry:
+        return self.entries[key]
+
+    def find(self, key: str) -> Entry | None:
+        return self.entries.get(key)
+
+    def keys(self) -> Iterable[str]:
+        return self.entries.keys()
+
+
+def _key_of(entry: Any) -> str:
+    if isinstance(entry, Panel):
+        return f"{entry.record_kind}.{entry.key}"
+    if isinstance(entry, ListColumn):
+        return f"{entry.table}.{entry.column.key}"
+    return str(entry.key)
+
+
+record_kinds: Register[RecordKind] = Register("record kinds")
+navigation: Register[NavigationEntry] = Register("navigation")
+panels: Register[Panel] = Register("panels")
+search_providers: Register[SearchProvider] = Register("search")
+list_columns: Register[ListColumn] = Register("list columns")
+import_kinds: Register[ImportKind] = Register("import kinds")
+demo_parts: Register[DemoPart] = Register("demo parts")
+nightly_steps: Register[NightlyStep] = Register("nightly steps")
+
+
+def panels_for(record_kind: str, user: SignedIn) -> list[Panel]:
+    return [panel for panel in panels if panel.record_kind == record_kind and panel.may_see(user)]
+
+
+def columns_for(table: str) -> list[Any]:
+    return [entry.column for entry in list_columns if entry.table == table]

@@ -1,0 +1,133 @@
+"""Runs: every calculation is a row with state, progress, counts, hashes and log; people watch it and may stop it.
+
+Progress goes to the cache while a run works inside one transaction (nobody would see the row), and to the row at its
+ends. A stop is asked by another connection and read from the row at every advance.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.cache import cache
+from django.db import transaction
+from django.utils import timezone
+
+from core.enums import RunState
+from core.models import Run, RunLogLine
+
+SHOWN_EVERY_SECONDS = 0.3
+LIVE_SECONDS = 3600
+
+
+class RunStopped(Exception):
+    """Somebody pressed Stop; the run's transaction is rolled back."""
+
+    is_final = True
+
+
+class RunFailed(Exception):
+    """A failure with a sentence for people: what happened, its effect, what to do."""
+
+    is_final = True
+
+
+class Progress:
+    """The pen of a running run: total, advance, count, log, result."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.counts: dict[str, int] = dict(run.counts)
+        self._shown_at = 0.0
+
+    def total(self, units: int) -> None:
+        self.run.units_total = units
+        self._show(force=True)
+
+    def advance(self, units: int = 1, *, note: str = "") -> None:
+        self.run.units_done += units
+        if note:
+            self.run.note = note[:200]
+        self._show()
+
+    def count(self, name: str, units: int = 1) -> None:
+        self.counts[name] = self.counts.get(name, 0) + units
+
+    def log(self, message: str, *, level: str = "info") -> None:
+        RunLogLine.objects.create(run=self.run, level=level, message=message)
+
+    def result(self, sentence: str, *, output_hash: str = "") -> None:
+        self.run.result, self.run.output_hash = sentence, output_hash
+
+    def _show(self, *, force: bool = False) -> None:
+        now = time.monotonic()
+        if not force and now - self._shown_at < SHOWN_EVERY_SECONDS:
+            return
+        self._shown_at = now
+        live = {"done": self.run.units_done, "total": self.run.units_total, "note": self.run.note}
+        cache.set(live_key(self.run.pk), live | {"counts": self.counts}, LIVE_SECONDS)
+        if Run.objects.filter(pk=self.run.pk, stop_requested_at__isnull=False).exists():
+            raise RunStopped
+
+
+def live_key(run_id: int) -> str:
+    return f"run:{run_id}:live"
+
+
+def open_run(
+    *, kind: str, label: str, by: Any = None, params: dict[str, Any] | None = None, input_hash: str = ""
+) -> Run:
+    """A queued run. `params` says what went in; the caller starts the work by a job or `recording`."""
+    return Run.objects.create(
+        kind=kind,
+        label=label[:200],
+        started_by=by if getattr(by, "pk", None) else None,
+        params=params or {},
+        input_hash=input_hash,
+    )
+
+
+@contextmanager
+def recording(run: Run) -> Iterator[Progress]:
+    """Do the work of a run: running, then finished, stopped or failed with its cause. Failures are raised on."""
+    run.state, run.started_at, run.ended_at, run.error = RunState.RUNNING, timezone.now(), None, ""
+    run.units_done = 0
+    run.save(update_fields=["state", "started_at", "ended_at", "error", "units_done"])
+    progress = Progress(run)
+    try:
+        yield progress
+    except RunStopped:
+        _end(run, progress, RunState.STOPPED)
+        raise
+    except Exception as error:
+        run.error = str(error) if isinstance(error, RunFailed) else f"{type(error).__name__}: {error}"
+        _end(run, progress, RunState.FAILED)
+        raise
+    _end(run, progress, RunState.SUCCEEDED)
+
+
+def _end(run: Run, progress: Progress, state: RunState) -> None:
+    run.state, run.ended_at, run.counts, run.note = state, timezone.now(), progress.counts, ""
+    run.save(
+        update_fields=[
+            "state",
+            "ended_at",
+            "counts",
+            "note",
+            "error",
+            "result",
+            "output_hash",
+            "units_done",
+            "units_total",
+        ]
+    )
+    cache.delete(live_key(run.pk))
+
+
+def ask_to_stop(*, run: Run) -> None:
+    Run.objects.filter(pk=run.pk, ended_at__isnull=True).update(stop_requested_at=timezone.now())
+    with transaction.atomic():
+        queued = Run.objects.select_for_update().filter(pk=run.pk, state=RunState.QUEUED)
+        queued.update(state=RunState.STOPPED, ended_at=timezone.now())

@@ -1,0 +1,72 @@
+"""Reads of the ground floor: the company, its calendar, rates, runs, audit."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.core.cache import cache
+from django.db.models import QuerySet
+from django.http import Http404
+
+from core.enums import RateKind
+from core.kernel.access import SignedIn
+from core.models import AuditEvent, Company, FxRate, Run, in_force_on
+from core.runs import live_key
+
+
+class MissingRate(LookupError):
+    """No exchange rate for a currency on a day; names both and where to add one."""
+
+
+def the_company() -> Company:
+    """The one company; made with defaults when there is none yet."""
+    company = Company.objects.select_related("currency").filter(pk=1).first()
+    return company or Company.objects.get_or_create(pk=1)[0]
+
+
+def company_day(at: datetime) -> date:
+    """The business day of an instant, in the company's time zone."""
+    return at.astimezone(the_company().zone).date()
+
+
+def plan_rates(*, on: date) -> dict[str, Decimal]:
+    """Plan rate of every currency on a day: units of the reporting currency for one unit; the reporting one is 1."""
+    found = FxRate.objects.filter(in_force_on(on), kind=RateKind.PLAN).values_list("currency_id", "rate")
+    return {the_company().currency_id: Decimal(1)} | dict(found)
+
+
+def plan_rate(*, currency: str, on: date) -> Decimal:
+    """Raises MissingRate."""
+    rates = plan_rates(on=on)
+    if currency not in rates:
+        raise MissingRate(f"There is no plan rate for {currency} on {on}. Add one under Settings, Exchange rates.")
+    return rates[currency]
+
+
+def runs_for(user: SignedIn) -> QuerySet[Run]:
+    """Runs a person may see: all for ops, executives and admins, else their own."""
+    runs = Run.objects.select_related("started_by__person")
+    return runs if user.has_role("sales_ops", "admin", "executive") else runs.filter(started_by=user.pk)
+
+
+def get_run_for(user: SignedIn, run_id: int) -> Run:
+    run = runs_for(user).filter(pk=run_id).first()
+    if run is None:
+        raise Http404("No such run.")
+    return with_live_progress(run)
+
+
+def with_live_progress(run: Run) -> Run:
+    """A running run with the progress its worker last showed."""
+    live = None if run.is_over else cache.get(live_key(run.pk))
+    if live:
+        run.units_done, run.units_total, run.note = live["done"], live["total"], live["note"]
+        run.counts = live["counts"]
+    return run
+
+
+def audit_for(user: SignedIn) -> QuerySet[AuditEvent]:
+    """Acts a person may read: all for admins, else none."""
+    events = AuditEvent.objects.select_related("actor")
+    return events if user.has_role("admin") else events.none()

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Run, Timestamped
+from integrations.enums import ImportState, ProposalAction, RowOutcome
+
+
+class ImportFile(Timestamped):
+    """One uploaded file on its way in: how it is read, what its columns mean, what became of it."""
+
+    kind = models.CharField(_("kind"), max_length=40)
+    file_name = models.CharField(_("file"), max_length=255)
+    path = models.CharField(max_length=500)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.BigIntegerField(_("size"))
+    state = models.CharField(_("state"), max_length=10, choices=ImportState, default=ImportState.UPLOADED)
+    shape = models.JSONField(default=dict)
+    mapping = models.JSONField(_("mapping"), default=dict)
+    options = models.JSONField(_("options"), default=dict)
+    counts = models.JSONField(_("counts"), default=dict)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    check_run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+")
+    import_run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+")
+    undo_run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("import")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("integrations:import", args=[self.pk])
+
+
+class ImportMapping(Timestamped):
+    """A remembered mapping: the next file with the same headers is read the same way."""
+
+    kind = models.CharField(max_length=40)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    headers_hash = models.CharField(max_length=64)
+    mapping = models.JSONField(default=dict)
+    value_map = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "headers_hash"], name="mapping_once_a_header")]
+
+
+class ImportProposal(Timestamped):
+    """What the file implies and nobody decided yet: a value to fix, a record to create. One list to confirm."""
+
+    import_file = models.ForeignKey(ImportFile, models.CASCADE, related_name="proposals")
+    field = models.CharField(max_length=60)
+    reference_kind = models.CharField(max_length=40)
+    value = models.CharField(_("value in file"), max_length=500)
+    rows = models.PositiveIntegerField(_("rows"))
+    action = models.CharField(_("action"), max_length=6, choices=ProposalAction)
+    target = models.CharField(_("becomes"), max_length=500, blank=True)
+    score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    reason = models.CharField(_("why"), max_length=255, blank=True)
+    is_accepted = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["reference_kind", "field", "-rows", "value"]
+        constraints = [models.UniqueConstraint(fields=["import_file", "field", "value"], name="proposal_once")]
+
+
+class ImportIssue(models.Model):
+    """Why a row wasn't taken, or was taken with a warning."""
+
+    import_file = models.ForeignKey(ImportFile, models.CASCADE, related_name="issues")
+    row_number = models.BigIntegerField(_("row"))
+    column = models.CharField(_("column"), max_length=255, blank=True)
+    value = models.CharField(_("value"), max_length=500, blank=True)
+    severity = models.CharField(max_length=8)
+    code = models.CharField(max_length=40)
+    message = models.CharField(_("problem"), max_length=500)
+    suggestion = models.CharField(max_length=200, blank=True)
+    raw = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["import_file", "severity", "row_number"])]
+
+
+class ImportedRecord(models.Model):
+    """What an import did to one record, with the values before, so that it can be undone."""
+
+    id = models.BigAutoField(primary_key=True)
+    import_file = models.ForeignKey(ImportFile, models.CASCADE, related_name="records")
+    record_kind = models.CharField(max_length=40)
+    record_id = models.BigIntegerField()
+    row_number = models.BigIntegerField(null=True)
+    outcome = models.CharField(max_length=10, choices=RowOutcome)
+    before = models.JSONField(null=True)
+    version_after = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["import_file", "record_kind", "record_id"])]

@@ -1,0 +1,102 @@
+"""Logins and what they may do. A person in sales is a row of its own (people.models.person)."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from core.models import EffectiveDated, Timestamped, ends_after_start, in_force_on, no_overlap
+from people.enums import SEES_ALL_SALES, Role
+
+if TYPE_CHECKING:
+    from people.models.person import Person
+
+_TODAY = models.Func(template="CURRENT_DATE", output_field=models.DateField())
+
+
+class UserAccounts(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, Timestamped):
+    """Someone who can sign in."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    locale = models.CharField(_("language and formats"), max_length=10, default="en-us")
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    is_staff = False
+    is_superuser = False
+
+    objects = UserAccounts()
+    person: Person
+
+    class Meta:
+        verbose_name = _("user")
+        ordering = ["email"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+
+    def __str__(self) -> str:
+        person = self.person_or_none
+        return person.name if person else self.email
+
+    @property
+    def person_or_none(self) -> Person | None:
+        return getattr(self, "person", None)
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """Roles in force on the database's day, pending ones left out. Asked once for each loaded user."""
+        grants = self.grants.filter(in_force_on(_TODAY), is_pending=False)
+        return frozenset(grants.values_list("role", flat=True)) if self.is_active else frozenset()
+
+    def has_role(self, *names: str) -> bool:
+        return not self.roles.isdisjoint(names)
+
+    def visible_owner_ids(self, as_of: date) -> Any | None:
+        """Ids of people whose records this login may see by the reporting line of the day; None = everyone's."""
+        from people.models.person import Person
+
+        if self.has_role(*SEES_ALL_SALES):
+            return None
+        person = self.person_or_none
+        seen = Person.objects.seen_from(person, as_of) if person else Person.objects.none()
+        return seen.values("pk")
+
+
+class RoleGrant(EffectiveDated, Timestamped):
+    """A role held for a time. Pay roles take effect once a second person approved them."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="grants", verbose_name=_("user"))
+    role = models.CharField(_("role"), max_length=12, choices=Role)
+    granted_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    approved_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    is_pending = models.BooleanField(_("waits for a second person"), default=False)
+
+    class Meta:
+        verbose_name = _("role grant")
+        ordering = ["user", "role", "valid_from"]
+        constraints = [
+            no_overlap("user", "role", name="role_grant_no_overlap"),
+            ends_after_start("role_grant_span"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()}"

@@ -1,0 +1,45 @@
+from pipeline.models.activities import Activity
+from pipeline.models.deals import (
+    CriterionTick,
+    Opportunity,
+    OpportunityCompetitor,
+    OpportunityContact,
+    OpportunityLine,
+    OpportunitySplit,
+    OpportunityTeamMember,
+)
+from pipeline.models.hygiene import Finding, HygieneRule, HygieneScore
+from pipeline.models.nightly import NodeTotal, OpportunitySnapshot, SnapshotNight
+from pipeline.models.process import (
+    Competitor,
+    ListPrice,
+    LossReason,
+    Product,
+    SalesProcess,
+    Stage,
+    StageCriterion,
+)
+
+__all__ = [
+    "Activity",
+    "Competitor",
+    "CriterionTick",
+    "Finding",
+    "HygieneRule",
+    "HygieneScore",
+    "ListPrice",
+    "LossReason",
+    "NodeTotal",
+    "Opportunity",
+    "OpportunityCompetitor",
+    "OpportunityContact",
+    "OpportunityLine",
+    "OpportunitySnapshot",
+    "OpportunitySplit",
+    "OpportunityTeamMember",
+    "Product",
+    "SalesProcess",
+    "SnapshotNight",
+    "Stage",
+    "StageCriterion",
+]

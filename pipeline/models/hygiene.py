@@ -1,0 +1,76 @@
+"""Clean data: rules as data, what they found, and the score over time."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Run, Timestamped
+from people.models import Person
+from pipeline.enums import Severity
+
+
+class HygieneRule(Timestamped):
+    """A check over one kind of record. `params` are the numbers an ops manager may change."""
+
+    key = models.CharField(max_length=40, unique=True)
+    label = models.CharField(_("check"), max_length=120)
+    subject_kind = models.CharField(_("on"), max_length=20, default="opportunity")
+    severity = models.CharField(_("severity"), max_length=6, choices=Severity)
+    params = models.JSONField(_("numbers"), default=dict, blank=True)
+    owner_action = models.CharField(_("what the owner does"), max_length=200)
+    is_active = models.BooleanField(_("on"), default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("hygiene rule")
+        ordering = ["position", "key"]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Finding(models.Model):
+    """A rule that fails on a record since a day; resolved once it no longer does."""
+
+    rule = models.ForeignKey(HygieneRule, models.CASCADE, related_name="findings", verbose_name=_("check"))
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.BigIntegerField()
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("owner"))
+    found_on = models.DateField(_("since"))
+    resolved_on = models.DateField(_("resolved"), null=True, blank=True)
+    at_stake_minor = models.BigIntegerField(_("at stake"), null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    fact = models.JSONField(_("fact"), default=dict)
+    run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("finding")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "subject_kind", "subject_id"],
+                condition=Q(resolved_on__isnull=True),
+                name="finding_open_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id"], condition=Q(resolved_on=None), name="finding_open"),
+            models.Index(fields=["owner"], condition=Q(resolved_on=None), name="finding_owner"),
+        ]
+
+
+class HygieneScore(models.Model):
+    """The score of a night: of the company, a team, a person. 100 = nothing fails."""
+
+    day = models.DateField()
+    scope_kind = models.CharField(max_length=10)  # company, team, person
+    scope_id = models.BigIntegerField(default=0)
+    score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    records = models.PositiveIntegerField()
+    failing = models.PositiveIntegerField()
+    at_stake_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "scope_kind", "scope_id"], name="score_once_a_night")]

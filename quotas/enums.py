@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Measure(models.TextChoices):
+    BOOKINGS = "bookings", _("Bookings")
+    REVENUE = "revenue", _("Revenue")
+    UNITS = "units", _("Units")
+    NEW_LOGOS = "new_logos", _("New logos")
+    MARGIN = "margin", _("Margin")
+
+
+class HolderKind(models.TextChoices):
+    COMPANY = "company", _("Company")
+    TEAM = "team", _("Region or team")
+    POSITION = "position", _("Position")
+    PERSON = "person", _("Person")

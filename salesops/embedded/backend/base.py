@@ -1,0 +1,25 @@
+"""Django's PostgreSQL backend that starts the embedded services at the first connection, not before."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
+from django.db.utils import OperationalError
+
+from salesops.embedded import lease
+
+# Commands that only ask the database whether migrations are consistent, and do without an answer.
+WITHOUT_SERVICES = {"makemigrations"}
+
+
+class DatabaseWrapper(PostgresWrapper):
+    # Known from the wheel, so that checks of a command that needs no database don't start one to ask.
+    pg_version = 180000  # type: ignore[assignment]  # -- a cached property in the parent
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if len(sys.argv) > 1 and sys.argv[1] in WITHOUT_SERVICES:
+            raise OperationalError("The embedded database isn't started for this command.")
+        lease.take()
+        return super().get_new_connection(conn_params)

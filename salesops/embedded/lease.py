@@ -1,0 +1,65 @@
+"""Who uses the embedded services: a reference count that a crash can't falsify, kept by file locks.
+
+Every process that uses them holds a shared lock on `users.lock`. Starting and stopping happen under `door.lock`.
+Whoever leaves tries to take `users.lock` alone: when that works nobody else is in, and the services are stopped.
+The kernel drops the locks of a killed process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from salesops.embedded import home, postgres, valkey
+
+_held: IO[str] | None = None
+_holder_pid = 0
+
+
+@contextmanager
+def _door() -> Iterator[None]:
+    home.make_folders()
+    with (home.data_folder() / "door.lock").open("w") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        yield
+
+
+def is_held() -> bool:
+    return _held is not None and _holder_pid == os.getpid()
+
+
+def take() -> None:
+    """Start the services if they don't run, and keep them running while this process lives or until release()."""
+    global _held, _holder_pid
+    if is_held():
+        return
+    with _door():
+        users = (home.data_folder() / "users.lock").open("w")
+        fcntl.flock(users, fcntl.LOCK_SH)
+        if not postgres.is_running():
+            postgres.start()
+        if not valkey.is_running():
+            valkey.start()
+        _held, _holder_pid = users, os.getpid()
+    atexit.register(release)
+
+
+def release() -> None:
+    """Let go; the last one out stops the services. Harmless when nothing is held, or in a forked child."""
+    global _held
+    if not is_held() or _held is None:
+        return
+    with _door():
+        users, _held = _held, None
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            users.close()
+            return
+        postgres.stop()
+        valkey.stop()
+        users.close()

