@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from core.kernel.access import SignedIn
+    from core.kernel.fields import KindSpec
 
 
 def _everyone(user: SignedIn) -> bool:
@@ -93,16 +94,69 @@ class ListColumn:
 
 @dataclass(frozen=True, slots=True)
 class ImportKind:
-    """What can be imported and how: `spec` for the kernel, `load` upserts a batch of clean rows, `resolve` finds references.
+    """What can be imported. `spec` describes the fields; `plan(context)` gives the core.bulk.LoadPlan of one import.
 
-    The protocol stands in integrations.selectors; the room below only names its own functions.
+    finish(context) runs after the rows are in, for what needs all of them (parents, managers, rebuilds).
     """
 
     key: str
     order: int
-    spec: Any
-    loader: Any
+    spec: KindSpec
+    record_kind: str
+    plan: Callable[[ImportContext], Any]
+    icon: str = "table"
+    finish: Callable[[ImportContext], None] | None = None
     may_import: Callable[[Any], bool] = _everyone
+
+
+@dataclass(slots=True)
+class ImportContext:
+    """One import at work: who, which company day, the mapped fields, and where references are looked up.
+
+    find(reference kind, value) gives an id or None; created(record kind, ids) notes records made on the way,
+    so that undoing the import removes them too.
+    """
+
+    import_id: int
+    user_id: int | None
+    today: date
+    currency: str
+    fields: frozenset[str]
+    find: Callable[[str, str], int | None]
+    created: Callable[[str, Iterable[int]], None]
+    since: date | None = None
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceKind:
+    """What a cell may name. names() gives known values with ids, later ones win; create makes a missing one.
+
+    hints are the clean values of the first row that names it.
+    """
+
+    key: str
+    label: str
+    names: Callable[[], Iterable[tuple[str, int]]]
+    create: Callable[[str, ImportContext], int] | None = None
+    record_kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordModel:
+    """The table of a record kind that imports make and undo."""
+
+    key: str
+    model: Any
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPart:
+    """Takes away what hangs on freshly imported records and would protect them: remove(queryset of the records)."""
+
+    record_kind: str
+    key: str
+    remove: Callable[[QuerySet[Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +219,9 @@ panels: Register[Panel] = Register("panels")
 search_providers: Register[SearchProvider] = Register("search")
 list_columns: Register[ListColumn] = Register("list columns")
 import_kinds: Register[ImportKind] = Register("import kinds")
+reference_kinds: Register[ReferenceKind] = Register("reference kinds")
+record_models: Register[RecordModel] = Register("record models")
+undo_parts: Register[UndoPart] = Register("undo parts")
 demo_parts: Register[DemoPart] = Register("demo parts")
 nightly_steps: Register[NightlyStep] = Register("nightly steps")
 

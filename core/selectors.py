@@ -9,9 +9,9 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http import Http404
 
-from core.enums import RateKind
+from core.enums import JobState, RateKind, RunState
 from core.kernel.access import SignedIn
-from core.models import AuditEvent, Company, FxRate, Run, in_force_on
+from core.models import AuditEvent, Company, FxRate, Job, Run, in_force_on
 from core.runs import live_key
 
 
@@ -70,3 +70,11 @@ def audit_for(user: SignedIn) -> QuerySet[AuditEvent]:
     """Acts a person may read: all for admins, else none."""
     events = AuditEvent.objects.select_related("actor")
     return events if user.has_role("admin") else events.none()
+
+
+def open_jobs() -> QuerySet[Job]:
+    return Job.objects.filter(state__in=[JobState.WAITING, JobState.RUNNING])
+
+
+def running_runs() -> QuerySet[Run]:
+    return Run.objects.filter(state=RunState.RUNNING)

@@ -46,7 +46,7 @@ class ImportMapping(Timestamped):
     name = models.CharField(_("name"), max_length=120, blank=True)
     headers_hash = models.CharField(max_length=64)
     mapping = models.JSONField(default=dict)
-    value_map = models.JSONField(default=dict)
+    value_map = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "headers_hash"], name="mapping_once_a_header")]

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from importlib.util import find_spec
+from django.urls import include, path
 
-from django.urls import URLPattern, URLResolver, include, path
+from salesops import health
 
-urlpatterns: list[URLPattern | URLResolver] = [
+ROOMS = ("core", "people", "accounts", "pipeline", "leads", "quotas", "integrations", "reporting")
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("auth/", include("allauth.urls")),
+    *(path("", include(f"{room}.urls")) for room in ROOMS),
 ]
-for room in ("core", "people", "accounts", "pipeline", "quotas", "leads", "reporting", "integrations"):
-    if find_spec(f"{room}.urls"):
-        urlpatterns.append(path("", include(f"{room}.urls")))

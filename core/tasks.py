@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from core import jobs, services
+
+
+@shared_task(name="core.tick")
+def tick() -> None:
+    """Every minute: send what nobody took, start the night when its hour has come."""
+    jobs.sweep()
+    services.start_due_nights(at=timezone.now())
+
+
+@jobs.job("core.nightly")
+def nightly(*, on: str) -> None:
+    services.run_night(on=on)

@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from core.kernel.access import SignedIn
+
+
+def may_import(user: SignedIn) -> bool:
+    """Sales ops and admins bring data in; everyone else works with what is there."""
+    return user.has_role("sales_ops", "admin")

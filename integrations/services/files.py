@@ -1,0 +1,175 @@
+"""A file on its way in: kept, described, mapped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+
+from core import audit, registry
+from core.kernel import fields as f
+from core.tabular import FileShape, TabularError, describe, rows
+from integrations.kernel import amounts, dates, words
+from integrations.kernel.mapping import Guess, guess_mapping
+from integrations.kernel.rows import Formats
+from integrations.models import ImportFile, ImportMapping
+
+FORMAT_ROWS = 20_000
+CHUNK = 1 << 20
+
+
+class ImportRefused(ValueError):
+    """An import that can't go on; the message says what is wrong and how to mend it."""
+
+
+def keep_upload(*, stream: BinaryIO, name: str) -> tuple[Path, str, int]:
+    """Write an upload to the files folder; returns its path, SHA-256 and size. Refuses files above MAX_IMPORT_BYTES."""
+    folder = Path(settings.MEDIA_ROOT) / "imports"
+    folder.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    partial = folder / f"upload-{id(stream)}-{Path(name).name[-60:]}.part"
+    try:
+        with partial.open("wb") as target:
+            while chunk := stream.read(CHUNK):
+                size += len(chunk)
+                if size > settings.MAX_IMPORT_BYTES:
+                    limit = settings.MAX_IMPORT_BYTES / 1024**2
+                    raise ImportRefused(f"The file is larger than {limit:,.0f} MB. Split it, or export fewer columns.")
+                digest.update(chunk)
+                target.write(chunk)
+        kept = folder / digest.hexdigest()
+        partial.replace(kept)
+    finally:
+        partial.unlink(missing_ok=True)
+    return kept, digest.hexdigest(), size
+
+
+def start_import(
+    *, kind: str, stream: BinaryIO, name: str, by: Any = None, mapping: Mapping[str, str] | None = None
+) -> ImportFile:
+    """Keep and describe a file, and map its columns: the given mapping, a remembered one, or a guess. Raises ImportRefused."""
+    if registry.import_kinds.find(kind) is None:
+        known = ", ".join(entry.key for entry in registry.import_kinds)
+        raise ImportRefused(f"“{kind}” can't be imported. Known: {known}.")
+    path, digest, size = keep_upload(stream=stream, name=name)
+    try:
+        shape = describe(path)
+    except TabularError as error:
+        raise ImportRefused(str(error)) from error
+    with transaction.atomic():
+        row = ImportFile.objects.create(
+            kind=kind,
+            file_name=Path(name).name[:255],
+            path=str(path),
+            sha256=digest,
+            size_bytes=size,
+            shape=shape.as_json(),
+            uploaded_by=by if getattr(by, "pk", None) else None,
+        )
+        chosen = dict(mapping) if mapping is not None else _remembered(row) or _guessed(row)
+        set_mapping(import_file=row, mapping=chosen)
+        audit.record(act="import.uploaded", actor=by, subject=row, detail={"kind": kind, "sha256": digest})
+    return row
+
+
+def use_sheet(*, import_file: ImportFile, sheet: str) -> None:
+    """Read another sheet of the workbook, and map its columns anew."""
+    import_file.shape = describe(Path(import_file.path), sheet=sheet).as_json()
+    import_file.save(update_fields=["shape"])
+    set_mapping(import_file=import_file, mapping=_remembered(import_file) or _guessed(import_file))
+
+
+def shape_of(import_file: ImportFile) -> FileShape:
+    return FileShape(**import_file.shape)
+
+
+def guesses_for(import_file: ImportFile) -> list[Guess]:
+    shape = import_file.shape
+    return guess_mapping(registry.import_kinds[import_file.kind].spec, shape["columns"], shape["sample"])
+
+
+def set_mapping(*, import_file: ImportFile, mapping: Mapping[str, str]) -> None:
+    """Which column is which field. Raises ImportRefused for unknown columns, unknown fields, and a field given twice."""
+    spec = registry.import_kinds[import_file.kind].spec
+    known_fields = {field.name for field in spec.fields}
+    used = [field for field in mapping.values() if field]
+    if unknown := [name for name in mapping if name not in import_file.shape["columns"]]:
+        raise ImportRefused(
+            f"The file has no column “{unknown[0]}”. Columns: {', '.join(import_file.shape['columns'])}."
+        )
+    if unknown := [field for field in used if field not in known_fields]:
+        raise ImportRefused(f"{spec.label} have no field “{unknown[0]}”. Fields: {', '.join(sorted(known_fields))}.")
+    if twice := {field for field in used if used.count(field) > 1}:
+        raise ImportRefused(f"Two columns are mapped to “{twice.pop()}”. Map only one of them.")
+    import_file.mapping = {name: mapping.get(name, "") for name in import_file.shape["columns"]}
+    import_file.options = {**import_file.options, **_formats(import_file)}
+    import_file.save(update_fields=["mapping", "options"])
+
+
+def remember_mapping(import_file: ImportFile, decisions: Mapping[tuple[str, str], str]) -> None:
+    """The next file with the same headers is read the same way, and its known misspellings are mended the same way."""
+    value_map = [[name, value, use] for (name, value), use in decisions.items() if value != use]
+    ImportMapping.objects.update_or_create(
+        kind=import_file.kind,
+        headers_hash=_headers_hash(import_file),
+        defaults={"mapping": import_file.mapping, "value_map": value_map},
+    )
+
+
+def remembered_values(import_file: ImportFile) -> list[tuple[str, str, str]]:
+    """(field, value in file, value to use) decided for an earlier file with the same headers."""
+    kept = ImportMapping.objects.filter(kind=import_file.kind, headers_hash=_headers_hash(import_file)).first()
+    return [(name, value, use) for name, value, use in kept.value_map] if kept else []
+
+
+def formats_of(import_file: ImportFile) -> Formats:
+    options = import_file.options
+    return Formats(
+        date_orders=options.get("date_orders", {}),
+        decimal_marks=options.get("decimal_marks", {}),
+        convert_thousands=bool(options.get("convert_thousands")),
+    )
+
+
+def _formats(import_file: ImportFile) -> dict[str, Any]:
+    """Date order and decimal mark of each mapped column, decided over the first rows."""
+    spec = registry.import_kinds[import_file.kind].spec
+    shape = shape_of(import_file)
+    typed = {name: spec.field_named(field).type for name, field in import_file.mapping.items() if field}
+    found: dict[str, list[str]] = {name: [] for name in typed}
+    positions = {name: shape.columns.index(name) for name in typed}
+    for row in islice(rows(Path(import_file.path), shape), FORMAT_ROWS):
+        for name, position in positions.items():
+            value = row.values[position]
+            if isinstance(value, str) and value:
+                found[name].append(value)
+    orders = {name: dates.order_of(found[name]) for name, kind in typed.items() if kind in (f.DATE, f.DATETIME)}
+    numbers = [name for name, kind in typed.items() if kind in (f.MONEY, f.DECIMAL, f.PERCENT, f.INTEGER)]
+    given = import_file.options.get("chosen_orders", {})
+    return {
+        "date_orders": {name: given.get(name, order.order) for name, order in orders.items()},
+        "uncertain_dates": [name for name, order in orders.items() if not order.is_certain and name not in given],
+        "decimal_marks": {name: amounts.decimal_mark_of(found[name]) for name in numbers},
+    }
+
+
+def _guessed(import_file: ImportFile) -> dict[str, str]:
+    return {guess.column: guess.field for guess in guesses_for(import_file)}
+
+
+def _remembered(import_file: ImportFile) -> dict[str, str] | None:
+    kept = ImportMapping.objects.filter(kind=import_file.kind, headers_hash=_headers_hash(import_file)).first()
+    return dict(kept.mapping) if kept else None
+
+
+def _headers_hash(import_file: ImportFile) -> str:
+    return headers_hash(import_file.shape["columns"])
+
+
+def headers_hash(columns: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(words.normal(name) for name in columns).encode()).hexdigest()
