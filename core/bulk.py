@@ -82,7 +82,7 @@ def copy_rows(*, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any
     """
     quoted = ", ".join(f'"{name}"' for name in columns)
     copied = 0
-    for block in batched(rows, BLOCK_ROWS, strict=False):
+    for block in batched(rows, BLOCK_ROWS):
         lines = io.StringIO("".join(copy_text(row) for row in block))
         with connection.cursor() as cursor:
             cursor.copy_expert(f'COPY "{table}" ({quoted}) FROM STDIN', lines, 1 << 18)

@@ -1,0 +1,55 @@
+"""Answers that lists have in common: the page, or its export."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+
+from core import audit
+from core.tables import Table, export_rows, list_page
+from core.tabular import safe_cell, write_xlsx
+
+
+def list_answer(
+    request: HttpRequest, table: Table, *, as_of: date, template: str = "components/list.html", **context: Any
+) -> HttpResponse | StreamingHttpResponse | FileResponse:
+    """The list as a page, or as CSV or Excel when the address ends with format=."""
+    kind = request.GET.get("format")
+    if kind in ("csv", "xlsx"):
+        audit.record(act="list.exported", actor=request.user, detail={"list": table.key, "query": request.GET.urlencode()})
+        header, rows = export_rows(request, table, as_of=as_of)
+        return csv_answer(table.key, header, rows) if kind == "csv" else xlsx_answer(table.key, header, rows)
+    return render(request, template, {"table": list_page(request, table, as_of=as_of), **context})
+
+
+def csv_answer(name: str, header: list[str], rows: Iterator[list[Any]]) -> StreamingHttpResponse:
+    """A CSV that starts to arrive at once, however long it is."""
+    import csv
+
+    class Echo:
+        def write(self, text: str) -> str:
+            return text
+
+    writer = csv.writer(Echo())
+    lines = (writer.writerow([safe_cell(value) for value in row]) for row in _chain(header, rows))
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
+
+
+def xlsx_answer(name: str, header: list[str], rows: Iterator[list[Any]]) -> FileResponse:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.xlsx"
+        write_xlsx(path, header, rows)
+        return FileResponse(path.open("rb"), as_attachment=True, filename=f"{name}.xlsx")
+
+
+def _chain(header: list[str], rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    yield list(header)
+    yield from rows

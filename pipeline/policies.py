@@ -1,0 +1,43 @@
+"""Who may see and change deals."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from core.kernel.access import SignedIn
+from pipeline.models import Activity, Opportunity
+
+SEES_DEALS = ("rep", "manager", "executive", "sales_ops", "finance", "comp_admin")
+
+
+def visible_opportunities(user: SignedIn, as_of: date) -> QuerySet[Opportunity]:
+    """Deals a person may see: by today's reporting line, or all; unassigned ones only for those who see all."""
+    deals = Opportunity.objects.filter(archived_at=None)
+    if not user.has_role(*SEES_DEALS):
+        return deals.none()
+    owners = user.visible_owner_ids(as_of)
+    if owners is None:
+        return deals
+    return deals.filter(owner__in=owners)
+
+
+def may_edit(user: SignedIn, deal: Opportunity, as_of: date) -> bool:
+    """The owner's line and sales ops change a deal; executives and finance only read."""
+    if user.has_role("sales_ops"):
+        return True
+    if not user.has_role("rep", "manager"):
+        return False
+    return visible_opportunities(user, as_of).filter(pk=deal.pk).exists()
+
+
+def may_create(user: SignedIn) -> bool:
+    return user.has_role("rep", "manager", "sales_ops")
+
+
+def visible_activities(user: SignedIn, as_of: date) -> QuerySet[Activity]:
+    """Activities of one's own line, or all."""
+    owners = user.visible_owner_ids(as_of)
+    found = Activity.objects.all()
+    return found if owners is None else found.filter(owner__in=owners)

@@ -1,0 +1,177 @@
+"""Sums of deals by any split: the one place where bookings, pipeline, counts and cycles are added up.
+
+A closed deal counts on its close date, an open one on its expected close date as of a day. Owners are seen through
+the reporting line of that date (closed: close date; open: the as-of day). Amounts are in the reporting currency at
+the plan rate of that date, unrounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from core.kernel.access import SignedIn
+from core.kernel.periods import ALL, Period
+from core.selectors import the_company
+from pipeline.policies import visible_opportunities
+
+SPLITS: Mapping[str, str] = {
+    "region": "coalesce(region.name, CASE WHEN team.kind = 'region' THEN team.name END)",
+    "team": "team.name",
+    "manager": "boss.name",
+    "rep": "owner.name",
+    "product": "product.name",
+    "family": "nullif(product.family, '')",
+    "segment": "nullif(account.segment, '')",
+    "type": "o.type",
+    "stage": "stage.name",
+    "quarter": "NULL",
+}
+UNASSIGNED = "Unassigned"
+
+
+@dataclass(slots=True)
+class Sums:
+    """What is added up for one key. Money in the reporting currency, unrounded."""
+
+    won_count: int = 0
+    won_amount: Decimal = Decimal(0)
+    lost_count: int = 0
+    lost_amount: Decimal = Decimal(0)
+    open_count: int = 0
+    open_amount: Decimal = Decimal(0)
+    open_weighted: Decimal = Decimal(0)
+    open_undated: int = 0
+    open_blank: int = 0
+    open_pushed: int = 0
+    cycle_days: int = 0
+    cycle_deals: int = 0
+    unconverted: int = 0
+
+    def __iadd__(self, other: Sums) -> Sums:
+        for part in fields(self):
+            setattr(self, part.name, getattr(self, part.name) + getattr(other, part.name))
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: days [start, end), the as-of day, filters by split name, who asks (None = the whole company)."""
+
+    period: Period
+    as_of: date
+    user: SignedIn | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+
+def sums(question: Question) -> Sums:
+    """One total over everything asked."""
+    total = Sums()
+    for part in split_sums(question, ()).values():
+        total += part
+    return total
+
+
+def split_sums(question: Question, splits: Sequence[str]) -> dict[tuple[str, ...], Sums]:
+    """Sums for each combination of the splits, in one query. Raises KeyError for an unknown split."""
+    keys = ", ".join(f"coalesce({SPLITS[name]}, '{UNASSIGNED}')" for name in splits)
+    names = [part.name for part in fields(Sums)]
+    sql = f"SELECT {keys + ',' if keys else ''} {_MEASURES} FROM {_FACTS} {_where(question)} {'GROUP BY ' + keys if keys else ''}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _params(question))
+        return {
+            tuple(row[: len(splits)]): Sums(**{n: v or 0 for n, v in zip(names, row[len(splits) :], strict=True)})
+            for row in cursor.fetchall()
+        }
+
+
+# `d` is the day a deal counts on; `status_then` its status on the as-of day.
+_FACTS = """(
+    SELECT o.*, CASE WHEN o.status <> 'open' AND (o.closed_on IS NULL OR o.closed_on <= %(as_of)s) THEN o.status
+                     ELSE 'open' END AS status_then
+    FROM pipeline_opportunity o WHERE o.archived_at IS NULL AND o.created_on <= %(as_of)s
+  ) o
+  CROSS JOIN LATERAL (SELECT CASE WHEN o.status_then = 'open' THEN o.expected_close_on ELSE o.closed_on END AS day,
+                             CASE WHEN o.status_then = 'open' THEN %(as_of)s::date ELSE coalesce(o.closed_on, %(as_of)s::date) END AS line_day) d
+  LEFT JOIN core_fxrate fx ON fx.kind = 'plan' AND fx.currency_id = o.currency_id AND fx.valid_from <= d.line_day
+    AND (fx.valid_to IS NULL OR fx.valid_to > d.line_day)
+  CROSS JOIN LATERAL (SELECT CASE WHEN o.currency_id = %(currency)s THEN o.amount ELSE o.amount * fx.rate END AS value) v
+  JOIN pipeline_stage stage ON stage.id = o.stage_id
+  LEFT JOIN accounts_account account ON account.id = o.account_id
+  LEFT JOIN pipeline_product product ON product.id = o.product_id
+  LEFT JOIN people_person owner ON owner.id = o.owner_id
+  LEFT JOIN people_occupancy seat ON seat.person_id = o.owner_id AND seat.valid_from <= d.line_day
+    AND (seat.valid_to IS NULL OR seat.valid_to > d.line_day)
+  LEFT JOIN people_positionteam placed ON placed.position_id = seat.position_id AND placed.valid_from <= d.line_day
+    AND (placed.valid_to IS NULL OR placed.valid_to > d.line_day)
+  LEFT JOIN people_team team ON team.id = placed.team_id
+  LEFT JOIN people_team region ON region.id = team.parent_id
+  LEFT JOIN people_reportingline line ON line.position_id = seat.position_id AND line.valid_from <= d.line_day
+    AND (line.valid_to IS NULL OR line.valid_to > d.line_day)
+  LEFT JOIN people_occupancy boss_seat ON boss_seat.position_id = line.reports_to_id AND boss_seat.valid_from <= d.line_day
+    AND (boss_seat.valid_to IS NULL OR boss_seat.valid_to > d.line_day)
+  LEFT JOIN people_person boss ON boss.id = boss_seat.person_id"""
+
+_IS_OPEN, _IS_WON, _IS_LOST = (f"o.status_then = '{status}'" for status in ("open", "won", "lost"))
+_CYCLE = f"{_IS_WON} AND o.closed_on IS NOT NULL AND coalesce(o.engaged_on, o.created_on) <= o.closed_on"
+_MEASURES = f"""
+  count(*) FILTER (WHERE {_IS_WON}),
+  sum(v.value) FILTER (WHERE {_IS_WON}),
+  count(*) FILTER (WHERE {_IS_LOST}),
+  sum(v.value) FILTER (WHERE {_IS_LOST}),
+  count(*) FILTER (WHERE {_IS_OPEN}),
+  sum(v.value) FILTER (WHERE {_IS_OPEN}),
+  sum(v.value * coalesce(o.probability, stage.probability) / 100) FILTER (WHERE {_IS_OPEN}),
+  count(*) FILTER (WHERE {_IS_OPEN} AND o.expected_close_on IS NULL),
+  count(*) FILTER (WHERE {_IS_OPEN} AND o.amount IS NULL),
+  count(*) FILTER (WHERE {_IS_OPEN} AND o.pushed_count > 0),
+  sum(o.closed_on - coalesce(o.engaged_on, o.created_on)) FILTER (WHERE {_CYCLE}),
+  count(*) FILTER (WHERE {_CYCLE}),
+  count(*) FILTER (WHERE v.value IS NULL AND o.amount IS NOT NULL)"""
+
+
+def _where(question: Question) -> str:
+    conditions = ["true"]
+    if question.period.kind != ALL:
+        conditions.append("d.day >= %(start)s AND d.day < %(end)s")
+    for name in question.filters:
+        conditions.append(f"coalesce({SPLITS[name]}, '{UNASSIGNED}') = %(filter_{name})s")
+    owners = _owners(question)
+    if owners is not None:
+        conditions.append("o.owner_id = ANY(%(owners)s)")
+    return "WHERE " + " AND ".join(conditions)
+
+
+def _params(question: Question) -> dict[str, Any]:
+    params: dict[str, Any] = {
+        "as_of": question.as_of,
+        "start": question.period.start,
+        "end": question.period.end,
+        "currency": the_company().currency_id,
+        "owners": _owners(question),
+    }
+    return params | {f"filter_{name}": value for name, value in question.filters.items()}
+
+
+def _owners(question: Question) -> list[int] | None:
+    """Ids of the owners whose deals the asker may see; None = all."""
+    if question.user is None:
+        return None
+    owners = question.user.visible_owner_ids(question.as_of)
+    if owners is None:
+        return None
+    if not visible_opportunities(question.user, question.as_of).exists():
+        return []
+    return [row["pk"] for row in owners]
+
+
+def earliest_fact() -> date | None:
+    """The first day any deal tells of: created, engaged or closed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(least(created_on, engaged_on, closed_on)) FROM pipeline_opportunity")
+        return cursor.fetchone()[0]

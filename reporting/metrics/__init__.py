@@ -1,0 +1,3 @@
+from reporting.metrics.catalogue import METRICS, Inputs, Metric, Value, evaluate
+
+__all__ = ["METRICS", "Inputs", "Metric", "Value", "evaluate"]
