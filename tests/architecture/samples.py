@@ -1,0 +1,89 @@
+"""A real row for every parameter of an address, so that a refusal is about the person and not about an empty table."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from tests.architecture.checks.routes import Route
+from tests.architecture.floors import ROOMS
+
+SECRET = "Zirkelkasten"  # stands in every sample row; no page may show it to an outsider
+DAY = datetime.date(2024, 2, 1)
+
+# Parameters whose model doesn't bear their name.
+MODELS = {
+    "deal_id": "pipeline.Opportunity",
+    "criterion_id": "pipeline.StageCriterion",
+    "import_id": "integrations.ImportFile",
+    "user_id": "people.User",
+}
+# Parameters that aren't ids: a value that exists, or would.
+WORDS = {"provider_id": "none", "uidb36": "1", "key": "none", "format": "json", "period": "2024-Q1"}
+
+
+class Samples:
+    """Makes at most one row of each model."""
+
+    def __init__(self) -> None:
+        self.rows: dict[type[models.Model], models.Model] = {}
+
+    def value(self, route: Route, parameter: str) -> Any:
+        if parameter in WORDS:
+            return WORDS[parameter]
+        return self.row(model_of(route, parameter)).pk
+
+    def row(self, model: type[models.Model]) -> models.Model:
+        if model not in self.rows:
+            found = model._default_manager.first() if model.__name__ in ("Company", "Currency") else None
+            self.rows[model] = found or self._make(model)
+        return self.rows[model]
+
+    def _make(self, model: type[models.Model]) -> models.Model:
+        """A row with every field that must be given, and SECRET wherever a text fits."""
+        values: dict[str, Any] = {}
+        for field in model._meta.concrete_fields:
+            if isinstance(field, models.AutoField | models.GeneratedField) or getattr(field, "editable", True) is False:
+                continue
+            is_text = isinstance(field, models.CharField | models.TextField) and not field.choices
+            if is_text or not (field.has_default() or field.has_db_default() or field.null):
+                values[field.name] = self._value(field)
+        return model._default_manager.create(**values)
+
+    def _value(self, field: models.Field[Any, Any]) -> Any:
+        if isinstance(field, models.ForeignKey):
+            return self.row(field.related_model)
+        if field.choices:
+            return field.flatchoices[0][0]
+        if isinstance(field, models.EmailField):
+            return f"{SECRET.lower()}@example.com"
+        if isinstance(field, models.CharField | models.TextField):
+            return SECRET[: getattr(field, "max_length", None) or 40]
+        return _OTHER[next(kind for kind in _OTHER if isinstance(field, kind))]
+
+
+_OTHER: dict[type[Any], Any] = {
+    models.DateTimeField: datetime.datetime(2024, 2, 1, tzinfo=datetime.UTC),
+    models.DateField: DAY,
+    models.DecimalField: Decimal(1),
+    models.BooleanField: False,
+    models.IntegerField: 1,
+    models.JSONField: {},
+    models.UUIDField: "00000000-0000-4000-8000-000000000001",
+}
+
+
+def model_of(route: Route, parameter: str) -> type[models.Model]:
+    """`account_id` -> Account, first in the room of the address, then in the rooms from the ground up."""
+    if parameter in MODELS:
+        return apps.get_model(MODELS[parameter])
+    room = route.name.split(":")[0]
+    noun = parameter.removesuffix("_id").removesuffix("_pk").replace("_", "")
+    for label in [room, *reversed(ROOMS)]:
+        if label in ROOMS and apps.is_installed(label) and noun in apps.all_models[label]:
+            return apps.get_model(label, noun)
+    raise LookupError(f"no model for “{parameter}”")
