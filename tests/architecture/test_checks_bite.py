@@ -138,8 +138,9 @@ CASES: list[tuple[Checker, str, str, int]] = [
         3,
     ),
     (documents.command_offences, "core/management/commands/sweep.py", "", 1),
-    (lambda root: documents.metric_offences(root, ["win_rate"]), "docs/metrics.md", "`average_win_rate`", 1),
+    (lambda root: documents.metric_offences(root, ["win_rate"]), "docs/metrics.md", "`a_win_rate` win_rate", 1),
     (lambda root: documents.metric_offences(root, ["win_rate"]), "docs/metrics.md", "`win_rate`", 0),
+    (documents.command_offences, "core/management/commands/_shared.py", "", 0),
     (documents.link_offences, "docs/a.md", "[a](b.md) [c](#not-here) [d](../core/__init__.py)", 2),
     (documents.link_offences, "docs/a.md", "# The house\n[a](#the-house) [b](https://example.com) `[c](d)`", 0),
     (documents.wording_offences, "docs/a.md", "See issue 12.\nIn /root/x.\nTODO\n", 3),
@@ -201,7 +202,7 @@ def test_import_linter_bites(tmp_path: Path) -> None:
     }
     root = build(tmp_path, wrong)
     text = (ROOT / ".importlinter").read_text()
-    packages = text[text.index("root_packages") : text.index("include_external")]
+    packages = text[text.index("root_packages =") : text.index("include_external")]
     (root / ".importlinter").write_text(text.replace(packages, "root_packages =\n    core\n    pipeline\n"))
     (root / "tests").symlink_to(ROOT / "tests")
     command = [

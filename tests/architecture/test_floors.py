@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 from pathlib import Path
 
 import pytest
@@ -59,9 +60,22 @@ def test_import_linter_and_settings_know_every_room() -> None:
     """lint-imports and Django work on the rooms that stand; a new room is added with its first file."""
     from django.conf import settings
 
+    from salesops import urls
+
     built = rooms_in(ROOT)
     config = configparser.ConfigParser()
     config.read(ROOT / ".importlinter")
     assert sorted(config["importlinter"]["root_packages"].split()) == sorted(built)
+    assert sorted(urls.ROOMS) == sorted(set(built) - {floors.FRAME})
     assert sorted(set(settings.INSTALLED_APPS) & set(floors.ROOMS)) == sorted(set(built) - {floors.FRAME})
     assert not {path.parent.name for path in ROOT.glob("*/apps.py")} - set(floors.ROOMS)
+
+
+def test_the_page_about_the_house_is_true() -> None:
+    """docs/house.md names every room and step of the table; the record of decisions names every file beside the plan."""
+    page = (ROOT / "docs/house.md").read_text()
+    decisions = "\n".join(path.read_text() for path in (ROOT / "docs/adr").glob("*.md"))
+    steps = [name for row in floors.STAIRCASE for name in row]
+    extras = [name for rows in floors.EXTRA_STEPS.values() for _, names in rows for name in names]
+    assert [name for name in (*floors.ROOMS, *steps) if f"`{name}" not in page] == []
+    assert [name for name in extras if re.search(rf"[`/]{name}`", decisions) is None] == []
