@@ -72,7 +72,7 @@ def test_import_linter_and_settings_know_every_room() -> None:
 
 
 def test_the_page_about_the_house_is_true() -> None:
-    """docs/house.md names every room and step of the table; the record of decisions names every file beside the plan."""
+    """docs/house.md names every room and step of the table; docs/adr names every file beside the plan."""
     page = (ROOT / "docs/house.md").read_text()
     decisions = "\n".join(path.read_text() for path in (ROOT / "docs/adr").glob("*.md"))
     steps = [name for row in floors.STAIRCASE for name in row]
