@@ -22,6 +22,11 @@ MODELS = {
     "import_id": "integrations.ImportFile",
     "user_id": "people.User",
 }
+# Fields whose text means something.
+GIVEN: dict[str, dict[str, Any]] = {
+    "integrations.ImportFile": {"kind": "accounts", "shape": {"columns": [SECRET], "sample": []}},
+}
+LIBRARIES = ("account_", "mfa_", "socialaccount_")  # their rows belong to one login; any number will do
 # Parameters that aren't ids: a value that exists, or would.
 WORDS = {"provider_id": "none", "uidb36": "1", "key": "none", "format": "json", "period": "2024-Q1"}
 
@@ -35,6 +40,8 @@ class Samples:
     def value(self, route: Route, parameter: str) -> Any:
         if parameter in WORDS:
             return WORDS[parameter]
+        if route.name.startswith(LIBRARIES):
+            return 1
         return self.row(model_of(route, parameter)).pk
 
     def row(self, model: type[models.Model]) -> models.Model:
@@ -52,7 +59,7 @@ class Samples:
             is_text = isinstance(field, models.CharField | models.TextField) and not field.choices
             if is_text or not (field.has_default() or field.has_db_default() or field.null):
                 values[field.name] = self._value(field)
-        return model._default_manager.create(**values)
+        return model._default_manager.create(**values | GIVEN.get(model._meta.label, {}))
 
     def _value(self, field: models.Field[Any, Any]) -> Any:
         if isinstance(field, models.ForeignKey):
@@ -81,8 +88,9 @@ def model_of(route: Route, parameter: str) -> type[models.Model]:
     """`account_id` -> Account, first in the room of the address, then in the rooms from the ground up."""
     if parameter in MODELS:
         return apps.get_model(MODELS[parameter])
-    room = route.name.split(":")[0]
-    noun = parameter.removesuffix("_id").removesuffix("_pk").replace("_", "")
+    room, _, name = route.name.rpartition(":")
+    noun = name.split("-")[0] if parameter == "pk" else parameter.removesuffix("_id").removesuffix("_pk")
+    noun = noun.replace("_", "")
     for label in [room, *reversed(ROOMS)]:
         if label in ROOMS and apps.is_installed(label) and noun in apps.all_models[label]:
             return apps.get_model(label, noun)

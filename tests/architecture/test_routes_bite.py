@@ -34,7 +34,9 @@ urlpatterns: list[URLPattern] = [
     path("leaking/", leaking_page, name="leaking"),
     path("closed/", closed_page, name="closed"),
     path("failing/", failing_post, name="failing"),
-    path("nameless/", closed_page),
+    path("auth/login/", open_page, name="account_login"),
+    path("nameless/", open_page),
+    path("nameless/<int:number>/", closed_page),
 ]
 
 
@@ -53,19 +55,20 @@ def offences(rules: Rules) -> list[str]:
 def test_open_addresses_are_reported(settings: object) -> None:
     signed_in_only = "core.middleware.SignedInOnlyMiddleware"
     settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if one != signed_in_only]  # type: ignore[attr-defined]  # -- pytest-django's
-    found = offences(Rules({}, {"leaking": "to show that rows are looked for"}))
+    found = offences(Rules({"account_login": "signing in"}, {"leaking": "to show that rows are looked for"}))
     assert found.count("open") == 4  # anonymous and outsider, GET and POST
     assert found.count("numbered") == 1  # no sample row
     assert found.count("leaking") == 4
     assert found.count("failing") == 2  # 500 to both
-    assert found.count("/nameless/") == 1
+    assert found.count("/nameless/") == 4
+    assert found.count("/nameless/<int") == 1
     assert "closed" not in found
 
 
 @pytest.mark.django_db
 @pytest.mark.urls(__name__)
 def test_public_and_shared_addresses_pass() -> None:
-    found = offences(Rules({"open": "a reason", "numbered": "a reason"}, {}))
+    found = offences(Rules({"open": "a reason", "account_*": "a reason"}, {}))
     assert not {"open", "closed"} & set(found)
 
 

@@ -41,17 +41,22 @@ class Rules:
         return [p for p in [*self.public, *self.signed_in] if not any(fnmatch(name, p) for name in names)]
 
 
-def routes_of(patterns: Iterable[URLPattern | URLResolver], prefix: str = "", space: str = "") -> Iterator[Route]:
+def routes_of(
+    patterns: Iterable[URLPattern | URLResolver], prefix: str = "", space: str = "", above: tuple[str, ...] = ()
+) -> Iterator[Route]:
+    """Every address below the patterns. One without a name (a redirect of a library) goes by its path."""
     for one in patterns:
-        pattern = f"{prefix}{one.pattern}"
+        pattern, given = f"{prefix}{one.pattern}", above + _parameters(one)
         if isinstance(one, URLResolver):
             inner = f"{space}{one.namespace}:" if one.namespace else space
-            yield from routes_of(one.url_patterns, pattern, inner)
-            continue
-        given = getattr(one.pattern, "converters", None) or getattr(
-            getattr(one.pattern, "regex", None), "groupindex", {}
-        )
-        yield Route(f"{space}{one.name}" if one.name else "", tuple(given), pattern)
+            yield from routes_of(one.url_patterns, pattern, inner, given)
+        else:
+            yield Route(f"{space}{one.name}" if one.name else f"/{pattern}", given, pattern)
+
+
+def _parameters(one: URLPattern | URLResolver) -> tuple[str, ...]:
+    converters = getattr(one.pattern, "converters", None)
+    return tuple(converters or getattr(getattr(one.pattern, "regex", None), "groupindex", {}))
 
 
 def route_offences(
@@ -65,11 +70,8 @@ def route_offences(
 ) -> Iterator[str]:
     """Asks every address as nobody and as `outsider`. `secret` stands in every sample row and may not be answered."""
     for route in routes:
-        if not route.name:
-            yield f"/{route.pattern}: an address needs a name, so that it can be ruled"
-            continue
         try:
-            url = reverse(route.name, kwargs={name: sample(route, name) for name in route.parameters})
+            url = address(route, sample)
         except (LookupError, NoReverseMatch) as error:
             yield f"{route.name}: no sample address ({error}); see tests/architecture/samples.py"
             continue
@@ -78,10 +80,32 @@ def route_offences(
             yield from _refuses_outsider(route, url, rules, outsider, secret)
 
 
+def closed_offences(
+    routes: Iterable[Route], rules: Rules, *, sample: Callable[[Route, str], Any], insider: Any
+) -> Iterator[str]:
+    """The counter-test: the same addresses with the same rows open to a person who has every role."""
+    client = _signed_in(insider)
+    for route in routes:
+        if route.name.startswith("/") or rules.is_public(route.name) or rules.is_for_everyone_signed_in(route.name):
+            continue
+        url = address(route, sample)
+        status = client.get(url).status_code
+        if status not in (200, 302, NOT_FOR_THIS_METHOD):
+            yield f"{route.name}: GET {url} answers {status} to a person with every role"
+
+
+def address(route: Route, sample: Callable[[Route, str], Any]) -> str:
+    if not route.name.startswith("/"):
+        return reverse(route.name, kwargs={name: sample(route, name) for name in route.parameters})
+    if route.parameters:
+        raise LookupError("an address with parameters needs a name")
+    return route.name
+
+
 def _refuses_nobody(route: Route, url: str, login_url: str) -> Iterator[str]:
     answers = {}
     for method in ("get", "post"):
-        answer = getattr(Client(), method)(url)
+        answer = getattr(Client(raise_request_exception=False), method)(url)
         to_login = answer.status_code == 302 and answer["Location"].startswith(login_url)
         answers[method] = 401 if to_login else answer.status_code
     for method, status in answers.items():
@@ -90,8 +114,7 @@ def _refuses_nobody(route: Route, url: str, login_url: str) -> Iterator[str]:
 
 
 def _refuses_outsider(route: Route, url: str, rules: Rules, outsider: Any, secret: str) -> Iterator[str]:
-    client = Client()
-    client.force_login(outsider, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client = _signed_in(outsider)
     pages = {method: getattr(client, method)(url) for method in ("get", "post")}
     answers = {method: page.status_code for method, page in pages.items()}
     for method, status in answers.items():
@@ -102,6 +125,12 @@ def _refuses_outsider(route: Route, url: str, rules: Rules, outsider: Any, secre
                 yield f"{route.name}: {method.upper()} {url} shows other people's rows to a person without a role"
         elif status not in OUTSIDER_REFUSED and not _is_other_method(status, answers, OUTSIDER_REFUSED):
             yield f"{route.name}: {method.upper()} {url} answers {status} to a person without a role (routes.toml)"
+
+
+def _signed_in(user: Any) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
 
 
 def _is_other_method(status: int, answers: Mapping[str, int], refused: frozenset[int]) -> bool:

@@ -77,7 +77,9 @@ def calls(path: Path, *names: str) -> Iterator[ast.Call]:
     return (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and called(node) in names)
 
 
-def report(offences: Iterable[Offence], root: Path) -> str:
-    """The offences as lines with paths relative to the root; '' when there are none."""
+def refuse(offences: Iterable[Offence | str], root: Path) -> None:
+    """Fails with every offence on a line of its own, paths relative to the root."""
+    __tracebackhide__ = True
     lines = sorted(str(offence).removeprefix(f"{root}/") for offence in offences)
-    return "\n".join(["", *lines]) if lines else ""
+    if lines:
+        raise AssertionError("\n".join([f"{len(lines)} offences", *lines]))
