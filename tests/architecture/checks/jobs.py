@@ -38,5 +38,7 @@ def job_offences(root: Path, registered: set[str]) -> Iterator[Offence]:
 
 def known_after_start(root: Path) -> set[str]:
     """Names that a fresh process knows once Django has started, as web, worker and commands all must."""
-    answer = subprocess.run([sys.executable, "-c", _KNOWN], cwd=root, capture_output=True, text=True, check=True)
+    answer = subprocess.run([sys.executable, "-c", _KNOWN], cwd=root, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise AssertionError(f"Django doesn't start:\n{answer.stderr}")
     return set(answer.stdout.split())
