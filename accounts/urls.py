@@ -1,6 +1,17 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from accounts import views
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("accounts/", views.account_list, name="accounts"),
+    path("accounts/new/", views.account_edit, name="account_new"),
+    path("accounts/<int:account_id>/", views.account_page, name="account"),
+    path("accounts/<int:account_id>/edit/", views.account_edit, name="account_edit"),
+    path("contacts/", views.contact_list, name="contacts"),
+    path("contacts/new/", views.contact_edit, name="contact_new"),
+    path("contacts/<int:contact_id>/", views.contact_page, name="contact"),
+    path("contacts/<int:contact_id>/edit/", views.contact_edit, name="contact_edit"),
+]

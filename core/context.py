@@ -54,3 +54,9 @@ def _line(entry: registry.NavigationEntry, request: HttpRequest) -> dict[str, An
         "active": request.path == url or (url != "/" and request.path.startswith(url)),
         "shortcut": entry.shortcut,
     }
+
+
+def settings_entries(user: Any) -> list[dict[str, Any]]:
+    """What the settings page offers a person."""
+    seen = [entry for entry in registry.navigation if entry.group == "settings" and entry.may_see(user)]
+    return [{"label": entry.label, "url": reverse(entry.url_name), "text": entry.text, "icon": entry.icon} for entry in seen]

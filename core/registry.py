@@ -37,7 +37,10 @@ class RecordKind:
 
 @dataclass(frozen=True, slots=True)
 class NavigationEntry:
-    """A line of the side bar. groups in order: home, revenue, operations, compensation, reports, foot."""
+    """A line of the side bar. groups in order: home, revenue, operations, compensation, reports, foot.
+
+    Entries of the group `settings` stand on the settings page with their `text`.
+    """
 
     key: str
     group: str
@@ -49,6 +52,7 @@ class NavigationEntry:
     count: Callable[[Any], int | None] | None = None
     count_is_work: bool = False
     shortcut: str = ""
+    text: Any = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime
 from decimal import Decimal
+from email import message_from_bytes
+from email.policy import default as default_policy
+from pathlib import Path
 
 from django.core.cache import cache
 from django.db.models import QuerySet
@@ -78,3 +82,17 @@ def open_jobs() -> QuerySet[Job]:
 
 def running_runs() -> QuerySet[Run]:
     return Run.objects.filter(state=RunState.RUNNING)
+
+
+def caught_mails() -> list[dict[str, str]]:
+    """The newest messages of the mail catcher; empty where real mail is sent."""
+    folder = os.environ.get("SALESOPS_MAILBOX")
+    if not folder or not Path(folder).is_dir():
+        return []
+    mails = []
+    for path in sorted(Path(folder).glob("*.eml"), reverse=True)[:100]:
+        message = message_from_bytes(path.read_bytes(), policy=default_policy)
+        part = message.get_body(preferencelist=("plain", "html"))  # type: ignore[attr-defined]  # -- EmailMessage by policy
+        names = ("From", "To", "Subject", "Date")
+        mails.append({name.lower(): str(message[name] or "") for name in names} | {"text": part.get_content() if part else ""})
+    return mails

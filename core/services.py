@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from core import jobs, registry
+from django.db import IntegrityError, transaction
+
+from core import audit, jobs, registry
 from core.enums import RunState
-from core.models import Run
+from core.models import Company, Currency, FiscalPeriod, FxRate, Run, SavedView
 from core.runs import open_run, recording
 from core.selectors import the_company
 
@@ -44,3 +47,52 @@ def run_night(*, on: str) -> Run:
         progress.count("failed", len(failed))
         progress.result(f"{len(steps) - len(failed)} of {len(steps)} steps done.")
     return run
+
+
+class SettingsError(ValueError):
+    """A setting that can't be; the message says why and what to do."""
+
+
+@transaction.atomic
+def change_company(*, company: Company, by: Any) -> Company:
+    """Save the company's settings and lay out its fiscal periods anew."""
+    company.pk = 1
+    company.save()
+    lay_out_periods(company=company)
+    audit.record(act="company.changed", actor=by, subject=company)
+    return company
+
+
+def lay_out_periods(*, company: Company, first: int = 2010, last: int = 2040) -> None:
+    """One row for each year, quarter and month of the calendar; rows that targets point to keep their key."""
+    calendar = company.calendar
+    for year in range(first, last + 1):
+        whole = calendar.period(str(year))
+        for period in (whole, *calendar.quarters_of(whole), *calendar.months_of(whole)):
+            FiscalPeriod.objects.update_or_create(
+                key=period.key,
+                defaults={"kind": period.kind, "label": period.label, "starts_on": period.start, "ends_on": period.end},
+            )
+
+
+def add_rate(*, rate: FxRate, by: Any) -> FxRate:
+    """Add an exchange rate; an open one of the same kind ends where this begins. Raises SettingsError on overlap."""
+    with transaction.atomic():
+        same = FxRate.objects.filter(kind=rate.kind, currency=rate.currency, valid_to=None, valid_from__lt=rate.valid_from)
+        same.update(valid_to=rate.valid_from)
+        try:
+            with transaction.atomic():
+                rate.save()
+        except IntegrityError as error:
+            raise SettingsError("Another rate of this currency holds on some of these days. End it first.") from error
+        Currency.objects.filter(pk=rate.currency_id).update(is_active=True)
+        audit.record(act="rate.added", actor=by, subject=rate)
+    return rate
+
+
+def save_view(*, owner: Any, table: str, name: str, query: str, is_shared: bool) -> SavedView:
+    """Keep a state of a list under a name; the same name of the same person is replaced."""
+    view, _made = SavedView.objects.update_or_create(
+        owner=owner, table=table, name=name, defaults={"query": query, "is_shared": is_shared}
+    )
+    return view

@@ -1,6 +1,21 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from core import views
 
 app_name = "core"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("search/", views.search, name="search"),
+    path("runs/", views.run_list, name="runs"),
+    path("runs/<int:run_id>/", views.run_page, name="run"),
+    path("runs/<int:run_id>/stop/", views.run_stop, name="run_stop"),
+    path("settings/", views.settings_page, name="settings"),
+    path("settings/company/", views.company_edit, name="company"),
+    path("settings/rates/", views.rate_list, name="rates"),
+    path("settings/rates/new/", views.rate_new, name="rate_new"),
+    path("settings/audit/", views.audit_list, name="audit"),
+    path("lists/columns/", views.columns, name="columns"),
+    path("lists/save-view/", views.save_view, name="save_view"),
+    path("mailbox/", views.mailbox, name="mailbox"),
+]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
 
+from core import registry
 from core.kernel.access import SignedIn
 from integrations.models import ImportFile, ImportIssue, ImportProposal
 from integrations.policies import may_import
@@ -72,3 +74,46 @@ def _issue(issue: ImportIssue) -> dict[str, Any]:
         "message": issue.message,
         "suggestion": issue.suggestion,
     }
+
+
+def error_rows(import_file: ImportFile) -> tuple[list[str], Iterator[list[Any]]]:
+    """Rows that were not taken, as in the file, with the reason in front: mend them and import the file again."""
+    header = ["Row", "Problem", *import_file.shape["columns"]]
+    issues = import_file.issues.exclude(severity="warning").order_by("row_number").iterator(chunk_size=2000)
+    return header, ([issue.row_number, issue.message, *issue.raw] for issue in issues)
+
+
+def page_of(import_file: ImportFile) -> dict[str, Any]:
+    """What the import page shows: columns with their result, what will happen, proposals, problems."""
+    spec = registry.import_kinds[import_file.kind].spec
+    shape, bad = import_file.shape, import_file.counts.get("columns", {})
+    columns = [
+        {
+            "index": index,
+            "name": name,
+            "values": ", ".join(str(row[index]) for row in shape["sample"][:3] if index < len(row) and row[index] not in ("", None)),
+            "field": import_file.mapping.get(name, ""),
+            "bad": bad.get(name, 0),
+            "order": import_file.options.get("date_orders", {}).get(name, ""),
+            "uncertain": name in import_file.options.get("uncertain_dates", []),
+        }
+        for index, name in enumerate(shape["columns"])
+    ]
+    proposals = [{"row": p, "sentence": sentence_of(p)} for p in import_file.proposals.all()[:500]]
+    return {
+        "import_file": import_file,
+        "spec": spec,
+        "columns": columns,
+        "mapped": sum(bool(column["field"]) for column in columns),
+        "fields": [(field.name, field.label) for field in spec.fields],
+        "proposals": proposals,
+        "open_proposals": sum(not p["row"].is_accepted for p in proposals),
+        "issues": import_file.issues.order_by("row_number")[:50],
+        "issue_count": import_file.issues.count(),
+        "step": _step(import_file),
+        "ready": import_file.counts.get("created", 0) + import_file.counts.get("updated", 0) + import_file.counts.get("unchanged", 0),
+    }
+
+
+def _step(import_file: ImportFile) -> int:
+    return {"uploaded": 3, "checking": 4, "checked": 4, "importing": 5}.get(import_file.state, 6)

@@ -1,6 +1,17 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from integrations import views
 
 app_name = "integrations"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("imports/", views.import_list, name="imports"),
+    path("imports/new/", views.import_new, name="import_new"),
+    path("imports/<int:import_id>/", views.import_page, name="import"),
+    path("imports/<int:import_id>/map/", views.import_map, name="import_map"),
+    path("imports/<int:import_id>/decide/", views.import_decide, name="import_decide"),
+    path("imports/<int:import_id>/run/", views.import_run, name="import_run"),
+    path("imports/<int:import_id>/undo/", views.import_undo, name="import_undo"),
+    path("imports/<int:import_id>/errors.csv", views.import_errors, name="import_errors"),
+]

@@ -1,6 +1,13 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from leads import views
 
 app_name = "leads"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("leads/", views.lead_list, name="leads"),
+    path("leads/new/", views.lead_edit, name="lead_new"),
+    path("leads/<int:lead_id>/", views.lead_page, name="lead"),
+    path("leads/<int:lead_id>/edit/", views.lead_edit, name="lead_edit"),
+]

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from quotas import views
 
 app_name = "quotas"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("settings/targets/", views.target_list, name="targets"),
+    path("settings/targets/new/", views.target_new, name="target_new"),
+]

@@ -1,4 +1,7 @@
-"""Numbers, dates and money as people read them (docs/glossary.md, "How figures are written")."""
+"""Numbers, dates and money as people read them (docs/glossary.md, "How figures are written").
+
+Rounding here is for the eye only: nothing that is rounded here is ever added.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,14 @@ MINUS = "\u2212"
 NONE = "–"
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 _STEPS = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "K"))
+Number = Decimal | int | float
 
 
-def _sign(value: Decimal, *, plus: bool = False) -> str:
+def _rounded(value: Number, places: int) -> Decimal:
+    return Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def _sign(value: Number, *, plus: bool = False) -> str:
     return MINUS if value < 0 else "+" if plus and value > 0 else ""
 
 
@@ -22,72 +30,108 @@ def _symbol(currency: str) -> str:
     return SYMBOLS.get(currency, f"{currency} " if currency else "")
 
 
-def compact_money(amount: Decimal | None, currency: str, *, plus: bool = False) -> str:
-    """Three significant figures. 9836000 USD -> $9.84M; 906000 -> $906K; 27600 -> $27.6K; 640 -> $640."""
-    if amount is None:
-        return NONE
-    size = abs(Decimal(amount))
-    text = f"{size:,.0f}"
+def compact(value: Number) -> str:
+    """Size in three significant figures, without sign. 9836000 -> 9.84M; 27600 -> 27.6K; 640 -> 640."""
+    size = abs(Decimal(str(value)))
     for step, letter in _STEPS:
         if size >= step * Decimal("0.9995"):
-            text = _three(size / step) + letter
-            break
-    return f"{_sign(amount, plus=plus)}{_symbol(currency)}{text}"
+            return _three(size / step) + letter
+    return f"{_rounded(size, 0):,}"
 
 
 def _three(size: Decimal) -> str:
-    places = 2 if size < 10 else 1 if size < 100 else 0
-    text = f"{size.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):f}"
+    places = 2 if _rounded(size, 2) < 10 else 1 if _rounded(size, 1) < 100 else 0
+    text = f"{_rounded(size, places):f}"
     return text.removesuffix(".0") if places == 1 else text
 
 
-def whole_money(amount: Decimal | None, currency: str, *, plus: bool = False) -> str:
-    """Exact units, no cents. 612000 USD -> $612,000."""
+def compact_money(amount: Number | None, currency: str, *, plus: bool = False) -> str:
+    """For tiles and charts. 9836000 USD -> $9.84M; 906000 -> $906K."""
     if amount is None:
         return NONE
-    size = abs(Decimal(amount)).quantize(Decimal(1), ROUND_HALF_UP)
-    return f"{_sign(amount, plus=plus)}{_symbol(currency)}{size:,}"
+    text = compact(amount)
+    return f"{'' if text == '0' else _sign(amount, plus=plus)}{_symbol(currency)}{text}"
 
 
-def exact_money(amount: Decimal | None, currency: str) -> str:
-    """With the currency's decimals. 15718.2 USD -> $15,718.20."""
+def whole_money(amount: Number | None, currency: str, *, plus: bool = False) -> str:
+    """For tables of deals and quota: exact units, no cents. 612000 USD -> $612,000."""
     if amount is None:
         return NONE
-    size = abs(Decimal(amount)).quantize(Decimal(1).scaleb(-minor_digits(currency)), ROUND_HALF_UP)
-    return f"{_sign(amount)}{_symbol(currency)}{size:,}"
+    size = _rounded(amount, 0)
+    return f"{_sign(size, plus=plus)}{_symbol(currency)}{abs(size):,}"
 
 
-def percent(value: Decimal | float | None) -> str:
+def exact_money(amount: Number | None, currency: str, *, plus: bool = False) -> str:
+    """For commission, orders, forms: with the currency's decimals. 15718.2 USD -> $15,718.20."""
+    if amount is None:
+        return NONE
+    size = _rounded(amount, minor_digits(currency))
+    return f"{_sign(size, plus=plus)}{_symbol(currency)}{abs(size):,}"
+
+
+def percent(value: Number | None, *, plus: bool = False) -> str:
     """One decimal. 46.28 -> 46.3%."""
     if value is None:
         return NONE
-    number = Decimal(value).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return f"{_sign(number)}{abs(number):,}%"
+    number = _rounded(value, 1)
+    return f"{_sign(number, plus=plus)}{abs(number):,}%"
 
 
-def points(value: Decimal | None) -> str:
-    """A change of a percentage. 1.8 -> 1.8 pts."""
-    return NONE if value is None else f"{abs(Decimal(value)).quantize(Decimal('0.1'), ROUND_HALF_UP)} pts"
+def rate(value: Number | None) -> str:
+    """A rate as the plan writes it. 8 -> 8%; 12.50 -> 12.5%."""
+    return NONE if value is None else f"{_sign(value)}{abs(Decimal(str(value))).normalize():f}%"
 
 
-def ratio(value: Decimal | None) -> str:
-    """Two decimals. 2.657 -> 2.66×."""
-    return NONE if value is None else f"{Decimal(value).quantize(Decimal('0.01'), ROUND_HALF_UP)}×"
-
-
-def whole(value: Decimal | int | None) -> str:
+def points(value: Number | None, *, plus: bool = False) -> str:
+    """The size of a change of a percentage; `plus` writes its sign. 1.8 -> 1.8 pts; -0.2 with plus -> −0.2 pts."""
     if value is None:
         return NONE
-    number = Decimal(value).quantize(Decimal(1), ROUND_HALF_UP)
-    return f"{_sign(number)}{abs(number):,}"
+    number = _rounded(value, 1)
+    return f"{_sign(number, plus=True) if plus else ''}{abs(number)} pts"
 
 
-def day(value: date | None, *, year_of: date | None = None) -> str:
-    """Dec 19, 2026; without the year when it is the year of `year_of`."""
+def ratio(value: Number | None) -> str:
+    """Two decimals. 2.657 -> 2.66×."""
+    if value is None:
+        return NONE
+    number = _rounded(value, 2)
+    return f"{_sign(number)}{abs(number):,}×"
+
+
+def index(value: Number | None) -> str:
+    """Two decimals, no unit. 0.786 -> 0.79."""
+    return ratio(value).removesuffix("×")
+
+
+def whole(value: Number | None, *, plus: bool = False) -> str:
+    """52438 -> 52,438; with plus +52,438."""
+    if value is None:
+        return NONE
+    number = _rounded(value, 0)
+    return f"{_sign(number, plus=plus)}{abs(number):,}"
+
+
+def day(value: date | None, *, year_of: date | None = None, within: tuple[date, date] | None = None) -> str:
+    """Dec 19, 2026; without the year when it is the calendar year of `year_of`, or inside `within` (half-open)."""
     if value is None:
         return NONE
     text = f"{value:%b} {value.day}"
-    return text if year_of is not None and value.year == year_of.year else f"{text}, {value.year}"
+    known = year_of is not None and value.year == year_of.year
+    if within is not None:
+        known = within[0] <= (value.date() if isinstance(value, datetime) else value) < within[1]
+    return text if known else f"{text}, {value.year}"
+
+
+def day_range(first: date, last: date) -> str:
+    """Both days are in. Oct 1 – Dec 31, 2026; Nov 1, 2026 – Jan 31, 2027; Oct 5, 2026."""
+    if first == last:
+        return day(first)
+    return f"{day(first, year_of=last)} – {day(last)}"
+
+
+def clock(value: datetime) -> str:
+    """6:00 PM."""
+    return f"{value.hour % 12 or 12}:{value:%M} {'AM' if value.hour < 12 else 'PM'}"
 
 
 def moment(value: datetime | None, zone: str) -> str:
@@ -95,8 +139,7 @@ def moment(value: datetime | None, zone: str) -> str:
     if value is None:
         return NONE
     local = value.astimezone(ZoneInfo(zone))
-    hour = local.hour % 12 or 12
-    return f"{day(local.date())}, {hour}:{local:%M} {'AM' if local.hour < 12 else 'PM'} {local:%Z}"
+    return f"{day(local.date())}, {clock(local)} {local:%Z}"
 
 
 def initials(name: str) -> str:

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import zipfile
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, NamedTuple
 
-from core.tabular import delimited, sheets
-from core.tabular.errors import TabularError
+from core.tabular import delimited, headers, sheets
+from core.tabular.encodings import scan
+from core.tabular.errors import DEFAULT_LIMITS, Limits, TabularError
+from core.tabular.packing import ZIP, Packing, find_packing, refuse_other_formats
 
-MAX_UNPACKED = 4 * 1024**3
-MAX_RATIO = 200
-SAMPLE_ROWS = 200
+SAMPLE_ROWS, KEPT_SAMPLE = 200, 50
 HEAD_BYTES = 512 * 1024
-_NOT_TABLES = {
-    b"%PDF": "a PDF document",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"\x7fELF": "a program",
-    b"MZ": "a program",
-    b"{\\rtf": "an RTF document",
-}
+LAST_ROWS = 12
 
 
 @dataclass(slots=True)
 class FileShape:
-    """How a file is written. `header_row` counts from 1 as a spreadsheet shows it; 0 = no header line."""
+    """How a file is written. `header_row` counts from 1 as a spreadsheet shows it; the row before the data if none.
+
+    `footer_rows` lines at the end (totals, remarks) are no records and aren't read; set it to 0 to read them.
+    `approx_rows` are the rows to expect: exact unless cells hold line breaks. `notes` are sentences for people.
+    """
 
     format: str  # csv or xlsx
     packing: str = ""  # "", zip, gzip
@@ -44,209 +38,193 @@ class FileShape:
     columns: list[str] = field(default_factory=list)
     sample: list[list[Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    approx_rows: int = 0
+    size_bytes: int = 0
+    footer_rows: int = 0
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"sample": [[_plain(value) for value in row] for row in self.sample]}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One data row: its number as a spreadsheet shows it, its cells, and cells beyond the last column."""
+class Row(NamedTuple):
+    """One data row: its number as a spreadsheet shows it, its cells, how many came beyond the last column or lack."""
 
     number: int
     values: list[Any]
     surplus: int = 0
+    missing: int = 0
 
 
-def describe(path: Path, *, sheet: str = "") -> FileShape:
+def describe(path: Path, *, sheet: str = "", limits: Limits = DEFAULT_LIMITS) -> FileShape:
     """What a file is. Raises TabularError with a sentence that says what is wrong and how to mend it."""
     size = path.stat().st_size
     if size == 0:
         raise TabularError("empty", "The file is empty. Export it again and upload the new file.")
-    packing, member = _packing(path)
-    with _unpacked(path, packing, member) as stream:
-        head = stream.read(8)
-    _refuse_other_formats(head)
-    if head.startswith(b"PK\x03\x04"):
-        shape = FileShape("xlsx", packing=packing, member=member)
-        with _as_local_file(path, packing, member) as local:
-            shape.sheets = sheets.names(local)
-            shape.sheet = sheet or shape.sheets[0]
+    if size > limits.max_bytes:
+        most = limits.max_bytes / 1024**2
+        message = f"The file has {size / 1024**2:,.0f} MB; at most {most:,.0f} MB are read. Split it."
+        raise TabularError("too_large", message, found=size, limit=limits.max_bytes)
+    packing = find_packing(path, limits)
+    with packing.opened(limits) as stream:
+        head = stream.read(HEAD_BYTES)
+    if not head:
+        raise TabularError("empty", "The file inside the archive is empty. Export it again.")
+    refuse_other_formats(head[:512])
+    shape = FileShape("xlsx" if head.startswith(ZIP) else "csv", packing.kind, packing.member, size_bytes=size)
+    if shape.format == "xlsx":
+        last = _read_workbook(packing, shape, sheet, limits)
     else:
-        shape = FileShape("csv", packing=packing, member=member)
-        with _unpacked(path, packing, member) as stream:
-            raw = stream.read(HEAD_BYTES)
-        shape.encoding, notes = delimited.encoding_of(raw, lambda: _unpacked(path, packing, member))
-        shape.notes += notes
-        shape.delimiter = delimited.delimiter_of(raw.decode(shape.encoding, errors="ignore"))
-    _find_header(path, shape)
+        last = _read_text(packing, shape, head, limits)
+    _find_footer(shape, last)
     return shape
 
 
-def rows(path: Path, shape: FileShape) -> Iterator[Row]:
-    """The data rows below the header, one at a time. Blank lines are passed over; short rows are filled with blanks."""
-    width = len(shape.columns)
-    for number, values in _lines(path, shape):
-        if number <= shape.header_row or not any(value not in ("", None) for value in values):
+def rows(path: Path, shape: FileShape, *, sheet: str | None = None, limits: Limits = DEFAULT_LIMITS) -> Iterator[Row]:
+    """The data rows below the header, one at a time, without blank lines and footers. Short rows are filled up."""
+    if sheet and sheet != shape.sheet:
+        shape = describe(path, sheet=sheet, limits=limits)
+    found = _data(path, shape, limits)
+    return _without_last(found, shape.footer_rows) if shape.footer_rows else found
+
+
+def _data(path: Path, shape: FileShape, limits: Limits) -> Iterator[Row]:
+    width, header_row = len(shape.columns), shape.header_row
+    for number, values in _lines(path, shape, limits):
+        if number <= header_row:
             continue
-        surplus = max(0, len(values) - width)
-        if surplus and not any(value not in ("", None) for value in values[width:]):
-            surplus = 0
-        yield Row(number, (values + [""] * (width - len(values)))[: width + surplus], surplus)
+        count = len(values)
+        if count == width:
+            if values[0] or not all(map(headers.is_blank, values)):
+                yield Row(number, values)
+        elif not all(map(headers.is_blank, values)):
+            yield _fitted(number, values, width)
 
 
-def _lines(path: Path, shape: FileShape) -> Iterator[tuple[int, list[Any]]]:
+def _fitted(number: int, values: list[Any], width: int) -> Row:
+    if len(values) < width:
+        return Row(number, values + [""] * (width - len(values)), 0, width - len(values))
+    if all(map(headers.is_blank, values[width:])):
+        return Row(number, values[:width])
+    return Row(number, values, len(values) - width)
+
+
+def _without_last(found: Iterator[Row], count: int) -> Iterator[Row]:
+    waiting: deque[Row] = deque()
+    for row in found:
+        waiting.append(row)
+        if len(waiting) > count:
+            yield waiting.popleft()
+
+
+def _lines(path: Path, shape: FileShape, limits: Limits) -> Iterator[tuple[int, list[Any]]]:
+    packing = Packing(path, shape.packing, shape.member)
     if shape.format == "csv":
-        with _unpacked(path, shape.packing, shape.member) as stream:
-            yield from delimited.lines(stream, shape.encoding, shape.delimiter)
+        with packing.opened(limits) as stream:
+            yield from delimited.lines(stream, shape.encoding, shape.delimiter, limits)
         return
-    with _as_local_file(path, shape.packing, shape.member) as local:
-        yield from sheets.lines(local, shape.sheet)
+    with packing.as_file(limits) as local:
+        yield from sheets.lines(local, shape.sheet, limits)
 
 
-def _find_header(path: Path, shape: FileShape) -> None:
-    """The header is the first line of the sample whose cells are words and that is as wide as the table."""
-    sample: list[tuple[int, list[Any]]] = []
-    for line in _lines(path, shape):
-        sample.append(line)
-        if len(sample) >= SAMPLE_ROWS:
-            break
-    filled = [(number, values) for number, values in sample if any(value not in ("", None) for value in values)]
+def _read_text(packing: Packing, shape: FileShape, head: bytes, limits: Limits) -> list[list[Any]]:
+    """Encoding, delimiter, header; returns the last rows."""
+    with packing.opened(limits) as stream:
+        found = scan(stream)
+    shape.encoding, shape.notes = found.encoding, found.notes
+    codec = "utf-8-sig" if found.encoding == "utf-8" else found.encoding
+    shape.delimiter = delimited.delimiter_of(head.decode(codec, errors="ignore"))
+    lines = list(islice(_lines(packing.path, shape, limits), SAMPLE_ROWS))
+    _find_header(shape, lines)
+    ends = found.line_ends or len(lines)
+    shape.approx_rows = max(0, ends - shape.header_row) if found.tail else _estimated(found.size_bytes, head, codec)
+    tail = found.tail.decode(codec, errors="replace").splitlines()
+    return delimited.parsed("\n".join(tail[1:][-LAST_ROWS:]), shape.delimiter)
+
+
+def _estimated(size: int, head: bytes, codec: str) -> int:
+    return round(size / len(head) * max(0, head.decode(codec, errors="ignore").count("\n") - 1))
+
+
+def _read_workbook(packing: Packing, shape: FileShape, sheet: str, limits: Limits) -> list[list[Any]]:
+    """Sheets, header; returns the last rows where the sheet is small enough to be looked through."""
+    with packing.as_file(limits) as local:
+        found = sheets.sheets_of(local)
+        shape.sheets = [one.name for one in found]
+        shown = sorted(found, key=lambda one: one.is_hidden)
+        skims = (_skim(local, name, limits) for name in ([sheet] if sheet else [one.name for one in shown]))
+        skim = first = next(skims)
+        while len(skim.filled) < 2 and (other := next(skims, None)) is not None:
+            skim = other
+        skim = skim if len(skim.filled) > 1 else first
+    shape.sheet = skim.sheet
+    if not sheet and len(found) > 1:
+        shape.notes.append(f"The workbook has {len(found)} sheets; “{shape.sheet}” is read.")
+    _find_header(shape, skim.filled)
+    shape.approx_rows = max(0, skim.last_number - shape.header_row)
+    return skim.last
+
+
+class _Skim(NamedTuple):
+    """The first filled rows of a sheet, its last ones, and the number of the very last."""
+
+    sheet: str
+    filled: list[headers.Line]
+    last: list[list[Any]]
+    last_number: int
+
+
+def _skim(path: Path, name: str, limits: Limits) -> _Skim:
+    """One pass over a small sheet; only the beginning of a large one, whose length is taken from what it says."""
+    found = sheets.lines(path, name, limits)
+    first = list(islice(found, SAMPLE_ROWS))
+    filled = [line for line in first if headers.filled(line[1])]
+    if len(first) == SAMPLE_ROWS and not sheets.is_small(path, name):
+        return _Skim(name, filled, [], sheets.rows_told(path, name))
+    last: deque[headers.Line] = deque(first[-LAST_ROWS:], maxlen=LAST_ROWS)
+    last.extend(found)
+    return _Skim(name, filled, [values for _n, values in last], last[-1][0] if last else 0)
+
+
+def _find_header(shape: FileShape, lines: list[headers.Line]) -> None:
+    filled = [line for line in lines if headers.filled(line[1])]
     if not filled:
         raise TabularError("no_rows", "The file holds no rows. Check that the right sheet was exported.")
-    width = max(sum(value not in ("", None) for value in values) for _n, values in filled)
-    for number, values in filled:
-        cells = [value for value in values if value not in ("", None)]
-        if 2 * len(cells) > width and all(_is_word(value) for value in cells):
-            shape.header_row = number
-            names = [str(value).strip() if value is not None else "" for value in values]
-            break
-    else:
-        shape.header_row = filled[0][0] - 1
-        names = []
+    header = headers.header_of(filled)
+    if header is None:
+        names: list[Any] = []
+        shape.header_row = _first_full(filled) - 1
         shape.notes.append("No header line was found; columns are numbered.")
-    widest = (
-        max(len(values) for number, values in filled if number > shape.header_row) if len(filled) > 1 else len(names)
-    )
-    shape.columns = _unique_names(_trimmed(names) if names else [""] * widest)
-    shape.sample = [values for number, values in filled if number > shape.header_row][:50]
+    else:
+        shape.header_row, names = header[0], headers.trimmed(header[1])
+    data = [values for number, values in filled if number > shape.header_row]
+    widths = [len(headers.trimmed(values)) for values in data]
+    usual = max(widths, default=len(names)) if header is None else _width(names, widths)
+    shape.columns = headers.column_names(names, usual)
+    shape.sample = data[:KEPT_SAMPLE]
+    if short := sum(width < len(shape.columns) // 2 for width in widths):
+        shape.notes.append(
+            f"{short:,} of the first {len(widths):,} rows end early; their missing cells are read as blank."
+        )
 
 
-def _trimmed(names: list[str]) -> list[str]:
-    while names and not names[-1]:
-        names = names[:-1]
-    return names
+def _first_full(filled: list[headers.Line]) -> int:
+    width = max(len(headers.filled(values)) for _n, values in filled)
+    return next(number for number, values in filled if 2 * len(headers.filled(values)) > width)
 
 
-def _unique_names(names: list[str]) -> list[str]:
-    seen: dict[str, int] = {}
-    unique = []
-    for index, name in enumerate(names, start=1):
-        label = name or f"Column {index}"
-        seen[label] = seen.get(label, 0) + 1
-        unique.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
-    return unique
+def _width(names: list[Any], widths: list[int]) -> int:
+    """Columns without a name count when most rows fill them; a few longer rows are mistakes in those rows."""
+    longer = sorted(width for width in widths if width > len(names))
+    return longer[len(longer) // 2] if 2 * len(longer) > len(widths) else len(names)
 
 
-def _is_word(value: Any) -> bool:
-    if not isinstance(value, str):
-        return False
-    text = value.strip().replace(",", "").replace(".", "").replace("/", "").replace("-", "").replace(":", "")
-    return bool(text) and not text.replace(" ", "").isdigit() and "@" not in text
+def _find_footer(shape: FileShape, last: list[list[Any]]) -> None:
+    shape.footer_rows = min(headers.footer_rows(last, len(shape.columns)), max(0, shape.approx_rows - 1))
+    if shape.footer_rows == 1:
+        shape.notes.append("The last row is a total or a remark, not a record; it isn't read.")
+    elif shape.footer_rows:
+        shape.notes.append(f"The last {shape.footer_rows} rows are totals or remarks, not records; they aren't read.")
 
 
 def _plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)
-
-
-def _refuse_other_formats(head: bytes) -> None:
-    for magic, what in _NOT_TABLES.items():
-        if head.startswith(magic):
-            raise TabularError("not_a_table", f"This is {what}, not a table. Upload a CSV or XLSX file.")
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise TabularError(
-            "old_excel", "This is an old .xls or a password-protected workbook. Save it as .xlsx without a password."
-        )
-
-
-def _packing(path: Path) -> tuple[str, str]:
-    with path.open("rb") as file:
-        head = file.read(4)
-    if head.startswith(b"\x1f\x8b"):
-        return "gzip", ""
-    if not head.startswith(b"PK\x03\x04"):
-        return "", ""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [info for info in archive.infolist() if not info.is_dir()]
-            _refuse_bomb(names)
-    except zipfile.BadZipFile as error:
-        raise TabularError("broken_zip", "The archive is damaged. Download or export it again.") from error
-    if any(info.filename == "[Content_Types].xml" for info in names):
-        if not any(info.filename.startswith("xl/") for info in names):
-            raise TabularError("not_a_table", "This is an Office document without a sheet. Upload a CSV or XLSX file.")
-        return "", ""
-    tables = [info.filename for info in names if not Path(info.filename).name.startswith((".", "__"))]
-    tables = [name for name in tables if not name.startswith("__MACOSX/")]
-    if len(tables) != 1:
-        raise TabularError("many_files", f"The archive holds {len(tables)} files. Upload one table at a time.")
-    return "zip", tables[0]
-
-
-def _refuse_bomb(infos: list[zipfile.ZipInfo]) -> None:
-    total = sum(info.file_size for info in infos)
-    packed = max(1, sum(info.compress_size for info in infos))
-    if total > MAX_UNPACKED or (total > 64 * 1024**2 and total / packed > MAX_RATIO):
-        raise TabularError(
-            "too_large_unpacked",
-            f"The archive would unpack to {total / 1024**2:,.0f} MB from {packed / 1024**2:,.1f} MB. "
-            "Files like that are refused; split the export.",
-        )
-
-
-class _Counted(io.RawIOBase):
-    """Stops reading past MAX_UNPACKED, whatever the archive's own figures say."""
-
-    def __init__(self, source: IO[bytes]) -> None:
-        self.source, self.taken = source, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self.source.read(len(buffer))
-        self.taken += len(data)
-        if self.taken > MAX_UNPACKED:
-            raise TabularError("too_large_unpacked", "The file unpacks to more than 4 GB. Split the export.")
-        buffer[: len(data)] = data
-        return len(data)
-
-
-@contextmanager
-def _unpacked(path: Path, packing: str, member: str) -> Iterator[IO[bytes]]:
-    if packing == "zip":
-        with zipfile.ZipFile(path) as archive, archive.open(member) as inner:
-            yield io.BufferedReader(_Counted(inner), 1 << 18)  # type: ignore[type-var]  # -- RawIOBase is what it takes
-    elif packing == "gzip":
-        with gzip.open(path) as inner:
-            yield io.BufferedReader(_Counted(inner), 1 << 18)  # type: ignore[arg-type,type-var]  # -- a binary stream
-    else:
-        with path.open("rb") as plain:
-            yield plain
-
-
-@contextmanager
-def _as_local_file(path: Path, packing: str, member: str) -> Iterator[Path]:
-    """A workbook as a file of its own: itself, or unpacked beside it for as long as it is read."""
-    if not packing:
-        yield path
-        return
-    unpacked = path.with_suffix(".unpacked.xlsx")
-    try:
-        with _unpacked(path, packing, member) as source, unpacked.open("wb") as target:
-            while chunk := source.read(1 << 20):
-                target.write(chunk)
-        _packing(unpacked)
-        yield unpacked
-    finally:
-        unpacked.unlink(missing_ok=True)

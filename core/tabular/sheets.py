@@ -1,58 +1,120 @@
-"""XLSX workbooks: small ones by calamine, large ones as a stream of XML so that memory stays flat."""
+"""XLSX workbooks: their sheets, and which reader a sheet gets (calamine when small, a stream of XML when large)."""
 
 from __future__ import annotations
 
 import re
 import zipfile
-from array import array
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from core.tabular.errors import TabularError
+from core.tabular.errors import Limits, TabularError
+from core.tabular.streaming import streamed
 
-STREAM_ABOVE_BYTES = 40 * 1024**2
-_NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_DATE_FORMATS = {14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47}
-_CELL = re.compile(r"([A-Z]+)(\d+)")
-_EPOCH = datetime(1899, 12, 30)
+LOADED_BYTES = 50 * 1024**2  # of sheet XML
+LOADED_STRINGS = 64 * 1024**2
+LOADED_CELLS = 10_000_000  # calamine keeps a full rectangle: one cell in a far corner would cost the whole memory
+LOADED_ROWS = 100_000
+_ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d+)"')
+_WIDE = re.compile(rb'\br="[A-Z]{3}\d')
+_MIDDLE = re.compile(rb'\br="[A-Z]{2}\d')
+_SIZE = re.compile(rb'<(?:\w+:)?dimension [^>]*?ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
+_BROKEN = (KeyError, ElementTree.ParseError, zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError, EOFError)
 
 
-def names(path: Path) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook and the part that holds its cells."""
+
+    name: str
+    part: str
+    is_hidden: bool = False
+
+
+def sheets_of(path: Path) -> list[Sheet]:
     """The sheets of a workbook, in order. Raises TabularError when it can't be opened."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return list(_parts(archive))
-    except (KeyError, ElementTree.ParseError, zipfile.BadZipFile) as error:
-        raise TabularError(
-            "broken_xlsx", "The workbook is damaged. Open it in a spreadsheet and save it again."
-        ) from error
+            found = list(_sheets(archive))
+    except _BROKEN as error:
+        raise _damaged(error) from error
+    if not found:
+        raise TabularError("no_sheet", "The workbook has no sheet with cells. Check that the right file was exported.")
+    return found
 
 
-def lines(path: Path, sheet: str) -> Iterator[tuple[int, list[Any]]]:
+def rows_told(path: Path, name: str) -> int:
+    """How many rows the sheet says it has; 0 when it doesn't say."""
+    with zipfile.ZipFile(path) as archive, archive.open(_part(path, name)) as stream:
+        found = _SIZE.search(stream.read(4096))
+    return int(found[2]) if found else 0
+
+
+def lines(path: Path, name: str, limits: Limits) -> Iterator[tuple[int, list[Any]]]:
     """(row number, cells): text, numbers, dates, booleans; None for a blank cell."""
+    try:
+        part = _part(path, name)
+        yield from _loaded(path, name, limits) if is_small(path, name) else streamed(path, part, limits)
+    except _BROKEN as error:
+        raise _damaged(error) from error
+
+
+def is_small(path: Path, name: str) -> bool:
+    """Whether a sheet can be loaded whole, judged by its cells' addresses and not by what it says of itself."""
+    part = _part(path, name)
     with zipfile.ZipFile(path) as archive:
-        part = _parts(archive).get(sheet)
-        if part is None:
-            raise TabularError("no_sheet", f"The workbook has no sheet “{sheet}”.")
-        large = archive.getinfo(part).file_size > STREAM_ABOVE_BYTES
-    yield from (_streamed(path, part) if large else _loaded(path, sheet))
+        strings = [info.file_size for info in archive.infolist() if info.filename == "xl/sharedStrings.xml"]
+        if archive.getinfo(part).file_size > LOADED_BYTES or max(strings, default=0) > LOADED_STRINGS:
+            return False
+        content = archive.read(part)
+    if _WIDE.search(content):
+        return False
+    last = max((int(number) for number in _ROW.findall(content)), default=0)
+    return last <= LOADED_ROWS and last * (702 if _MIDDLE.search(content) else 26) <= LOADED_CELLS
 
 
-def _loaded(path: Path, sheet: str) -> Iterator[tuple[int, list[Any]]]:
+def _part(path: Path, name: str) -> str:
+    for sheet in sheets_of(path):
+        if sheet.name == name:
+            return sheet.part
+    raise TabularError("no_sheet", f"The workbook has no sheet “{name}”.", found=name)
+
+
+def _sheets(archive: zipfile.ZipFile) -> Iterator[Sheet]:
+    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 -- expat refuses entity bombs since 2.4.1
+    targets = {node.get("Id"): node.get("Target", "") for node in relations}
+    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 -- as above
+    parts = set(archive.namelist())
+    for node in book.iter():
+        if node.tag.rsplit("}")[-1] != "sheet":
+            continue
+        relation = next((value for key, value in node.items() if key.endswith("}id")), "")
+        target = targets.get(relation, "")
+        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        if part in parts and "chartsheet" not in part:
+            yield Sheet(node.get("name", ""), part, node.get("state", "visible") != "visible")
+
+
+def _loaded(path: Path, name: str, limits: Limits) -> Iterator[tuple[int, list[Any]]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        loaded = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(sheet)
+        loaded = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(name)
     except CalamineError as error:
-        raise TabularError("broken_xlsx", f"The workbook can't be read ({error}). Save it again as .xlsx.") from error
+        raise _damaged(error) from error
+    if loaded.width > limits.max_columns:
+        raise too_wide(loaded.width, limits)
     start = (loaded.start or (0, 0))[0]
     for number, cells in enumerate(loaded.iter_rows(), start=1):
         if number > start:
             yield number, [_plain(cell) for cell in cells]
+
+
+def too_wide(width: int, limits: Limits) -> TabularError:
+    message = f"The sheet has {width:,} columns; at most {limits.max_columns} are read. Remove some."
+    return TabularError("too_wide", message, found=width, limit=limits.max_columns)
 
 
 def _plain(cell: Any) -> Any:
@@ -63,105 +125,6 @@ def _plain(cell: Any) -> Any:
     return cell
 
 
-def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet name -> path of its part."""
-    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 -- expat refuses entity bombs since 2.4.1
-    targets = {node.get("Id"): node.get("Target", "") for node in relations}
-    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 -- as above
-    found = {}
-    for node in book.iter(f"{_NS}sheet"):
-        target = targets.get(node.get(_REL), "")
-        found[node.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    return found
-
-
-class _Strings:
-    """Shared strings of a workbook in one byte buffer with offsets: 1M strings cost their own length plus 8 bytes."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self.data, self.ends = bytearray(), array("q", [0])
-        if "xl/sharedStrings.xml" not in archive.namelist():
-            return
-        with archive.open("xl/sharedStrings.xml") as stream:
-            for _event, node in ElementTree.iterparse(stream):  # noqa: S314 -- as above
-                if node.tag == f"{_NS}si":
-                    self.data += "".join(text.text or "" for text in node.iter(f"{_NS}t")).encode()
-                    self.ends.append(len(self.data))
-                    node.clear()
-
-    def __getitem__(self, index: int) -> str:
-        return self.data[self.ends[index] : self.ends[index + 1]].decode()
-
-
-def _date_styles(archive: zipfile.ZipFile) -> set[int]:
-    """Indexes of the cell styles that show a number as a date."""
-    if "xl/styles.xml" not in archive.namelist():
-        return set()
-    root = ElementTree.fromstring(archive.read("xl/styles.xml"))  # noqa: S314 -- as above
-    own = {}
-    for node in root.iter(f"{_NS}numFmt"):
-        code = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", node.get("formatCode", "").lower())
-        own[int(node.get("numFmtId", 0))] = bool(re.search(r"[ymdh]", code))
-    formats = root.find(f"{_NS}cellXfs")
-    styles = set()
-    for index, node in enumerate(formats if formats is not None else []):
-        number = int(node.get("numFmtId", 0))
-        if own.get(number, number in _DATE_FORMATS):
-            styles.add(index)
-    return styles
-
-
-def _streamed(path: Path, part: str) -> Iterator[tuple[int, list[Any]]]:
-    with zipfile.ZipFile(path) as archive:
-        strings, dates = _Strings(archive), _date_styles(archive)
-        with archive.open(part) as stream:
-            context = ElementTree.iterparse(stream, events=("start", "end"))  # noqa: S314 -- as above
-            _event, root = next(context)
-            for event, node in context:
-                if event == "end" and node.tag == f"{_NS}row":
-                    yield int(node.get("r", 0)), _cells(node, strings, dates)
-                    root.clear()
-                    node.clear()
-
-
-def _cells(row: ElementTree.Element, strings: _Strings, dates: set[int]) -> list[Any]:
-    cells: list[Any] = []
-    for node in row:
-        found = _CELL.match(node.get("r", ""))
-        index = _column(found[1]) if found else len(cells)
-        cells += [None] * (index - len(cells))
-        cells.append(_value(node, strings, dates))
-    return cells
-
-
-def _column(letters: str) -> int:
-    index = 0
-    for letter in letters:
-        index = index * 26 + ord(letter) - 64
-    return index - 1
-
-
-def _value(node: ElementTree.Element, strings: _Strings, dates: set[int]) -> Any:
-    kind = node.get("t", "n")
-    if kind == "inlineStr":
-        return "".join(text.text or "" for text in node.iter(f"{_NS}t")) or None
-    raw = node.findtext(f"{_NS}v")
-    if raw is None or raw == "":
-        return None
-    if kind == "s":
-        return strings[int(raw)] or None
-    if kind == "b":
-        return raw == "1"
-    if kind == "n":
-        number = float(raw)
-        if int(node.get("s", 0)) in dates:
-            return _moment(number)
-        return int(number) if number.is_integer() else number
-    return raw
-
-
-def _moment(serial: float) -> date | datetime | time:
-    moment = _EPOCH + timedelta(days=serial)
-    if serial < 1:
-        return moment.time()
-    return moment.date() if float(serial).is_integer() else moment.replace(microsecond=0)
+def _damaged(error: Exception) -> TabularError:
+    message = "The workbook is damaged. Open it in a spreadsheet and save it again as .xlsx."
+    return TabularError("broken_xlsx", message, found=str(error))

@@ -1,4 +1,12 @@
-from integrations.services.files import ImportRefused, set_mapping, start_import, use_sheet
+from integrations.services.asking import (
+    ask_for_check,
+    ask_for_import,
+    ask_for_undo,
+    check_by_id,
+    import_by_id,
+    undo_by_id,
+)
+from integrations.services.files import ImportRefused, change_mapping, set_mapping, start_import, use_sheet
 from integrations.services.importing import accept_proposals, check_import, decide, run_import
 from integrations.services.undo import UndoRefused, undo_import
 
@@ -6,11 +14,18 @@ __all__ = [
     "ImportRefused",
     "UndoRefused",
     "accept_proposals",
+    "ask_for_check",
+    "ask_for_import",
+    "ask_for_undo",
+    "change_mapping",
+    "check_by_id",
     "check_import",
     "decide",
+    "import_by_id",
     "run_import",
     "set_mapping",
     "start_import",
+    "undo_by_id",
     "undo_import",
     "use_sheet",
 ]

@@ -173,3 +173,15 @@ def _headers_hash(import_file: ImportFile) -> str:
 
 def headers_hash(columns: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(words.normal(name) for name in columns).encode()).hexdigest()
+
+
+def change_mapping(*, import_file: ImportFile, mapping: Mapping[str, str], options: Mapping[str, Any]) -> None:
+    """The mapping and the reading a person chose: date orders by column, thousands, first day of reporting lines."""
+    chosen = {name: options[f"order-{i}"] for i, name in enumerate(import_file.shape["columns"]) if options.get(f"order-{i}")}
+    import_file.options = {
+        **import_file.options,
+        "chosen_orders": {**import_file.options.get("chosen_orders", {}), **chosen},
+        "convert_thousands": options.get("convert_thousands") == "on",
+        "since": options.get("since") or "",
+    }
+    set_mapping(import_file=import_file, mapping=mapping)

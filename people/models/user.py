@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import EffectiveDated, Timestamped, ends_after_start, in_force_on, no_overlap
@@ -56,6 +57,9 @@ class User(AbstractBaseUser, Timestamped):
     def __str__(self) -> str:
         person = self.person_or_none
         return person.name if person else self.email
+
+    def get_absolute_url(self) -> str:
+        return reverse("people:user", args=[self.pk])
 
     @property
     def person_or_none(self) -> Person | None:

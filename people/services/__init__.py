@@ -1,3 +1,16 @@
 from people.services.lines import LineError, occupy, place, rebuild_closure, report_to, seat, seats_of, vacate
+from people.services.users import UserError, create_user, set_roles
 
-__all__ = ["LineError", "occupy", "place", "rebuild_closure", "report_to", "seat", "seats_of", "vacate"]
+__all__ = [
+    "LineError",
+    "UserError",
+    "create_user",
+    "occupy",
+    "place",
+    "rebuild_closure",
+    "report_to",
+    "seat",
+    "seats_of",
+    "set_roles",
+    "vacate",
+]

@@ -41,23 +41,41 @@ function template(p) {
   } };
 }
 
+function drawOne(block, colours, house) {
+  const place = document.getElementById(block.dataset.for);
+  if (!place || place.hidden || !window.Plotly) return;
+  const figure = resolve(JSON.parse(block.textContent), colours);
+  const width = place.clientWidth;
+  const narrow = width < 480 ? figure.narrow : null;
+  const layout = { ...figure.layout, ...narrow, template: house, height: place.clientHeight, width };
+  window.Plotly.react(place, figure.data, layout, { displayModeBar: false, responsive: false, locale: 'en-US' });
+}
+
 function draw(root) {
   const colours = palette();
   const house = template(colours);
-  root.querySelectorAll('script[data-for]').forEach((block) => {
-    const place = document.getElementById(block.dataset.for);
-    if (!place || !window.Plotly) return;
-    const figure = resolve(JSON.parse(block.textContent), colours);
-    const width = place.clientWidth;
-    const narrow = width < 480 ? figure.narrow : null;
-    const layout = { ...figure.layout, ...narrow, template: house, height: place.clientHeight, width };
-    window.Plotly.react(place, figure.data, layout, { displayModeBar: false, responsive: true });
-  });
+  const blocks = root.matches?.('script[data-for]') ? [root] : root.querySelectorAll('script[data-for]');
+  blocks.forEach((block) => drawOne(block, colours, house));
 }
 
 const all = () => draw(document);
 (document.fonts ? document.fonts.ready : Promise.resolve()).then(all);
-document.addEventListener('htmx:afterSwap', (event) => draw(event.target));
+document.addEventListener('htmx:afterSwap', (event) => draw(event.target.parentElement || document));
 document.addEventListener('so:theme', all);
+
+// The table button swaps the drawing for its data.
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-chart-table]');
+  if (!button) return;
+  const chart = document.getElementById(button.dataset.chartTable);
+  const table = document.getElementById(`${button.dataset.chartTable}-data`);
+  if (!chart || !table) return;
+  chart.hidden = !chart.hidden;
+  table.hidden = !chart.hidden;
+  button.setAttribute('aria-pressed', String(chart.hidden));
+  if (!chart.hidden) all();
+});
+
 let resized = 0;
 addEventListener('resize', () => { clearTimeout(resized); resized = setTimeout(all, 150); });
+addEventListener('beforeprint', all);

@@ -1,67 +1,79 @@
-// The frame of every page: drawer on phones, palette, menus, toasts, keys, tables.
-const $ = (selector, root = document) => root.querySelector(selector);
-const palette = () => $('#palette');
-let before = null;
+// The frame: side bar as a drawer, menus on <details>, definitions of figures, dialogs, busy forms.
+const narrow = matchMedia('(max-width: 991px)');
+const side = () => document.getElementById('side');
+let opener = null;
 
-function openPalette() {
-  const dialog = palette();
-  if (!dialog || dialog.open) return;
-  before = document.activeElement;
-  dialog.showModal();
-  $('input', dialog).focus();
+function setDrawer(open) {
+  const bar = side();
+  if (!bar) return;
+  document.body.classList.toggle('nav-open', open);
+  document.querySelector('.so-main').inert = open;
+  document.querySelector('[data-menu]')?.setAttribute('aria-expanded', String(open));
+  document.getElementById('side-scrim')?.toggleAttribute('hidden', !open);
+  if (open) {
+    opener = document.activeElement;
+    bar.querySelector('a').focus();
+  } else if (opener) {
+    opener.focus();
+    opener = null;
+  }
 }
 
-function typing(event) {
-  return event.target.closest('input, textarea, select, [contenteditable]') || event.ctrlKey || event.metaKey || event.altKey;
+const drawerOpen = () => document.body.classList.contains('nav-open');
+narrow.addEventListener('change', () => { if (!narrow.matches && drawerOpen()) setDrawer(false); });
+
+function closeMenus(except) {
+  document.querySelectorAll('details.so-menu-pop[open]').forEach((menu) => { if (!menu.contains(except)) menu.open = false; });
 }
 
-const places = { d: '/dashboard/', o: '/opportunities/', a: '/accounts/', l: '/leads/', i: '/imports/', q: '/data-quality/' };
-let went = 0;
-
-document.addEventListener('keydown', (event) => {
-  if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') { event.preventDefault(); openPalette(); return; }
-  if (typing(event)) return;
-  if (event.key === '/') { event.preventDefault(); openPalette(); return; }
-  if (event.key === 'g') { went = Date.now(); return; }
-  if (Date.now() - went < 1200 && places[event.key]) { location.href = places[event.key]; return; }
-  if (event.key === 'n') { const link = $('[data-new]'); if (link) link.click(); }
-  if (event.key === 'e') { const link = $('[data-edit]'); if (link) link.click(); }
-  if (event.key === 'Escape') document.querySelectorAll('details.so-menu-pop[open]').forEach((menu) => { menu.open = false; $('summary', menu).focus(); });
-});
+function shutTips(except) {
+  document.querySelectorAll('.so-tip.open').forEach((tip) => { if (tip !== except) tip.classList.remove('open'); });
+}
 
 document.addEventListener('click', (event) => {
-  if (event.target.closest('[data-palette]')) { event.preventDefault(); openPalette(); }
-  if (event.target.closest('[data-menu]')) document.body.classList.toggle('nav-open');
-  else if (!event.target.closest('.so-side')) document.body.classList.remove('nav-open');
-  document.querySelectorAll('details.so-menu-pop[open]').forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
-  const table = event.target.closest('[data-chart-table]');
-  if (table) { const body = document.getElementById(table.dataset.chartTable); body.hidden = !body.hidden; table.setAttribute('aria-expanded', String(!body.hidden)); }
-  if (event.target === palette()) palette().close();
+  const target = event.target;
+  if (target.closest('[data-menu]')) { event.preventDefault(); setDrawer(!drawerOpen()); }
+  else if (target.closest('#side-scrim') || (drawerOpen() && target.closest('#side a'))) setDrawer(false);
+  closeMenus(target);
+  const tip = target.closest('.so-tip');
+  shutTips(tip);
+  if (tip) { event.preventDefault(); tip.classList.toggle('open'); }
+  const shows = target.closest('[data-dialog]');
+  if (shows) { event.preventDefault(); document.getElementById(shows.dataset.dialog)?.showModal(); }
+  if (target.closest('[data-close]')) target.closest('dialog')?.close();
+  if (target instanceof HTMLDialogElement && target.open) target.close(); // a click on the backdrop
 });
 
-document.addEventListener('close', () => before && before.focus(), true);
+// An open menu closes when the focus leaves it.
+document.addEventListener('focusin', (event) => closeMenus(event.target));
 
-function selection(form) {
-  const boxes = [...form.querySelectorAll('input[name=pk]')];
-  const chosen = boxes.filter((box) => box.checked);
-  boxes.forEach((box) => box.closest('tr').classList.toggle('is-selected', box.checked));
-  const bar = $('.so-bulk', form);
-  if (!bar) return;
-  bar.hidden = !chosen.length;
-  $('[data-selected]', bar).textContent = `${chosen.length} selected`;
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return;
+  const menu = document.querySelector('details.so-menu-pop[open]');
+  if (menu) { menu.open = false; menu.querySelector('summary').focus(); return; }
+  if (drawerOpen()) { setDrawer(false); return; }
+  document.querySelectorAll('.so-tip').forEach((tip) => { tip.classList.remove('open'); tip.classList.add('shut'); });
+});
+for (const name of ['pointerout', 'focusout']) {
+  document.addEventListener(name, (event) => event.target.closest?.('.so-tip')?.classList.remove('shut'));
 }
 
+// Focus goes back to what opened a dialog: the browser does that for showModal(), also after Esc.
 document.addEventListener('change', (event) => {
-  const form = event.target.closest('form[data-table]');
-  if (event.target.matches('[data-all]')) form.querySelectorAll('input[name=pk]').forEach((box) => { box.checked = event.target.checked; });
-  if (form) selection(form);
   if (event.target.matches('[data-submit]')) event.target.form.requestSubmit();
 });
 
-function toasts() {
-  document.querySelectorAll('[data-toast]').forEach((toast) => setTimeout(() => toast.remove(), 8000));
-}
+// A second click sends nothing twice.
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (form.method !== 'post' || form.dataset.sent) { if (form.dataset.sent) event.preventDefault(); return; }
+  form.dataset.sent = '1';
+  setTimeout(() => { delete form.dataset.sent; }, 4000);
+});
+addEventListener('pageshow', () => document.querySelectorAll('form[data-sent]').forEach((form) => { delete form.dataset.sent; }));
 
-document.addEventListener('DOMContentLoaded', toasts);
-document.addEventListener('htmx:afterSwap', toasts);
-toasts();
+// After htmx put a record into the drawer, open it; when it closes, the address is the list's again.
+document.addEventListener('htmx:afterSwap', (event) => {
+  const drawer = event.target.closest?.('dialog.so-drawer');
+  if (drawer && !drawer.open) drawer.showModal();
+});

@@ -1,4 +1,4 @@
-"""Lead files and single leads."""
+"""Lead files: fields, the words other systems use for them, and how rows become leads."""
 
 from __future__ import annotations
 

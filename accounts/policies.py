@@ -1,0 +1,39 @@
+"""Who may see and change accounts and contacts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Account, Contact
+from core.kernel.access import SignedIn
+
+SEES_ACCOUNTS = ("rep", "manager", "executive", "sales_ops", "finance", "comp_admin")
+
+
+def visible_accounts(user: SignedIn, as_of: date) -> QuerySet[Account]:
+    """Accounts of one's own line, those its deals are with, and unowned ones; or all."""
+    accounts = Account.objects.filter(archived_at=None)
+    if not user.has_role(*SEES_ACCOUNTS):
+        return accounts.none()
+    owners = user.visible_owner_ids(as_of)
+    if owners is None:
+        return accounts
+    with_deals = Q(pk__in=Account.objects.filter(opportunities__owner__in=owners, opportunities__archived_at=None).values("pk"))
+    return accounts.filter(Q(owner__in=owners) | with_deals)
+
+
+def visible_contacts(user: SignedIn, as_of: date) -> QuerySet[Contact]:
+    """Contacts of visible accounts, and one's own line's."""
+    contacts = Contact.objects.filter(archived_at=None)
+    if not user.has_role(*SEES_ACCOUNTS):
+        return contacts.none()
+    owners = user.visible_owner_ids(as_of)
+    if owners is None:
+        return contacts
+    return contacts.filter(Q(owner__in=owners) | Q(account__in=visible_accounts(user, as_of)))
+
+
+def may_edit_accounts(user: SignedIn) -> bool:
+    return user.has_role("rep", "manager", "sales_ops")

@@ -1,0 +1,140 @@
+"""Figures, dates and names as text. How each is written: core/kernel/formats.py."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from core.kernel import formats
+
+register = template.Library()
+Figure = Decimal | int | float | None
+DASH = mark_safe(formats.NONE)  # noqa: S308 -- a constant of ours
+
+
+@register.filter
+def money(amount: Figure, currency: str = "USD") -> str:
+    return formats.exact_money(amount, currency)
+
+
+@register.filter
+def whole_money(amount: Figure, currency: str = "USD") -> str:
+    return formats.whole_money(amount, currency)
+
+
+@register.filter
+def compact(amount: Figure, currency: str = "USD") -> str:
+    return formats.compact_money(amount, currency)
+
+
+@register.filter
+def signed_compact(amount: Figure, currency: str = "USD") -> str:
+    return formats.compact_money(amount, currency, plus=True)
+
+
+@register.filter
+def signed_money(amount: Figure, currency: str = "USD") -> str:
+    return formats.whole_money(amount, currency, plus=True)
+
+
+@register.filter
+def signed(value: Figure) -> str:
+    return formats.whole(value, plus=True)
+
+
+@register.filter
+def pct(value: Figure) -> str:
+    return formats.percent(value)
+
+
+@register.filter
+def points(value: Figure) -> str:
+    return formats.points(value)
+
+
+@register.filter
+def signed_points(value: Figure) -> str:
+    return formats.points(value, plus=True)
+
+
+@register.filter
+def rate(value: Figure) -> str:
+    return formats.rate(value)
+
+
+@register.filter
+def times(value: Figure) -> str:
+    return formats.ratio(value)
+
+
+@register.filter
+def two_places(value: Figure) -> str:
+    return formats.index(value)
+
+
+@register.filter
+def whole(value: Figure) -> str:
+    return formats.whole(value)
+
+
+@register.filter
+def day(value: date | None) -> str:
+    return formats.day(value)
+
+
+@register.filter
+def initials(name: object) -> str:
+    return formats.initials(str(name))
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    return json.dumps(value, default=str)
+
+
+@register.filter
+def get(mapping: Mapping[str, Any], key: str) -> Any:
+    return mapping.get(key)
+
+
+def _company(context: template.Context) -> Any:
+    """The company of the context, asked for once a page where the context gives a callable."""
+    company, request = context.get("company"), context.get("request")
+    if not callable(company):
+        return company
+    if not hasattr(request, "so_company"):
+        found = company()
+        if request is None:
+            return found
+        request.so_company = found
+    return request.so_company  # type: ignore[union-attr]  # -- set just above
+
+
+@register.simple_tag(takes_context=True)
+def near_day(context: template.Context, value: date | None) -> SafeString:
+    """A day, without its year inside the fiscal year of the page's `as_of`; the full date stays in the title."""
+    if value is None:
+        return DASH
+    as_of, company = context.get("as_of"), _company(context)
+    within = None
+    if isinstance(as_of, date) and hasattr(company, "calendar"):
+        year = company.calendar.year_of(as_of.date() if isinstance(as_of, datetime) else as_of)
+        within = (year.start, year.end)
+    text = formats.day(value, within=within)
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), formats.day(value), text)
+
+
+@register.simple_tag(takes_context=True)
+def stamp(context: template.Context, value: datetime | None) -> SafeString:
+    """An instant with its zone: the user's, else the company's."""
+    if value is None:
+        return DASH
+    zone = getattr(context.get("user"), "time_zone", "") or getattr(_company(context), "time_zone", "UTC")
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), formats.moment(value, zone))

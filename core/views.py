@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from urllib.parse import urlencode, urlsplit
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core import registry, runs, selectors, services
+from core.context import settings_entries
+from core.forms import CompanyForm, FxRateForm, SavedViewForm
+from core.lists import AUDIT, RATES, RUNS
+from core.pages import list_answer
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    text = request.GET.get("q", "").strip()
+    as_of = selectors.company_day(timezone.now())
+    groups = []
+    for provider in registry.search_providers:
+        if len(text) >= 2 and provider.may_see(request.user):
+            hits = provider.search(request.user, text, as_of, 6)
+            groups.append({"label": provider.label, "hits": hits})
+    template = "core/_hits.html" if request.htmx else "core/search.html"
+    return render(request, template, {"groups": [g for g in groups if g["hits"]], "text": text})
+
+
+def run_list(request: HttpRequest) -> HttpResponse:
+    return list_answer(request, RUNS, as_of=selectors.company_day(timezone.now()))
+
+
+def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = selectors.get_run_for(request.user, run_id)
+    template = "core/_run.html" if request.htmx else "core/run.html"
+    share = 100 * run.units_done / run.units_total if run.units_total else None
+    return render(request, template, {"run": run, "share": share, "log": run.log.all()[:200]})
+
+
+@require_POST
+def run_stop(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = selectors.get_run_for(request.user, run_id)
+    runs.ask_to_stop(run=run)
+    messages.success(request, _("Asked to stop. What was not committed is rolled back."))
+    return redirect(run)
+
+
+def audit_list(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_role("admin"):
+        raise Http404
+    return list_answer(request, AUDIT, as_of=selectors.company_day(timezone.now()))
+
+
+def settings_page(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_role("admin", "sales_ops"):
+        raise Http404
+    return render(request, "core/settings.html", {"settings_entries": settings_entries(request.user)})
+
+
+def company_edit(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_role("admin"):
+        raise Http404
+    form = CompanyForm(request.POST or None, instance=selectors.the_company())
+    if request.method == "POST" and form.is_valid():
+        services.change_company(company=form.instance, by=request.user)
+        messages.success(request, _("Company saved."))
+        return redirect("core:settings")
+    return render(request, "components/form_page.html", {"form": form, "title": _("Company and fiscal calendar")})
+
+
+def rate_list(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_role("admin", "sales_ops"):
+        raise Http404
+    actions = [{"url": "new/", "icon": "plus", "label": _("Add a rate"), "is_primary": True}]
+    return list_answer(request, RATES, as_of=selectors.company_day(timezone.now()), page_actions=actions)
+
+
+def rate_new(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_role("admin", "sales_ops"):
+        raise Http404
+    form = FxRateForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.add_rate(rate=form.instance, by=request.user)
+        except services.SettingsError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("core:rates")
+    return render(request, "components/form_page.html", {"form": form, "title": _("Add an exchange rate")})
+
+
+def columns(request: HttpRequest) -> HttpResponse:
+    """Back to the list with the chosen columns in its address."""
+    there = urlsplit(_own_address(request, request.GET.get("to", "/")))
+    query = [part for part in there.query.split("&") if part and not part.startswith(("columns=", "after=", "before="))]
+    query.append(urlencode({"columns": ",".join(request.GET.getlist("column"))}))
+    return HttpResponseRedirect(f"{there.path}?{'&'.join(query)}")
+
+
+@require_POST
+def save_view(request: HttpRequest) -> HttpResponse:
+    form = SavedViewForm(request.POST)
+    there = _own_address(request, request.POST.get("to", "/"))
+    if not form.is_valid():
+        messages.error(request, _("Give the view a name of at most 60 characters."))
+        return HttpResponseRedirect(there)
+    view = services.save_view(owner=request.user, **form.cleaned_data)
+    messages.success(request, _("View “%(name)s” saved.") % {"name": view.name})
+    return HttpResponseRedirect(f"{there}?{view.query}")
+
+
+def _own_address(request: HttpRequest, address: str) -> str:
+    """The address when it is one of ours, else the start page."""
+    return address if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) else "/"
+
+
+def mailbox(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_role("admin"):
+        raise Http404
+    return render(request, "core/mailbox.html", {"mails": selectors.caught_mails()})

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from core.tables import Column, Table
+from integrations.enums import ImportState
+from integrations.selectors import imports_for
+
+_TONES = {ImportState.IMPORTED: "good", ImportState.FAILED: "bad", ImportState.UNDONE: "warn", ImportState.IMPORTING: "acc"}
+
+IMPORTS = Table(
+    key="imports",
+    title=_("Imports"),
+    rows=lambda user, as_of: imports_for(user),
+    columns=(
+        Column("file", _("File"), lambda i: i.file_name, is_link=True, sub=lambda i: i.kind),
+        Column("state", _("State"), lambda i: i.get_state_display(), kind="tag", tone=lambda i: _TONES.get(i.state, "")),
+        Column("rows", _("Rows"), lambda i: i.counts.get("rows"), kind="number"),
+        Column("created", _("Created"), lambda i: i.counts.get("created"), kind="number"),
+        Column("updated", _("Updated"), lambda i: i.counts.get("updated"), kind="number", hide_sm=True),
+        Column("waiting", _("Waiting"), lambda i: i.counts.get("waiting"), kind="number", hide_sm=True),
+        Column("rejected", _("Rejected"), lambda i: i.counts.get("rejected"), kind="number", hide_sm=True),
+        Column("by", _("By"), lambda i: str(i.uploaded_by or "Salesops"), hide_sm=True),
+        Column("on", _("Uploaded"), lambda i: f"{i.created_at:%Y-%m-%d %H:%M}", hide_sm=True),
+    ),
+    empty_title=_("Nothing imported yet"),
+    empty_reason=_("Bring an export of your CRM: people first, then accounts, products and opportunities."),
+)

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from django.utils import timezone
+
+from core.jobs import job
+from core.selectors import company_day
+from integrations import services
+
+
+@job("integrations.check_import")
+def check_import(*, import_id: int, run_id: int) -> None:
+    services.check_by_id(import_id=import_id, run_id=run_id, today=company_day(timezone.now()))
+
+
+@job("integrations.run_import")
+def run_import(*, import_id: int, run_id: int, user_id: int | None) -> None:
+    services.import_by_id(import_id=import_id, run_id=run_id, user_id=user_id, today=company_day(timezone.now()))
+
+
+@job("integrations.undo_import")
+def undo_import(*, import_id: int, run_id: int, user_id: int | None) -> None:
+    services.undo_by_id(import_id=import_id, run_id=run_id, user_id=user_id)
