@@ -7,10 +7,23 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from accounts import policies, selectors
         from accounts.models import Account, Contact
         from accounts.services import imports
         from core import registry
 
+        registry.navigation.add(
+            registry.NavigationEntry(
+                "accounts", "revenue", 20, _("Accounts"), "building", "accounts:accounts", policies.may_see_accounts
+            ),
+            registry.NavigationEntry(
+                "contacts", "revenue", 30, _("Contacts"), "address-book", "accounts:contacts", policies.may_see_accounts
+            ),
+        )
+        registry.search_providers.add(
+            registry.SearchProvider("accounts", _("Accounts"), 20, selectors.account_hits, policies.may_see_accounts),
+            registry.SearchProvider("contacts", _("Contacts"), 30, selectors.contact_hits, policies.may_see_accounts),
+        )
         registry.import_kinds.add(imports.ACCOUNTS, imports.CONTACTS)
         registry.reference_kinds.add(*imports.REFERENCES)
         registry.record_models.add(registry.RecordModel("account", Account), registry.RecordModel("contact", Contact))

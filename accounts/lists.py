@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from accounts.filters import AccountFilter, ContactFilter
+from accounts.policies import may_see_accounts
 from accounts.selectors import accounts_for, contacts_for, search_accounts, search_contacts
 from core.tables import Column, Table
 
@@ -12,6 +13,7 @@ ACCOUNTS = Table(
     key="accounts",
     title=_("Accounts"),
     rows=accounts_for,
+    may_see=may_see_accounts,
     search=search_accounts,
     filterset=AccountFilter,
     default_sort="name",
@@ -24,7 +26,14 @@ ACCOUNTS = Table(
         Column("parent", _("Parent"), lambda a: a.parent.name if a.parent else None, is_hidden=True),
         Column("external_id", _("External ID"), lambda a: a.external_id, is_hidden=True),
         Column("employees", _("Employees"), lambda a: a.employees, kind="number", sort="employees"),
-        Column("revenue", _("Annual revenue"), lambda a: a.annual_revenue, kind="number", sort="annual_revenue", is_hidden=True),
+        Column(
+            "revenue",
+            _("Annual revenue"),
+            lambda a: a.annual_revenue,
+            kind="number",
+            sort="annual_revenue",
+            is_hidden=True,
+        ),
     ),
     empty_title=_("No account yet"),
     empty_reason=_("Import an export of your CRM, or add the first account by hand."),
@@ -33,6 +42,7 @@ CONTACTS = Table(
     key="contacts",
     title=_("Contacts"),
     rows=contacts_for,
+    may_see=may_see_accounts,
     search=search_contacts,
     filterset=ContactFilter,
     default_sort="name",

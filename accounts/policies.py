@@ -8,20 +8,23 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Account, Contact
 from core.kernel.access import SignedIn
+from core.registry import shared_with
 
 SEES_ACCOUNTS = ("rep", "manager", "executive", "sales_ops", "finance", "comp_admin")
 
 
 def visible_accounts(user: SignedIn, as_of: date) -> QuerySet[Account]:
-    """Accounts of one's own line, those its deals are with, and unowned ones; or all."""
+    """Accounts of one's own line, those its deals are with; or all."""
     accounts = Account.objects.filter(archived_at=None)
     if not user.has_role(*SEES_ACCOUNTS):
         return accounts.none()
     owners = user.visible_owner_ids(as_of)
     if owners is None:
         return accounts
-    with_deals = Q(pk__in=Account.objects.filter(opportunities__owner__in=owners, opportunities__archived_at=None).values("pk"))
-    return accounts.filter(Q(owner__in=owners) | with_deals)
+    seen = Q(owner__in=owners)
+    for ids in shared_with("account", user, as_of):
+        seen |= Q(pk__in=ids)
+    return accounts.filter(seen)
 
 
 def visible_contacts(user: SignedIn, as_of: date) -> QuerySet[Contact]:
@@ -37,3 +40,7 @@ def visible_contacts(user: SignedIn, as_of: date) -> QuerySet[Contact]:
 
 def may_edit_accounts(user: SignedIn) -> bool:
     return user.has_role("rep", "manager", "sales_ops")
+
+
+def may_see_accounts(user: SignedIn) -> bool:
+    return user.has_role(*SEES_ACCOUNTS)

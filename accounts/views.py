@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,26 +12,31 @@ from accounts import policies, selectors, services
 from accounts.forms import AccountForm, ContactForm
 from accounts.lists import ACCOUNTS, CONTACTS
 from core import registry
+from core.htmx import PageRequest
 from core.pages import list_answer
 from core.selectors import company_day
 from people.selectors import people_for
 
 
-def account_list(request: HttpRequest) -> HttpResponse:
+def account_list(request: PageRequest) -> HttpResponseBase:
     actions = []
     if policies.may_edit_accounts(request.user):
-        actions.append({"url": reverse("accounts:account_new"), "icon": "plus", "label": _("New account"), "is_primary": True})
+        actions.append(
+            {"url": reverse("accounts:account_new"), "icon": "plus", "label": _("New account"), "is_primary": True}
+        )
     return list_answer(request, ACCOUNTS, as_of=company_day(timezone.now()), page_actions=actions)
 
 
-def contact_list(request: HttpRequest) -> HttpResponse:
+def contact_list(request: PageRequest) -> HttpResponseBase:
     actions = []
     if policies.may_edit_accounts(request.user):
-        actions.append({"url": reverse("accounts:contact_new"), "icon": "plus", "label": _("New contact"), "is_primary": True})
+        actions.append(
+            {"url": reverse("accounts:contact_new"), "icon": "plus", "label": _("New contact"), "is_primary": True}
+        )
     return list_answer(request, CONTACTS, as_of=company_day(timezone.now()), page_actions=actions)
 
 
-def account_page(request: HttpRequest, account_id: int) -> HttpResponse:
+def account_page(request: PageRequest, account_id: int) -> HttpResponseBase:
     as_of = company_day(timezone.now())
     account = selectors.get_account_for(request.user, account_id, as_of)
     parent, subsidiaries = selectors.family_of(account)
@@ -47,7 +52,7 @@ def account_page(request: HttpRequest, account_id: int) -> HttpResponse:
     return render(request, "accounts/account.html", context)
 
 
-def account_edit(request: HttpRequest, account_id: int | None = None) -> HttpResponse:
+def account_edit(request: PageRequest, account_id: int | None = None) -> HttpResponseBase:
     if not policies.may_edit_accounts(request.user):
         raise PermissionDenied
     as_of = company_day(timezone.now())
@@ -63,16 +68,18 @@ def account_edit(request: HttpRequest, account_id: int | None = None) -> HttpRes
             messages.success(request, _("%(name)s saved.") % {"name": saved.name})
             return redirect(saved)
     title = account.name if account else _("New account")
-    return render(request, "components/form_page.html", {"form": form, "title": title, "back": reverse("accounts:accounts")})
+    return render(
+        request, "components/form_page.html", {"form": form, "title": title, "back": reverse("accounts:accounts")}
+    )
 
 
-def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
+def contact_page(request: PageRequest, contact_id: int) -> HttpResponseBase:
     contact = selectors.get_contact_for(request.user, contact_id, company_day(timezone.now()))
     may_edit = policies.may_edit_accounts(request.user)
     return render(request, "accounts/contact.html", {"contact": contact, "may_edit": may_edit})
 
 
-def contact_edit(request: HttpRequest, contact_id: int | None = None) -> HttpResponse:
+def contact_edit(request: PageRequest, contact_id: int | None = None) -> HttpResponseBase:
     if not policies.may_edit_accounts(request.user):
         raise PermissionDenied
     as_of = company_day(timezone.now())
@@ -85,4 +92,6 @@ def contact_edit(request: HttpRequest, contact_id: int | None = None) -> HttpRes
         messages.success(request, _("%(name)s saved.") % {"name": saved.name})
         return redirect(saved)
     title = contact.name if contact else _("New contact")
-    return render(request, "components/form_page.html", {"form": form, "title": title, "back": reverse("accounts:contacts")})
+    return render(
+        request, "components/form_page.html", {"form": form, "title": title, "back": reverse("accounts:contacts")}
+    )

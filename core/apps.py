@@ -7,6 +7,7 @@ class CoreConfig(AppConfig):
     verbose_name = _("Core")
 
     def ready(self) -> None:
+        from core import tasks  # noqa: F401 -- registers the jobs
         from core.registry import NavigationEntry, navigation
 
         def admin(user: object) -> bool:
@@ -15,17 +16,40 @@ class CoreConfig(AppConfig):
         def keeper(user: object) -> bool:
             return user.has_role("admin", "sales_ops")  # type: ignore[attr-defined]  # -- a signed-in user
 
-        def text(key: str, order: int, label: str, icon: str, url: str, may_see: object, words: str) -> NavigationEntry:
-            return NavigationEntry(key, "settings", order, label, icon, url, may_see, text=words)  # type: ignore[arg-type]  # -- lazy text
+        def text(
+            key: str, order: int, label: object, icon: str, url: str, may_see: object, words: object
+        ) -> NavigationEntry:
+            return NavigationEntry(key, "settings", order, label, icon, url, may_see, text=words)  # type: ignore[arg-type]  # -- lazy
 
         navigation.add(
             NavigationEntry("runs", "operations", 90, _("Runs"), "player-play", "core:runs"),
             NavigationEntry("settings", "foot", 10, _("Settings"), "settings", "core:settings", keeper),
-            text("company", 10, _("Company and fiscal calendar"), "building", "core:company", admin,
-                 _("Name, reporting currency, time zone, first month and shape of the fiscal year.")),
-            text("rates", 20, _("Exchange rates"), "currency", "core:rates", keeper,
-                 _("Plan rates for attainment and pipeline, daily rates for payments.")),
+            text(
+                "company",
+                10,
+                _("Company and fiscal calendar"),
+                "building",
+                "core:company",
+                admin,
+                _("Name, reporting currency, time zone, first month and shape of the fiscal year."),
+            ),
+            text(
+                "rates",
+                20,
+                _("Exchange rates"),
+                "currency",
+                "core:rates",
+                keeper,
+                _("Plan rates for attainment and pipeline, daily rates for payments."),
+            ),
             text("audit", 90, _("Audit"), "history", "core:audit", admin, _("Who did what, when, and why.")),
-            text("mailbox", 95, _("Caught e-mail"), "mail", "core:mailbox", admin,
-                 _("Messages kept by the mail catcher of the one-machine shape.")),
+            text(
+                "mailbox",
+                95,
+                _("Caught e-mail"),
+                "mail",
+                "core:mailbox",
+                admin,
+                _("Messages kept by the mail catcher of the one-machine shape."),
+            ),
         )

@@ -137,7 +137,8 @@ def _make_stage(cursor: Any, plan: LoadPlan) -> None:
     extra = "".join(f', "{name}" {kind}' for name, kind in plan.extras.items())
     cursor.execute(f"DROP TABLE IF EXISTS {STAGE}")
     cursor.execute(
-        f"CREATE TEMPORARY TABLE {STAGE} (row_no bigint, row_hash bigint, id bigint, new boolean DEFAULT false, {own}{extra})"
+        f"CREATE TEMPORARY TABLE {STAGE} "
+        f"(row_no bigint, row_hash bigint, id bigint, new boolean DEFAULT false, {own}{extra})"
     )
 
 
@@ -213,9 +214,11 @@ def _insert(cursor: Any, plan: LoadPlan, import_id: int, record_kind: str) -> in
     select = ", ".join([*values, *(sql for _c, sql in others)])
     cursor.execute(
         f"""WITH added AS (
-              INSERT INTO {_table(plan)} (id, {names}) SELECT s.id, {select} FROM {STAGE} s WHERE s.new ORDER BY s.row_no
+              INSERT INTO {_table(plan)} (id, {names})
+              SELECT s.id, {select} FROM {STAGE} s WHERE s.new ORDER BY s.row_no
               RETURNING id)
-            INSERT INTO integrations_importedrecord (import_file_id, record_kind, record_id, row_number, outcome, version_after)
+            INSERT INTO integrations_importedrecord
+              (import_file_id, record_kind, record_id, row_number, outcome, version_after)
             SELECT %s, %s, added.id, s.row_no, 'created', 1 FROM added JOIN {STAGE} s ON s.id = added.id""",
         [import_id, record_kind],
     )

@@ -59,4 +59,6 @@ def _line(entry: registry.NavigationEntry, request: HttpRequest) -> dict[str, An
 def settings_entries(user: Any) -> list[dict[str, Any]]:
     """What the settings page offers a person."""
     seen = [entry for entry in registry.navigation if entry.group == "settings" and entry.may_see(user)]
-    return [{"label": entry.label, "url": reverse(entry.url_name), "text": entry.text, "icon": entry.icon} for entry in seen]
+    return [
+        {"label": entry.label, "url": reverse(entry.url_name), "text": entry.text, "icon": entry.icon} for entry in seen
+    ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -41,7 +42,7 @@ class Form(StyledForm, forms.Form):
         self.style()
 
 
-class ModelForm(StyledForm, forms.ModelForm):
+class ModelForm(StyledForm, forms.ModelForm[Any]):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # -- Django's own signature is passed through
         self.style()
@@ -55,7 +56,9 @@ class CompanyForm(ModelForm):
     def clean_time_zone(self) -> str:
         zone = str(self.cleaned_data["time_zone"])
         if zone not in available_timezones():
-            raise forms.ValidationError(_("There is no time zone “%(zone)s”. Write one such as Europe/Berlin."), params={"zone": zone})
+            raise forms.ValidationError(
+                _("There is no time zone “%(zone)s”. Write one such as Europe/Berlin."), params={"zone": zone}
+            )
         return zone
 
 

@@ -7,7 +7,7 @@ from django_filters import CharFilter, ChoiceFilter, FilterSet
 
 from core.enums import RunState
 from core.models import AuditEvent, FxRate, Run
-from core.selectors import audit_for, runs_for
+from core.selectors import audit_for, may_see_runs, runs_for
 from core.tables import Column, Table
 
 _TONES = {RunState.SUCCEEDED: "good", RunState.FAILED: "bad", RunState.STOPPED: "warn", RunState.RUNNING: "acc"}
@@ -35,13 +35,18 @@ RUNS = Table(
     key="runs",
     title=_("Runs"),
     rows=lambda user, as_of: runs_for(user),
+    may_see=may_see_runs,
     filterset=RunFilter,
     columns=(
         Column("label", _("What"), lambda r: r.label, is_link=True, sub=lambda r: r.kind),
-        Column("state", _("State"), lambda r: r.get_state_display(), kind="tag", tone=lambda r: _TONES.get(r.state, "")),
+        Column(
+            "state", _("State"), lambda r: r.get_state_display(), kind="tag", tone=lambda r: _TONES.get(r.state, "")
+        ),
         Column("result", _("Result"), lambda r: r.result or r.error, hide_sm=True),
         Column("by", _("Started by"), lambda r: str(r.started_by or _("Salesops")), hide_sm=True),
-        Column("started", _("Started"), lambda r: f"{r.started_at:%Y-%m-%d %H:%M}" if r.started_at else None, hide_sm=True),
+        Column(
+            "started", _("Started"), lambda r: f"{r.started_at:%Y-%m-%d %H:%M}" if r.started_at else None, hide_sm=True
+        ),
     ),
     empty_title=_("No run yet"),
     empty_reason=_("Imports, checks and nightly jobs appear here with their progress and result."),
@@ -50,6 +55,7 @@ AUDIT = Table(
     key="audit",
     title=_("Audit"),
     rows=lambda user, as_of: audit_for(user),
+    may_see=lambda user: user.has_role("admin"),
     filterset=AuditFilter,
     columns=(
         Column("at", _("When"), lambda e: f"{e.at:%Y-%m-%d %H:%M:%S}"),
@@ -66,6 +72,7 @@ RATES = Table(
     key="rates",
     title=_("Exchange rates"),
     rows=lambda user, as_of: FxRate.objects.select_related("currency"),
+    may_see=lambda user: user.has_role("admin", "sales_ops"),
     default_sort="-from",
     columns=(
         Column("currency", _("Currency"), lambda r: r.currency_id, sort="currency_id"),

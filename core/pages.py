@@ -8,21 +8,26 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 
 from core import audit
+from core.htmx import PageRequest
 from core.tables import Table, export_rows, list_page
 from core.tabular import safe_cell, write_xlsx
 
 
 def list_answer(
-    request: HttpRequest, table: Table, *, as_of: date, template: str = "components/list.html", **context: Any
-) -> HttpResponse | StreamingHttpResponse | FileResponse:
+    request: PageRequest, table: Table, *, as_of: date, template: str = "components/list.html", **context: Any
+) -> HttpResponseBase:
     """The list as a page, or as CSV or Excel when the address ends with format=."""
+    if not table.may_see(request.user):
+        raise Http404("No such list.")
     kind = request.GET.get("format")
     if kind in ("csv", "xlsx"):
-        audit.record(act="list.exported", actor=request.user, detail={"list": table.key, "query": request.GET.urlencode()})
+        audit.record(
+            act="list.exported", actor=request.user, detail={"list": table.key, "query": request.GET.urlencode()}
+        )
         header, rows = export_rows(request, table, as_of=as_of)
         return csv_answer(table.key, header, rows) if kind == "csv" else xlsx_answer(table.key, header, rows)
     return render(request, template, {"table": list_page(request, table, as_of=as_of), **context})

@@ -164,12 +164,33 @@ class UndoPart:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedRecords:
+    """Records of a lower room that people may see because of a higher one: ids(user, as_of) gives their ids.
+
+    Accounts are shared with the people whose deals are with them.
+    """
+
+    record_kind: str
+    key: str
+    ids: Callable[[Any, date], QuerySet[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class DemoPart:
     """One step of making the demo company; made in order."""
 
     key: str
     order: int
     make: Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """What a room does each time an installation starts, after migrating: quick when all is there."""
+
+    key: str
+    order: int
+    make: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +231,7 @@ class Register[Entry]:
 
 
 def _key_of(entry: Any) -> str:
-    if isinstance(entry, Panel):
+    if isinstance(entry, (Panel, SharedRecords)):
         return f"{entry.record_kind}.{entry.key}"
     if isinstance(entry, ListColumn):
         return f"{entry.table}.{entry.column.key}"
@@ -226,7 +247,9 @@ import_kinds: Register[ImportKind] = Register("import kinds")
 reference_kinds: Register[ReferenceKind] = Register("reference kinds")
 record_models: Register[RecordModel] = Register("record models")
 undo_parts: Register[UndoPart] = Register("undo parts")
+shared_records: Register[SharedRecords] = Register("shared records")
 demo_parts: Register[DemoPart] = Register("demo parts")
+first_steps: Register[FirstStep] = Register("first steps")
 nightly_steps: Register[NightlyStep] = Register("nightly steps")
 
 
@@ -236,3 +259,8 @@ def panels_for(record_kind: str, user: SignedIn) -> list[Panel]:
 
 def columns_for(table: str) -> list[Any]:
     return [entry.column for entry in list_columns if entry.table == table]
+
+
+def shared_with(record_kind: str, user: SignedIn, as_of: date) -> list[QuerySet[Any]]:
+    """Querysets of ids of a kind's records that higher rooms share with a person."""
+    return [entry.ids(user, as_of) for entry in shared_records if entry.record_kind == record_kind]

@@ -37,7 +37,7 @@ def company_day(at: datetime) -> date:
 def plan_rates(*, on: date) -> dict[str, Decimal]:
     """Plan rate of every currency on a day: units of the reporting currency for one unit; the reporting one is 1."""
     found = FxRate.objects.filter(in_force_on(on), kind=RateKind.PLAN).values_list("currency_id", "rate")
-    return {the_company().currency_id: Decimal(1)} | dict(found)
+    return {str(the_company().currency_id): Decimal(1)} | dict(found)
 
 
 def plan_rate(*, currency: str, on: date) -> Decimal:
@@ -52,6 +52,12 @@ def runs_for(user: SignedIn) -> QuerySet[Run]:
     """Runs a person may see: all for ops, executives and admins, else their own."""
     runs = Run.objects.select_related("started_by__person")
     return runs if user.has_role("sales_ops", "admin", "executive") else runs.filter(started_by=user.pk)
+
+
+def may_see_runs(user: SignedIn) -> bool:
+    return user.has_role(
+        "rep", "manager", "sales_ops", "admin", "executive", "comp_admin", "finance", "planner", "marketing"
+    )
 
 
 def get_run_for(user: SignedIn, run_id: int) -> Run:
@@ -92,7 +98,9 @@ def caught_mails() -> list[dict[str, str]]:
     mails = []
     for path in sorted(Path(folder).glob("*.eml"), reverse=True)[:100]:
         message = message_from_bytes(path.read_bytes(), policy=default_policy)
-        part = message.get_body(preferencelist=("plain", "html"))  # type: ignore[attr-defined]  # -- EmailMessage by policy
+        part = message.get_body(preferencelist=("plain", "html"))
         names = ("From", "To", "Subject", "Date")
-        mails.append({name.lower(): str(message[name] or "") for name in names} | {"text": part.get_content() if part else ""})
+        mails.append(
+            {name.lower(): str(message[name] or "") for name in names} | {"text": part.get_content() if part else ""}
+        )
     return mails

@@ -78,7 +78,9 @@ def lay_out_periods(*, company: Company, first: int = 2010, last: int = 2040) ->
 def add_rate(*, rate: FxRate, by: Any) -> FxRate:
     """Add an exchange rate; an open one of the same kind ends where this begins. Raises SettingsError on overlap."""
     with transaction.atomic():
-        same = FxRate.objects.filter(kind=rate.kind, currency=rate.currency, valid_to=None, valid_from__lt=rate.valid_from)
+        same = FxRate.objects.filter(
+            kind=rate.kind, currency=rate.currency, valid_to=None, valid_from__lt=rate.valid_from
+        )
         same.update(valid_to=rate.valid_from)
         try:
             with transaction.atomic():

@@ -14,12 +14,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, Model, Q, QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django_filters import FilterSet
 
 from core import registry
+from core.htmx import PageRequest
 from core.kernel import formats
 from core.models import SavedView
 
@@ -65,12 +66,16 @@ class BulkAction:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A list of records. `rows(user, as_of)` gives what the user may see; `search(rows, text)` narrows it."""
+    """A list of records. `rows(user, as_of)` gives what the user may see; `search(rows, text)` narrows it.
+
+    may_see(user): whether the list exists for a person at all; for others its address answers "not found".
+    """
 
     key: str
     title: Any
     rows: Callable[[Any, date], QuerySet[Any]]
     columns: Sequence[Column]
+    may_see: Callable[[Any], bool]
     default_sort: str = "-id"
     filterset: type[FilterSet] | None = None
     search: Callable[[QuerySet[Any], str], QuerySet[Any]] | None = None
@@ -88,7 +93,7 @@ class ListPage:
     """One page of a list, ready for its template."""
 
     table: Table
-    request: HttpRequest
+    request: PageRequest
     columns: list[Column]
     objects: list[Model]
     count: int
@@ -152,11 +157,11 @@ class ListPage:
         return _query(self.request, after=None, before=None, view=None).lstrip("?")
 
 
-def list_page(request: HttpRequest, table: Table, *, as_of: date) -> ListPage:
+def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
     """The page a request asks for. Unknown filters, sorts and cursors are passed over, not failed on."""
     rows, form = filtered(request, table, as_of=as_of)
     sort = _sort_of(table, request.GET.get("sort", ""))
-    column = next(c for c in table.all_columns() if c.key == sort.lstrip("-")) if sort else None
+    column = next((c for c in table.all_columns() if c.key == sort.lstrip("-")), None)
     count = rows.order_by()[: COUNT_CAP + 1].count()
     objects, has_more, has_less = _page(rows, column, sort, request.GET)
     return ListPage(
@@ -175,7 +180,7 @@ def list_page(request: HttpRequest, table: Table, *, as_of: date) -> ListPage:
     )
 
 
-def filtered(request: HttpRequest, table: Table, *, as_of: date) -> tuple[QuerySet[Any], Any]:
+def filtered(request: PageRequest, table: Table, *, as_of: date) -> tuple[QuerySet[Any], Any]:
     """What the user may see, narrowed by the filters and the search text of the address; and the filter form."""
     rows = table.rows(request.user, as_of)
     form = None
@@ -189,7 +194,7 @@ def filtered(request: HttpRequest, table: Table, *, as_of: date) -> tuple[QueryS
     return rows, form
 
 
-def export_rows(request: HttpRequest, table: Table, *, as_of: date) -> tuple[list[str], Iterator[list[Any]]]:
+def export_rows(request: PageRequest, table: Table, *, as_of: date) -> tuple[list[str], Iterator[list[Any]]]:
     """Header and rows of an export: the same columns, filters and order as the page, exact values, all pages."""
     rows, _form = filtered(request, table, as_of=as_of)
     columns = chosen_columns(table, request.GET)
@@ -249,7 +254,9 @@ def _page(rows: QuerySet[Any], column: Column | None, sort: str, query: QueryDic
     after, before = _read_cursor(query.get("after")), _read_cursor(query.get("before"))
     ordered = rows.order_by(*_order(column, falling=falling))
     if before is not None:
-        ordered = rows.filter(_beyond(column, before, falling=not falling, back=True)).order_by(*_order(column, falling=falling))
+        ordered = rows.filter(_beyond(column, before, falling=not falling, back=True)).order_by(
+            *_order(column, falling=falling)
+        )
         found = list(ordered.reverse()[: PAGE_ROWS + 1])
         page = found[:PAGE_ROWS][::-1]
         return page, True, len(found) > PAGE_ROWS
@@ -294,7 +301,7 @@ def _read_cursor(text: str | None) -> tuple[Any, int] | None:
         return None
 
 
-def _chips(request: HttpRequest, form: Any) -> list[dict[str, Any]]:
+def _chips(request: PageRequest, form: Any) -> list[dict[str, Any]]:
     """The filters in force, each with the address that takes it away."""
     chips = []
     if text := request.GET.get("q", "").strip():
@@ -323,16 +330,20 @@ def _words(bound: Any, values: list[str]) -> str:
     return ", ".join(known.get(value, value) for value in values)
 
 
-def _views(request: HttpRequest, table: Table) -> list[dict[str, Any]]:
+def _views(request: PageRequest, table: Table) -> list[dict[str, Any]]:
     now = _query(request, after=None, before=None, view=None).lstrip("?")
-    views = [{"name": name, "url": f"?{query}", "active": now == query} for name, query in [(_("All"), ""), *table.presets]]
-    own = SavedView.objects.filter(Q(owner=request.user.pk) | Q(is_shared=True), table=table.key).select_related("owner")
+    views = [
+        {"name": name, "url": f"?{query}", "active": now == query} for name, query in [(_("All"), ""), *table.presets]
+    ]
+    own = SavedView.objects.filter(Q(owner=request.user.pk) | Q(is_shared=True), table=table.key).select_related(
+        "owner"
+    )
     for view in own:
         views.append({"name": view.name, "url": f"?{view.query}", "active": now == view.query, "view": view})
     return views
 
 
-def _query(request: HttpRequest, **changes: str | None) -> str:
+def _query(request: PageRequest, **changes: str | None) -> str:
     query = request.GET.copy()
     query.pop("format", None)
     for name, value in changes.items():

@@ -6,7 +6,7 @@ from django.utils import timezone
 from core import jobs, services
 
 
-@shared_task(name="core.tick")
+@shared_task(name="core.tick")  # type: ignore[untyped-decorator]  # -- Celery has no types
 def tick() -> None:
     """Every minute: send what nobody took, start the night when its hour has come."""
     jobs.sweep()

@@ -3,7 +3,7 @@ from __future__ import annotations
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,11 +13,12 @@ from django.views.decorators.http import require_POST
 from core import registry, runs, selectors, services
 from core.context import settings_entries
 from core.forms import CompanyForm, FxRateForm, SavedViewForm
+from core.htmx import PageRequest
 from core.lists import AUDIT, RATES, RUNS
 from core.pages import list_answer
 
 
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: PageRequest) -> HttpResponseBase:
     text = request.GET.get("q", "").strip()
     as_of = selectors.company_day(timezone.now())
     groups = []
@@ -29,11 +30,11 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, template, {"groups": [g for g in groups if g["hits"]], "text": text})
 
 
-def run_list(request: HttpRequest) -> HttpResponse:
+def run_list(request: PageRequest) -> HttpResponseBase:
     return list_answer(request, RUNS, as_of=selectors.company_day(timezone.now()))
 
 
-def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
+def run_page(request: PageRequest, run_id: int) -> HttpResponseBase:
     run = selectors.get_run_for(request.user, run_id)
     template = "core/_run.html" if request.htmx else "core/run.html"
     share = 100 * run.units_done / run.units_total if run.units_total else None
@@ -41,26 +42,26 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 @require_POST
-def run_stop(request: HttpRequest, run_id: int) -> HttpResponse:
+def run_stop(request: PageRequest, run_id: int) -> HttpResponseBase:
     run = selectors.get_run_for(request.user, run_id)
     runs.ask_to_stop(run=run)
     messages.success(request, _("Asked to stop. What was not committed is rolled back."))
     return redirect(run)
 
 
-def audit_list(request: HttpRequest) -> HttpResponse:
+def audit_list(request: PageRequest) -> HttpResponseBase:
     if not request.user.has_role("admin"):
         raise Http404
     return list_answer(request, AUDIT, as_of=selectors.company_day(timezone.now()))
 
 
-def settings_page(request: HttpRequest) -> HttpResponse:
+def settings_page(request: PageRequest) -> HttpResponseBase:
     if not request.user.has_role("admin", "sales_ops"):
         raise Http404
     return render(request, "core/settings.html", {"settings_entries": settings_entries(request.user)})
 
 
-def company_edit(request: HttpRequest) -> HttpResponse:
+def company_edit(request: PageRequest) -> HttpResponseBase:
     if not request.user.has_role("admin"):
         raise Http404
     form = CompanyForm(request.POST or None, instance=selectors.the_company())
@@ -71,14 +72,14 @@ def company_edit(request: HttpRequest) -> HttpResponse:
     return render(request, "components/form_page.html", {"form": form, "title": _("Company and fiscal calendar")})
 
 
-def rate_list(request: HttpRequest) -> HttpResponse:
+def rate_list(request: PageRequest) -> HttpResponseBase:
     if not request.user.has_role("admin", "sales_ops"):
         raise Http404
     actions = [{"url": "new/", "icon": "plus", "label": _("Add a rate"), "is_primary": True}]
     return list_answer(request, RATES, as_of=selectors.company_day(timezone.now()), page_actions=actions)
 
 
-def rate_new(request: HttpRequest) -> HttpResponse:
+def rate_new(request: PageRequest) -> HttpResponseBase:
     if not request.user.has_role("admin", "sales_ops"):
         raise Http404
     form = FxRateForm(request.POST or None)
@@ -92,7 +93,7 @@ def rate_new(request: HttpRequest) -> HttpResponse:
     return render(request, "components/form_page.html", {"form": form, "title": _("Add an exchange rate")})
 
 
-def columns(request: HttpRequest) -> HttpResponse:
+def columns(request: PageRequest) -> HttpResponseBase:
     """Back to the list with the chosen columns in its address."""
     there = urlsplit(_own_address(request, request.GET.get("to", "/")))
     query = [part for part in there.query.split("&") if part and not part.startswith(("columns=", "after=", "before="))]
@@ -101,7 +102,7 @@ def columns(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def save_view(request: HttpRequest) -> HttpResponse:
+def save_view(request: PageRequest) -> HttpResponseBase:
     form = SavedViewForm(request.POST)
     there = _own_address(request, request.POST.get("to", "/"))
     if not form.is_valid():
@@ -112,12 +113,12 @@ def save_view(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{there}?{view.query}")
 
 
-def _own_address(request: HttpRequest, address: str) -> str:
+def _own_address(request: PageRequest, address: str) -> str:
     """The address when it is one of ours, else the start page."""
     return address if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) else "/"
 
 
-def mailbox(request: HttpRequest) -> HttpResponse:
+def mailbox(request: PageRequest) -> HttpResponseBase:
     if not request.user.has_role("admin"):
         raise Http404
     return render(request, "core/mailbox.html", {"mails": selectors.caught_mails()})

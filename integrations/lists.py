@@ -4,17 +4,26 @@ from django.utils.translation import gettext_lazy as _
 
 from core.tables import Column, Table
 from integrations.enums import ImportState
+from integrations.policies import may_import
 from integrations.selectors import imports_for
 
-_TONES = {ImportState.IMPORTED: "good", ImportState.FAILED: "bad", ImportState.UNDONE: "warn", ImportState.IMPORTING: "acc"}
+_TONES = {
+    ImportState.IMPORTED: "good",
+    ImportState.FAILED: "bad",
+    ImportState.UNDONE: "warn",
+    ImportState.IMPORTING: "acc",
+}
 
 IMPORTS = Table(
     key="imports",
     title=_("Imports"),
     rows=lambda user, as_of: imports_for(user),
+    may_see=may_import,
     columns=(
         Column("file", _("File"), lambda i: i.file_name, is_link=True, sub=lambda i: i.kind),
-        Column("state", _("State"), lambda i: i.get_state_display(), kind="tag", tone=lambda i: _TONES.get(i.state, "")),
+        Column(
+            "state", _("State"), lambda i: i.get_state_display(), kind="tag", tone=lambda i: _TONES.get(i.state, "")
+        ),
         Column("rows", _("Rows"), lambda i: i.counts.get("rows"), kind="number"),
         Column("created", _("Created"), lambda i: i.counts.get("created"), kind="number"),
         Column("updated", _("Updated"), lambda i: i.counts.get("updated"), kind="number", hide_sm=True),

@@ -91,7 +91,9 @@ def page_of(import_file: ImportFile) -> dict[str, Any]:
         {
             "index": index,
             "name": name,
-            "values": ", ".join(str(row[index]) for row in shape["sample"][:3] if index < len(row) and row[index] not in ("", None)),
+            "values": ", ".join(
+                str(row[index]) for row in shape["sample"][:3] if index < len(row) and row[index] not in ("", None)
+            ),
             "field": import_file.mapping.get(name, ""),
             "bad": bad.get(name, 0),
             "order": import_file.options.get("date_orders", {}).get(name, ""),
@@ -99,7 +101,8 @@ def page_of(import_file: ImportFile) -> dict[str, Any]:
         }
         for index, name in enumerate(shape["columns"])
     ]
-    proposals = [{"row": p, "sentence": sentence_of(p)} for p in import_file.proposals.all()[:500]]
+    found = list(import_file.proposals.all()[:500])
+    proposals = [{"row": p, "sentence": sentence_of(p)} for p in found]
     return {
         "import_file": import_file,
         "spec": spec,
@@ -107,11 +110,13 @@ def page_of(import_file: ImportFile) -> dict[str, Any]:
         "mapped": sum(bool(column["field"]) for column in columns),
         "fields": [(field.name, field.label) for field in spec.fields],
         "proposals": proposals,
-        "open_proposals": sum(not p["row"].is_accepted for p in proposals),
+        "open_proposals": sum(not p.is_accepted for p in found),
         "issues": import_file.issues.order_by("row_number")[:50],
         "issue_count": import_file.issues.count(),
         "step": _step(import_file),
-        "ready": import_file.counts.get("created", 0) + import_file.counts.get("updated", 0) + import_file.counts.get("unchanged", 0),
+        "ready": import_file.counts.get("created", 0)
+        + import_file.counts.get("updated", 0)
+        + import_file.counts.get("unchanged", 0),
     }
 
 

@@ -8,8 +8,15 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         from core import registry
-        from leads import services
+        from leads import policies, selectors
         from leads.models import Lead
+        from leads.services import imports
 
-        registry.import_kinds.add(services.LEADS)
+        registry.navigation.add(
+            registry.NavigationEntry("leads", "revenue", 40, _("Leads"), "inbox", "leads:leads", policies.may_see_leads)
+        )
+        registry.search_providers.add(
+            registry.SearchProvider("leads", _("Leads"), 40, selectors.lead_hits, policies.may_see_leads)
+        )
+        registry.import_kinds.add(imports.LEADS)
         registry.record_models.add(registry.RecordModel("lead", Lead))

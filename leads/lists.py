@@ -4,12 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 from core.tables import Column, Table
 from leads.filters import LeadFilter
+from leads.policies import may_see_leads
 from leads.selectors import leads_for, search_leads
 
 LEADS = Table(
     key="leads",
     title=_("Leads"),
     rows=leads_for,
+    may_see=may_see_leads,
     search=search_leads,
     filterset=LeadFilter,
     columns=(

@@ -21,3 +21,7 @@ def visible_leads(user: SignedIn, as_of: date) -> QuerySet[Lead]:
 
 def may_edit_leads(user: SignedIn) -> bool:
     return user.has_role("rep", "manager", "sales_ops", "marketing")
+
+
+def may_see_leads(user: SignedIn) -> bool:
+    return user.has_role("rep", "manager", "executive", "sales_ops", "marketing")

@@ -8,9 +8,28 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from core import registry
+        from people import policies, selectors
         from people.models import Person, Position, Team
         from people.services import imports, lines
 
+        registry.navigation.add(
+            registry.NavigationEntry(
+                "people", "operations", 20, _("People"), "users", "people:people", policies.may_see_people
+            ),
+            registry.NavigationEntry(
+                *("positions", "settings", 30, _("Positions"), "sitemap", "people:positions"),
+                may_see=policies.may_manage_people,
+                text=_("Seats, who sits on them, and whom they report to, over time."),
+            ),
+            registry.NavigationEntry(
+                *("users", "settings", 40, _("Users and roles"), "user-shield", "people:users"),
+                may_see=policies.may_manage_users,
+                text=_("Who may sign in, and what each role opens."),
+            ),
+        )
+        registry.search_providers.add(
+            registry.SearchProvider("people", _("People"), 50, selectors.person_hits, policies.may_see_people)
+        )
         registry.import_kinds.add(imports.PEOPLE)
         registry.reference_kinds.add(*imports.REFERENCES)
         registry.record_models.add(

@@ -16,7 +16,9 @@ class UserForm(Form):
         help_text=_("Blank: the person sets one through “Forgot the password?”."),
     )  # fmt: skip
     person = forms.ModelChoiceField(Person.objects.filter(user=None), label=_("Person"), required=False)
-    roles = forms.MultipleChoiceField(choices=Role.choices, label=_("Roles"), widget=forms.CheckboxSelectMultiple, required=False)
+    roles = forms.MultipleChoiceField(
+        choices=Role.choices, label=_("Roles"), widget=forms.CheckboxSelectMultiple, required=False
+    )
 
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])
@@ -26,12 +28,16 @@ class UserForm(Form):
 
 
 class RolesForm(Form):
-    roles = forms.MultipleChoiceField(choices=Role.choices, label=_("Roles"), widget=forms.CheckboxSelectMultiple, required=False)
+    roles = forms.MultipleChoiceField(
+        choices=Role.choices, label=_("Roles"), widget=forms.CheckboxSelectMultiple, required=False
+    )
 
 
 class MoveForm(Form):
     """Where a person sits, whom the seat reports to, and in which team, from a day."""
 
     since = forms.DateField(label=_("From"))
-    reports_to = forms.ModelChoiceField(Position.objects.filter(archived_at=None), label=_("Reports to"), required=False)
+    reports_to = forms.ModelChoiceField(
+        Position.objects.filter(archived_at=None), label=_("Reports to"), required=False
+    )
     team = forms.ModelChoiceField(Team.objects.all(), label=_("Team or region"), required=False)

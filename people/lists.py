@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.tables import Column, Table
 from people.models import Person
+from people.policies import may_manage_people, may_manage_users, may_see_people
 from people.selectors import people_with_seats, positions_for, users_for
 
 
@@ -45,6 +46,7 @@ PEOPLE = Table(
     key="people",
     title=_("People"),
     rows=people_with_seats,
+    may_see=may_see_people,
     search=lambda rows, text: rows.filter(Q(name__icontains=text) | Q(email__icontains=text)),
     default_sort="name",
     columns=(
@@ -63,6 +65,7 @@ POSITIONS = Table(
     key="positions",
     title=_("Positions"),
     rows=lambda user, as_of: positions_for(user),
+    may_see=may_manage_people,
     default_sort="title",
     columns=(
         Column("title", _("Position"), lambda p: p.title, sort="title", is_link=True),
@@ -75,11 +78,16 @@ USERS = Table(
     key="users",
     title=_("Users and roles"),
     rows=lambda user, as_of: users_for(user),
+    may_see=may_manage_users,
     default_sort="email",
     columns=(
         Column("email", _("E-mail"), lambda u: u.email, sort="email", is_link=True),
         Column("person", _("Person"), lambda u: u.person_or_none and u.person.name),
-        Column("roles", _("Roles"), lambda u: ", ".join(str(g.get_role_display()) for g in u.grants.all() if not g.valid_to)),
+        Column(
+            "roles",
+            _("Roles"),
+            lambda u: ", ".join(str(g.get_role_display()) for g in u.grants.all() if not g.valid_to),
+        ),
         Column("active", _("May sign in"), lambda u: _("Yes") if u.is_active else _("No")),
     ),
     empty_title=_("No user yet"),

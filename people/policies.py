@@ -10,3 +10,8 @@ def may_manage_people(user: SignedIn) -> bool:
 
 def may_manage_users(user: SignedIn) -> bool:
     return user.has_role("admin")
+
+
+def may_see_people(user: SignedIn) -> bool:
+    """Everyone with a role in sales; each sees their own line, those who keep people see all."""
+    return user.has_role("rep", "manager", "executive", "sales_ops", "admin")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
@@ -41,7 +42,7 @@ def people_with_seats(user: SignedIn, as_of: date) -> QuerySet[Person]:
     return people_for(user, as_of).prefetch_related(Prefetch("occupancies", queryset=seats, to_attr="today_seats"))
 
 
-def _seats(as_of: date, path: str) -> Prefetch:
+def _seats(as_of: date, path: str) -> Any:
     return Prefetch(path, queryset=Occupancy.objects.filter(in_force_on(as_of)).select_related("person"))
 
 

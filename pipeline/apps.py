@@ -8,11 +8,33 @@ class PipelineConfig(AppConfig):
 
     def ready(self) -> None:
         from core import registry
-        from pipeline import models
+        from pipeline import models, policies
+        from pipeline.selectors import deals
         from pipeline.services import import_products, imports
 
         registry.import_kinds.add(imports.OPPORTUNITIES, import_products.PRODUCTS, import_products.ACTIVITIES)
         registry.reference_kinds.add(*imports.REFERENCES, *import_products.REFERENCES)
+        registry.shared_records.add(
+            registry.SharedRecords("account", "deals", policies.accounts_of_deals),
+        )
+        registry.navigation.add(
+            registry.NavigationEntry(
+                *("opportunities", "revenue", 10, _("Opportunities"), "layout-kanban", "pipeline:deals"),
+                may_see=policies.may_see_deals,
+                shortcut="o",
+            ),
+                "layout-kanban",
+                "pipeline:deals",
+                policies.may_see_deals,
+                shortcut="o",
+            ),
+            registry.NavigationEntry(
+                "products", "revenue", 50, _("Products"), "box", "pipeline:products", policies.may_see_products
+            ),
+        )
+        registry.search_providers.add(
+            registry.SearchProvider("opportunities", _("Opportunities"), 10, deals.deal_hits, policies.may_see_deals)
+        )
         registry.record_models.add(
             registry.RecordModel("opportunity", models.Opportunity),
             registry.RecordModel("product", models.Product),

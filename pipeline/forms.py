@@ -41,7 +41,9 @@ class OpportunityForm(ModelForm):
         closed = data.get("closed_on")
         stage = data.get("stage")
         if stage and stage.status == "open" and closed:
-            self.add_error("closed_on", _("An open deal has no close date yet. Leave this empty or choose a closed stage."))
+            self.add_error(
+                "closed_on", _("An open deal has no close date yet. Leave this empty or choose a closed stage.")
+            )
         if stage and stage.status == "lost" and not data.get("loss_reason"):
             self.add_error("loss_reason", _("Choose why the deal was lost."))
         if not data.get("category") and stage:

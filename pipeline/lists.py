@@ -10,7 +10,7 @@ from core.tables import BulkAction, Column, Table
 from pipeline.enums import Status
 from pipeline.filters import OpportunityFilter
 from pipeline.models import Opportunity, Product
-from pipeline.policies import may_create
+from pipeline.policies import may_create, may_see_deals, may_see_products
 from pipeline.selectors.deals import deals_for, search_deals
 
 _TONES = {Status.WON: "good", Status.LOST: "", Status.OPEN: "acc"}
@@ -24,6 +24,7 @@ OPPORTUNITIES = Table(
     key="opportunities",
     title=_("Opportunities"),
     rows=deals_for,
+    may_see=may_see_deals,
     search=search_deals,
     filterset=OpportunityFilter,
     default_sort="-amount",
@@ -53,6 +54,7 @@ PRODUCTS = Table(
     key="products",
     title=_("Products"),
     rows=lambda user, as_of: Product.objects.prefetch_related("prices"),
+    may_see=may_see_products,
     search=lambda rows, text: rows.filter(name__icontains=text),
     default_sort="name",
     columns=(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -41,3 +42,16 @@ def visible_activities(user: SignedIn, as_of: date) -> QuerySet[Activity]:
     owners = user.visible_owner_ids(as_of)
     found = Activity.objects.all()
     return found if owners is None else found.filter(owner__in=owners)
+
+
+def may_see_deals(user: SignedIn) -> bool:
+    return user.has_role(*SEES_DEALS)
+
+
+def may_see_products(user: SignedIn) -> bool:
+    return user.has_role(*SEES_DEALS, "planner")
+
+
+def accounts_of_deals(user: SignedIn, as_of: date) -> QuerySet[Any]:
+    """Ids of the accounts that a person's deals are with."""
+    return visible_opportunities(user, as_of).exclude(account=None).values("account")

@@ -5,3 +5,15 @@ from django.utils.translation import gettext_lazy as _
 class QuotasConfig(AppConfig):
     name = "quotas"
     verbose_name = _("Quotas")
+
+    def ready(self) -> None:
+        from core import registry
+        from quotas import policies
+
+        registry.navigation.add(
+            registry.NavigationEntry(
+                *("targets", "settings", 50, _("Targets"), "target", "quotas:targets"),
+                may_see=policies.may_set_targets,
+                text=_("What the company, its regions and teams owe in a year, quarter or month."),
+            )
+        )

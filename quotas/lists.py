@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from core.tables import Column, Table
 from people.models import Team
 from quotas.models import Target
+from quotas.policies import may_set_targets
 from quotas.selectors import targets_in_force
 
 
@@ -18,12 +19,20 @@ TARGETS = Table(
     key="targets",
     title=_("Targets"),
     rows=lambda user, as_of: targets_in_force(on=as_of),
+    may_see=may_set_targets,
     default_sort="-period",
     columns=(
         Column("period", _("Period"), lambda t: t.period.label, sort="period__starts_on"),
         Column("measure", _("Measure"), lambda t: t.get_measure_display()),
         Column("holder", _("Holder"), _holder),
-        Column("amount", _("Amount"), lambda t: t.amount, kind="money", sort="amount", currency=lambda t: t.currency_id or ""),
+        Column(
+            "amount",
+            _("Amount"),
+            lambda t: t.amount,
+            kind="money",
+            sort="amount",
+            currency=lambda t: t.currency_id or "",
+        ),
         Column("since", _("Since"), lambda t: t.valid_from, kind="date"),
     ),
     empty_title=_("No target yet"),

@@ -19,7 +19,12 @@ def targets_in_force(*, on: date) -> QuerySet[Target]:
 
 
 def target_of(
-    *, period: Period, on: date, measure: str = Measure.BOOKINGS, holder_kind: str = HolderKind.COMPANY, holder_id: int = 0
+    *,
+    period: Period,
+    on: date,
+    measure: str = Measure.BOOKINGS,
+    holder_kind: str = HolderKind.COMPANY,
+    holder_id: int = 0,
 ) -> Decimal | None:
     """Target of a holder for a period in the reporting currency; else the sum of its quarters or months; else None."""
     mine = targets_in_force(on=on).filter(measure=measure, holder_kind=holder_kind, holder_id=holder_id)
@@ -27,7 +32,9 @@ def target_of(
     if direct is not None:
         return _converted(direct, on)
     for kind in ("quarter", "month"):
-        parts = list(mine.filter(period__kind=kind, period__starts_on__gte=period.start, period__ends_on__lte=period.end))
+        parts = list(
+            mine.filter(period__kind=kind, period__starts_on__gte=period.start, period__ends_on__lte=period.end)
+        )
         if parts and sum((p.period.ends_on - p.period.starts_on).days for p in parts) == period.days:
             return sum((_converted(part, on) for part in parts), Decimal(0))
     return None

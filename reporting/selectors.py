@@ -80,7 +80,8 @@ def quarters_in(period: Period, calendar: FiscalCalendar, as_of: date) -> list[P
         first, last = first_and_last_day()
         if first is None or last is None:
             return []
-        quarter, found = calendar.quarter_of(first), []
+        quarter = calendar.quarter_of(first)
+        found: list[Period] = []
         while quarter.start <= last and len(found) < 200:
             found.append(quarter)
             quarter = calendar.shift(quarter, 1)
@@ -110,6 +111,7 @@ def _target(question: Question) -> Decimal | None:
 
 
 def _holder_target(question: Question, by: str, key: str) -> Decimal | None:
+    holder: Team | Person | None
     if by in ("region", "team"):
         holder = Team.objects.filter(name=key).order_by("kind").first()
         kind = HolderKind.TEAM

@@ -148,7 +148,7 @@ STATICFILES_DIRS = [
 ]
 MEDIA_ROOT = HOME / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-MAX_IMPORT_BYTES = int(os.environ.get("MAX_IMPORT_BYTES", 1024 * 1024 * 1024))
+MAX_IMPORT_BYTES = int(os.environ.get("MAX_IMPORT_BYTES", "1073741824"))
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

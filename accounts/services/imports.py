@@ -182,10 +182,8 @@ CONTACT_FIELDS = KindSpec(
     ),
     keys=("external_id", "email", "name"),
 )
-_TEXT_DEFAULTS = {
-    name: "''"
-    for name in ("domain", "phone", "segment", "industry", "street", "city", "region", "postal_code", "country")
-}
+_BLANK = "domain phone segment industry street city region postal_code country".split()
+_TEXT_DEFAULTS = dict.fromkeys(_BLANK, "''")
 
 
 def plan_accounts(context: ImportContext) -> LoadPlan:
@@ -213,11 +211,13 @@ def plan_accounts(context: ImportContext) -> LoadPlan:
 def _own(cursor: Any) -> None:
     """Ownership rows in step with the owners loaded: a changed owner ends the old row today."""
     cursor.execute(
-        f"""UPDATE accounts_accountownership o SET valid_to = CURRENT_DATE FROM {STAGE} s JOIN accounts_account a USING (id)
+        f"""UPDATE accounts_accountownership o SET valid_to = CURRENT_DATE
+            FROM {STAGE} s JOIN accounts_account a USING (id)
             WHERE o.account_id = a.id AND o.valid_to IS NULL AND o.person_id IS DISTINCT FROM a.owner_id
               AND o.valid_from < CURRENT_DATE;
             DELETE FROM accounts_accountownership o USING {STAGE} s, accounts_account a
-            WHERE s.id = a.id AND o.account_id = a.id AND o.valid_to IS NULL AND o.person_id IS DISTINCT FROM a.owner_id;
+            WHERE s.id = a.id AND o.account_id = a.id AND o.valid_to IS NULL
+              AND o.person_id IS DISTINCT FROM a.owner_id;
             INSERT INTO accounts_accountownership (account_id, person_id, valid_from)
             SELECT a.id, a.owner_id, CASE WHEN s.new THEN DATE '1900-01-01' ELSE CURRENT_DATE END
             FROM {STAGE} s JOIN accounts_account a USING (id)

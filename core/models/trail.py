@@ -63,7 +63,7 @@ class OutboxCursor(models.Model):
 
 
 class SavedView(Timestamped):
-    """A named state of a list: filters, sort, columns. Belongs to a person; a shared one is seen by all who see the list."""
+    """A named state of a list: filters, sort, columns. A shared one is seen by all who see the list."""
 
     table = models.CharField(max_length=60)
     name = models.CharField(_("name"), max_length=60)

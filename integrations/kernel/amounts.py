@@ -63,7 +63,7 @@ def currency_of(value: str) -> str:
 
 
 def parse_number(value: object, decimal_mark: str = ".", *, max_decimals: int = 2) -> Decimal:
-    """A cell as an exact number. ("$22,700.00", ".") -> 22700.00. Raises BadNumber, with a suggestion where one is near."""
+    """A cell as an exact number. ("$22,700.00", ".") -> 22700.00. Raises BadNumber, maybe with a suggestion."""
     if isinstance(value, bool):
         raise BadNumber("Enter a number.")
     if isinstance(value, (int, Decimal)):

@@ -31,7 +31,9 @@ def ask_for_import(*, import_file: ImportFile, by: Any) -> Run:
     """Import the file in the background."""
     run = _run("import", f"Import {import_file.file_name}", import_file, by)
     ImportFile.objects.filter(pk=import_file.pk).update(state=ImportState.IMPORTING, import_run=run)
-    enqueue("integrations.run_import", run=run, import_id=import_file.pk, run_id=run.pk, user_id=getattr(by, "pk", None))
+    enqueue(
+        "integrations.run_import", run=run, import_id=import_file.pk, run_id=run.pk, user_id=getattr(by, "pk", None)
+    )
     return run
 
 
@@ -39,7 +41,9 @@ def ask_for_import(*, import_file: ImportFile, by: Any) -> Run:
 def ask_for_undo(*, import_file: ImportFile, by: Any) -> Run:
     """Undo the import in the background."""
     run = _run("import.undo", f"Undo {import_file.file_name}", import_file, by)
-    enqueue("integrations.undo_import", run=run, import_id=import_file.pk, run_id=run.pk, user_id=getattr(by, "pk", None))
+    enqueue(
+        "integrations.undo_import", run=run, import_id=import_file.pk, run_id=run.pk, user_id=getattr(by, "pk", None)
+    )
     return run
 
 
@@ -53,13 +57,13 @@ def check_by_id(*, import_id: int, run_id: int, today: date) -> None:
 
 
 def import_by_id(*, import_id: int, run_id: int, user_id: int | None, today: date) -> None:
-    by = User.objects.filter(pk=user_id).first()
+    by = User.objects.filter(pk=user_id or 0).first()
     with failing_state(import_id, ImportState.CHECKED):
         run_import(import_file=ImportFile.objects.get(pk=import_id), run=Run.objects.get(pk=run_id), by=by, today=today)
 
 
 def undo_by_id(*, import_id: int, run_id: int, user_id: int | None) -> None:
-    by = User.objects.filter(pk=user_id).first()
+    by = User.objects.filter(pk=user_id or 0).first()
     undo_import(import_file=ImportFile.objects.get(pk=import_id), run=Run.objects.get(pk=run_id), by=by)
 
 

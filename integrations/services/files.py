@@ -52,7 +52,7 @@ def keep_upload(*, stream: BinaryIO, name: str) -> tuple[Path, str, int]:
 def start_import(
     *, kind: str, stream: BinaryIO, name: str, by: Any = None, mapping: Mapping[str, str] | None = None
 ) -> ImportFile:
-    """Keep and describe a file, and map its columns: the given mapping, a remembered one, or a guess. Raises ImportRefused."""
+    """Keep and describe a file, and map its columns: as given, remembered or guessed. Raises ImportRefused."""
     if registry.import_kinds.find(kind) is None:
         known = ", ".join(entry.key for entry in registry.import_kinds)
         raise ImportRefused(f"“{kind}” can't be imported. Known: {known}.")
@@ -94,7 +94,7 @@ def guesses_for(import_file: ImportFile) -> list[Guess]:
 
 
 def set_mapping(*, import_file: ImportFile, mapping: Mapping[str, str]) -> None:
-    """Which column is which field. Raises ImportRefused for unknown columns, unknown fields, and a field given twice."""
+    """Which column is which field. Raises ImportRefused for unknown names and a field given twice."""
     spec = registry.import_kinds[import_file.kind].spec
     known_fields = {field.name for field in spec.fields}
     used = [field for field in mapping.values() if field]
@@ -177,7 +177,9 @@ def headers_hash(columns: Sequence[str]) -> str:
 
 def change_mapping(*, import_file: ImportFile, mapping: Mapping[str, str], options: Mapping[str, Any]) -> None:
     """The mapping and the reading a person chose: date orders by column, thousands, first day of reporting lines."""
-    chosen = {name: options[f"order-{i}"] for i, name in enumerate(import_file.shape["columns"]) if options.get(f"order-{i}")}
+    chosen = {
+        name: options[f"order-{i}"] for i, name in enumerate(import_file.shape["columns"]) if options.get(f"order-{i}")
+    }
     import_file.options = {
         **import_file.options,
         "chosen_orders": {**import_file.options.get("chosen_orders", {}), **chosen},

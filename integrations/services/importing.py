@@ -149,11 +149,15 @@ class Reader:
 
 
 def decisions_of(import_file: ImportFile) -> dict[tuple[str, str], str]:
-    """Decided values: (field, value in file) -> value to use; "" = leave blank. Remembered ones, then this file's own."""
+    """Decided values: (field, value in file) -> value to use; "" = leave blank. This file's win over remembered."""
     remembered = {(name, value): use for name, value, use in remembered_values(import_file)}
     accepted = import_file.proposals.filter(is_accepted=True)
     return remembered | {
-        (p.field, p.value): "" if p.action == ProposalAction.BLANK else p.target if p.action == ProposalAction.USE else p.value
+        (p.field, p.value): ""
+        if p.action == ProposalAction.BLANK
+        else p.target
+        if p.action == ProposalAction.USE
+        else p.value
         for p in accepted
     }
 
@@ -258,7 +262,7 @@ def _context(import_file: ImportFile, references: References, today: date, by: A
         import_id=import_file.pk,
         user_id=getattr(by, "pk", None),
         today=today,
-        currency=import_file.options.get("currency") or the_company().currency_id,
+        currency=str(import_file.options.get("currency") or the_company().currency_id),
         fields=frozenset(),
         find=references.find,
         created=note_created,
@@ -329,16 +333,16 @@ def accept_proposals(*, import_file: ImportFile, by: Any, only: list[int] | None
 
 def decide(*, proposal: ImportProposal, action: str, target: str, by: Any) -> None:
     """Take another decision than the proposed one. Raises ValueError when the target isn't known."""
-    if action == ProposalAction.USE and proposal.reference_kind:
-        if References().find(proposal.reference_kind, target) is None:
-            raise ValueError(f"There is no “{target}”. Choose an existing name, or create it.")
+    must_exist = action == ProposalAction.USE and proposal.reference_kind
+    if must_exist and References().find(proposal.reference_kind, target) is None:
+        raise ValueError(f"There is no “{target}”. Choose an existing name, or create it.")
     proposal.action, proposal.target, proposal.is_accepted = action, target, True
     proposal.save(update_fields=["action", "target", "is_accepted"])
 
 
 def _losers(import_file: ImportFile, loaded: bulk.Loaded) -> list[ImportIssue]:
     """Rows that lost against a later row of the same key, kept in the report."""
-    numbers = {number: "exact_duplicate" for number in loaded.exact_duplicates}
+    numbers = dict.fromkeys(loaded.exact_duplicates, "exact_duplicate")
     numbers |= dict.fromkeys(loaded.conflicting, "conflict")
     if not numbers:
         return []
@@ -346,7 +350,7 @@ def _losers(import_file: ImportFile, loaded: bulk.Loaded) -> list[ImportIssue]:
         "exact_duplicate": "The same row stands again further down; it was taken once.",
         "conflict": "A later row has the same key and other values; the later one was taken.",
     }
-    issues = []
+    issues: list[ImportIssue] = []
     for row in rows(Path(import_file.path), shape_of(import_file)):
         code = numbers.get(row.number)
         if code and len(issues) < KEPT_ISSUES:

@@ -50,7 +50,7 @@ class References:
 
 def self_named(spec: KindSpec) -> str:
     """The reference kind whose records are the rows of this very file ("people" for people), or ""."""
-    return spec.key if spec.key in registry.reference_kinds.keys() else ""
+    return spec.key if registry.reference_kinds.find(spec.key) else ""
 
 
 Finder = Callable[[str, str], int | None]

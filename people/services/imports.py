@@ -105,9 +105,7 @@ def finish(context: ImportContext) -> None:
     """Seats, lines and teams of the people in the file. Lines start on the day asked for, else at the dawn of time."""
     rows = context.notes.get("people", [])
     since = context.since or DAWN
-    seats = _seats(
-        {row[0] for row in rows} | _managers(rows, context), context, since, dict((r[0], r[1]) for r in rows)
-    )
+    seats = _seats({row[0] for row in rows} | _managers(rows, context), context, since, {r[0]: r[1] for r in rows})
     for person, _title, manager, team, region in rows:
         position = seats[person]
         boss = context.find("people", manager) if manager else None

@@ -68,7 +68,7 @@ def vacate(*, person: Person, on: date) -> None:
 
 
 def rebuild_closure() -> int:
-    """Write the dated closure anew from the lines; returns its number of rows. Raises people.kernel.closure.ReportingLoop."""
+    """Write the dated closure anew from the lines; returns its number of rows. Raises ReportingLoop."""
     positions = list(Position.objects.order_by("pk").values_list("pk", flat=True))
     lines = [
         Line(position, boss, Span(start, end))

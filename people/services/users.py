@@ -37,7 +37,7 @@ def create_user(
 
 @transaction.atomic
 def set_roles(*, user: User, roles: Iterable[str], by: Any, on: date) -> None:
-    """The user's roles from a day on. A pay role granted by somebody waits for a second person; without `by` it is set up."""
+    """The user's roles from a day on. A pay role waits for a second person, unless the system sets it up."""
     wanted = set(roles)
     held = RoleGrant.objects.filter(Q(valid_to=None) | Q(valid_to__gt=on), user=user)
     for grant in held:

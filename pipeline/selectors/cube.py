@@ -81,13 +81,18 @@ def split_sums(question: Question, splits: Sequence[str]) -> dict[tuple[str, ...
     """Sums for each combination of the splits, in one query. Raises KeyError for an unknown split."""
     keys = ", ".join(f"coalesce({SPLITS[name]}, '{UNASSIGNED}')" for name in splits)
     names = [part.name for part in fields(Sums)]
-    sql = f"SELECT {keys + ',' if keys else ''} {_MEASURES} FROM {_FACTS} {_where(question)} {'GROUP BY ' + keys if keys else ''}"
+    lead, group = (f"{keys},", f"GROUP BY {keys}") if keys else ("", "")
+    sql = f"SELECT {lead} {_MEASURES} FROM {_FACTS} {_where(question)} {group}"
     with connection.cursor() as cursor:
         cursor.execute(sql, _params(question))
         return {
-            tuple(row[: len(splits)]): Sums(**{n: v or 0 for n, v in zip(names, row[len(splits) :], strict=True)})
+            tuple(row[: len(splits)]): _sums_of(dict(zip(names, row[len(splits) :], strict=True)))
             for row in cursor.fetchall()
         }
+
+
+def _sums_of(values: dict[str, Any]) -> Sums:
+    return Sums(**{name: value for name, value in values.items() if value is not None})
 
 
 # `d` is the day a deal counts on; `status_then` its status on the as-of day.
@@ -97,10 +102,11 @@ _FACTS = """(
     FROM pipeline_opportunity o WHERE o.archived_at IS NULL AND o.created_on <= %(as_of)s
   ) o
   CROSS JOIN LATERAL (SELECT CASE WHEN o.status_then = 'open' THEN o.expected_close_on ELSE o.closed_on END AS day,
-                             CASE WHEN o.status_then = 'open' THEN %(as_of)s::date ELSE coalesce(o.closed_on, %(as_of)s::date) END AS line_day) d
+                             CASE WHEN o.status_then = 'open' THEN %(as_of)s::date
+                                  ELSE coalesce(o.closed_on, %(as_of)s::date) END AS line_day) d
   LEFT JOIN core_fxrate fx ON fx.kind = 'plan' AND fx.currency_id = o.currency_id AND fx.valid_from <= d.line_day
     AND (fx.valid_to IS NULL OR fx.valid_to > d.line_day)
-  CROSS JOIN LATERAL (SELECT CASE WHEN o.currency_id = %(currency)s THEN o.amount ELSE o.amount * fx.rate END AS value) v
+  CROSS JOIN LATERAL (SELECT o.amount * CASE WHEN o.currency_id = %(currency)s THEN 1 ELSE fx.rate END AS value) v
   JOIN pipeline_stage stage ON stage.id = o.stage_id
   LEFT JOIN accounts_account account ON account.id = o.account_id
   LEFT JOIN pipeline_product product ON product.id = o.product_id
@@ -113,8 +119,8 @@ _FACTS = """(
   LEFT JOIN people_team region ON region.id = team.parent_id
   LEFT JOIN people_reportingline line ON line.position_id = seat.position_id AND line.valid_from <= d.line_day
     AND (line.valid_to IS NULL OR line.valid_to > d.line_day)
-  LEFT JOIN people_occupancy boss_seat ON boss_seat.position_id = line.reports_to_id AND boss_seat.valid_from <= d.line_day
-    AND (boss_seat.valid_to IS NULL OR boss_seat.valid_to > d.line_day)
+  LEFT JOIN people_occupancy boss_seat ON boss_seat.position_id = line.reports_to_id
+    AND boss_seat.valid_from <= d.line_day AND (boss_seat.valid_to IS NULL OR boss_seat.valid_to > d.line_day)
   LEFT JOIN people_person boss ON boss.id = boss_seat.person_id"""
 
 _IS_OPEN, _IS_WON, _IS_LOST = (f"o.status_then = '{status}'" for status in ("open", "won", "lost"))
@@ -162,12 +168,12 @@ def _owners(question: Question) -> list[int] | None:
     """Ids of the owners whose deals the asker may see; None = all."""
     if question.user is None:
         return None
-    owners = question.user.visible_owner_ids(question.as_of)
-    if owners is None:
+    visible_people: Any = question.user.visible_owner_ids(question.as_of)
+    if visible_people is None:
         return None
     if not visible_opportunities(question.user, question.as_of).exists():
         return []
-    return [row["pk"] for row in owners]
+    return list(visible_people.values_list("pk", flat=True))
 
 
 def earliest_fact() -> date | None:

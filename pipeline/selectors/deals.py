@@ -17,7 +17,17 @@ from pipeline.enums import CriterionKind
 from pipeline.models import Activity, Opportunity, Stage
 from pipeline.policies import visible_opportunities
 
-TOLD = ("stage_id", "amount", "expected_close_on", "closed_on", "owner_id", "category", "next_step", "name", "account_id")
+TOLD = (
+    "stage_id",
+    "amount",
+    "expected_close_on",
+    "closed_on",
+    "owner_id",
+    "category",
+    "next_step",
+    "name",
+    "account_id",
+)
 
 
 def deals_for(user: SignedIn, as_of: date) -> QuerySet[Opportunity]:
@@ -36,13 +46,16 @@ def get_deal_for(user: SignedIn, deal_id: int, as_of: date) -> Opportunity:
 def search_deals(deals: QuerySet[Opportunity], text: str) -> QuerySet[Opportunity]:
     number = text.upper().removeprefix("OPP-")
     by_number = Q(pk=int(number)) if number.isdigit() and len(number) < 18 else Q(pk__in=[])
-    return deals.filter(Q(name__icontains=text) | Q(account__name__icontains=text) | Q(external_id__iexact=text) | by_number)
+    return deals.filter(
+        Q(name__icontains=text) | Q(account__name__icontains=text) | Q(external_id__iexact=text) | by_number
+    )
 
 
 def deal_hits(user: SignedIn, text: str, as_of: date, limit: int) -> Sequence[SearchHit]:
     found = search_deals(deals_for(user, as_of), text)[:limit]
     return [
-        SearchHit("opportunity", "layout-kanban", d.name, f"{d.number} · {d.stage.name}", d.get_absolute_url()) for d in found
+        SearchHit("opportunity", "layout-kanban", d.name, f"{d.number} · {d.stage.name}", d.get_absolute_url())
+        for d in found
     ]
 
 
@@ -122,7 +135,7 @@ class _Names:
         self.known: dict[tuple[str, Any], str] = {}
 
     def label(self, field: str) -> str:
-        return str(Opportunity._meta.get_field(field.removesuffix("_id")).verbose_name)
+        return str(getattr(Opportunity._meta.get_field(field.removesuffix("_id")), "verbose_name", field))
 
     def text(self, field: str, value: Any) -> str:
         if value is None or value == "":
@@ -140,7 +153,7 @@ class _Names:
             return _("Import %(number)s") % {"number": metadata["import"]}
         from people.models import User
 
-        user = User.objects.filter(pk=metadata.get("user")).first() if metadata.get("user") else None
+        user = User.objects.filter(pk=metadata.get("user") or 0).first()
         return str(user) if user else "Salesops"
 
 

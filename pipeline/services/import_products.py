@@ -103,7 +103,8 @@ def _price(cursor: Any, context: ImportContext) -> None:
     cursor.execute(
         f"""UPDATE pipeline_listprice p SET valid_to = %(today)s FROM {STAGE} s
             WHERE {current} AND s.price IS NOT NULL AND p.price <> s.price AND p.valid_from < %(today)s;
-            DELETE FROM pipeline_listprice p USING {STAGE} s WHERE {current} AND s.price IS NOT NULL AND p.price <> s.price;
+            DELETE FROM pipeline_listprice p USING {STAGE} s
+            WHERE {current} AND s.price IS NOT NULL AND p.price <> s.price;
             INSERT INTO pipeline_listprice (product_id, currency_id, price, valid_from)
             SELECT s.id, coalesce(upper(s.currency), %(currency)s), s.price,
                    CASE WHEN s.new THEN DATE '1900-01-01' ELSE %(today)s END

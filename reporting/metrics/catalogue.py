@@ -98,7 +98,12 @@ METRICS: Mapping[str, Metric] = {
         ),
         Metric("won_count", _("Deals won"), COUNT, _("Deals won, by close date."), lambda i: i.now.won_count),
         Metric(
-            "lost_count", _("Deals lost"), COUNT, _("Deals lost, by close date."), lambda i: i.now.lost_count, more_is_better=False
+            "lost_count",
+            _("Deals lost"),
+            COUNT,
+            _("Deals lost, by close date."),
+            lambda i: i.now.lost_count,
+            more_is_better=False,
         ),
         Metric(
             "open_count",

@@ -25,7 +25,7 @@ def socket_folder() -> Path:
     """A short private folder for sockets (a socket's path must stay under 104 characters), the same for one home."""
     digest = hashlib.sha256(str(data_folder()).encode()).hexdigest()[:10]
     folder = Path(tempfile.gettempdir()) / f"salesops-{os.getuid()}-{digest}"
-    return folder if len(str(folder)) < 80 else Path("/tmp") / folder.name  # noqa: S108 -- 0700 and owner-checked below
+    return folder if len(str(folder)) < 80 else Path("/tmp") / folder.name
 
 
 def make_folders() -> None:

@@ -87,7 +87,12 @@ def start() -> None:
         command += ["-c", f"{name}={value}"]
     with log_file().open("ab") as log:
         subprocess.Popen(
-            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_enter(run_as)
+            command,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_enter(run_as),  # noqa: PLW1509 -- changes user between fork and exec; runs before any thread
         )
     _wait_until_ready()
 
@@ -140,7 +145,7 @@ def _wait_until_ready() -> None:
     )
 
 
-def _make_database(connection) -> None:  # type: ignore[no-untyped-def]  # -- psycopg2 has no types
+def _make_database(connection) -> None:
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [OWNER])

@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -54,7 +55,7 @@ def _embedded() -> bool:
 
 
 @contextlib.contextmanager
-def _only_instance():  # type: ignore[no-untyped-def]  # -- a generator context manager
+def _only_instance() -> Iterator[None]:
     """One instance a home; waits for one that is still shutting down."""
     with (home.data_folder() / "instance.lock").open("w") as lock:
         for attempt in range(STOP_SECONDS * 5):
@@ -150,10 +151,8 @@ class Supervisor:
         until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until and not self.stopping:
             self._look_after()
-            with contextlib.suppress(OSError, urllib.error.URLError):
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:  # noqa: S310 -- our own web process
-                    if answer.status == 200:
-                        return True
+            if _answers_ready(port):
+                return True
             time.sleep(0.2)
         if not self.stopping:
             _say(f"Not ready after {READY_SECONDS} s; http://localhost:{port}/readyz says what is missing.")
@@ -170,6 +169,12 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
+
+
+def _answers_ready(port: int) -> bool:
+    with contextlib.suppress(OSError, urllib.error.URLError):
+        return bool(urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).status == 200)
+    return False
 
 
 def _welcome(port: int) -> None:

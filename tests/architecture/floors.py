@@ -48,9 +48,9 @@ NOT_OF_A_PAGE = frozenset({"services", "selectors", "policies", "models", "enums
 # A new line here takes a line in docs/adr/.
 EXTRA_STEPS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "core": (
-        ("forms", ("pages", "context", "middleware", "htmx", "templatetags")),
+        ("forms", ("pages", "context", "middleware", "templatetags")),
         ("selectors", ("tables", "notify")),
-        ("models", ("audit", "bulk", "jobs", "outbox", "registry", "runs", "tabular")),
+        ("models", ("audit", "bulk", "htmx", "jobs", "outbox", "registry", "runs", "tabular")),
     ),
     "people": (("forms", ("adapters",)),),
     "integrations": (("services", ("demo",)),),

@@ -19,9 +19,13 @@ class Command(BaseCommand):
     help = "Print every metric of a period, over all and by region, manager, rep, product or quarter."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--period", default="", help="2017, 2017-Q3, 2017-10 or all; the current quarter by default")
+        parser.add_argument(
+            "--period", default="", help="2017, 2017-Q3, 2017-10 or all; the current quarter by default"
+        )
         parser.add_argument("--by", choices=BY, default="")
-        parser.add_argument("--as", dest="email", default="", help="e-mail of the login whose view counts; else everything")
+        parser.add_argument(
+            "--as", dest="email", default="", help="e-mail of the login whose view counts; else everything"
+        )
         parser.add_argument("--as-of", default="", help="YYYY-MM-DD; today by default")
         parser.add_argument("--json", action="store_true")
 
@@ -32,7 +36,7 @@ class Command(BaseCommand):
             period = calendar.period(options["period"]) if options["period"] else calendar.quarter_of(as_of)
         except (ValueError, UnknownPeriod) as error:
             raise CommandError(str(error)) from error
-        user = find_user(options["email"]) if options["email"] else None
+        user: Any = find_user(options["email"]) if options["email"] else None
         if options["email"] and user is None:
             raise CommandError(f"Nobody signs in as {options['email']}.")
         found = report(period=period, as_of=as_of, by=options["by"], user=user)

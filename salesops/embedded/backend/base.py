@@ -16,7 +16,7 @@ WITHOUT_SERVICES = {"makemigrations"}
 
 class DatabaseWrapper(PostgresWrapper):
     # Known from the wheel, so that checks of a command that needs no database don't start one to ask.
-    pg_version = 180000  # type: ignore[assignment]  # -- a cached property in the parent
+    pg_version = 180000
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if len(sys.argv) > 1 and sys.argv[1] in WITHOUT_SERVICES:

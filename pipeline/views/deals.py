@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.selectors import accounts_for
 from core import registry
+from core.htmx import PageRequest
 from core.pages import list_answer
 from core.selectors import company_day, the_company
 from people.selectors import people_for
@@ -23,17 +24,19 @@ from pipeline.models import Opportunity
 from pipeline.selectors import deals
 
 
-def deal_list(request: HttpRequest) -> HttpResponse:
+def deal_list(request: PageRequest) -> HttpResponseBase:
     as_of = company_day(timezone.now())
     if request.method == "POST":
         return _archive(request)
     actions = []
     if policies.may_create(request.user):
-        actions.append({"url": reverse("pipeline:deal_new"), "icon": "plus", "label": _("New opportunity"), "is_primary": True})
+        actions.append(
+            {"url": reverse("pipeline:deal_new"), "icon": "plus", "label": _("New opportunity"), "is_primary": True}
+        )
     return list_answer(request, OPPORTUNITIES, as_of=as_of, page_actions=actions)
 
 
-def _archive(request: HttpRequest) -> HttpResponse:
+def _archive(request: PageRequest) -> HttpResponseBase:
     as_of = company_day(timezone.now())
     asked = [int(pk) for pk in request.POST.getlist("pk") if pk.isdigit()]
     mine = policies.visible_opportunities(request.user, as_of).filter(pk__in=asked)
@@ -44,7 +47,7 @@ def _archive(request: HttpRequest) -> HttpResponse:
     return redirect(request.get_full_path())
 
 
-def deal_page(request: HttpRequest, deal_id: int) -> HttpResponse:
+def deal_page(request: PageRequest, deal_id: int) -> HttpResponseBase:
     as_of = company_day(timezone.now())
     deal = deals.get_deal_for(request.user, deal_id, as_of)
     context = {
@@ -60,7 +63,7 @@ def deal_page(request: HttpRequest, deal_id: int) -> HttpResponse:
     return render(request, "pipeline/deal.html", context)
 
 
-def deal_new(request: HttpRequest) -> HttpResponse:
+def deal_new(request: PageRequest) -> HttpResponseBase:
     if not policies.may_create(request.user):
         raise PermissionDenied
     as_of = company_day(timezone.now())
@@ -71,10 +74,14 @@ def deal_new(request: HttpRequest) -> HttpResponse:
         deal = services.create_deal(deal=form.save(commit=False), by=request.user, on=as_of)
         messages.success(request, _("%(name)s added.") % {"name": deal.name})
         return redirect(deal)
-    return render(request, "components/form_page.html", {"form": form, "title": _("New opportunity"), "back": reverse("pipeline:deals")})
+    return render(
+        request,
+        "components/form_page.html",
+        {"form": form, "title": _("New opportunity"), "back": reverse("pipeline:deals")},
+    )
 
 
-def deal_edit(request: HttpRequest, deal_id: int) -> HttpResponse:
+def deal_edit(request: PageRequest, deal_id: int) -> HttpResponseBase:
     as_of = company_day(timezone.now())
     deal = deals.get_deal_for(request.user, deal_id, as_of)
     if not policies.may_edit(request.user, deal, as_of):
@@ -83,17 +90,23 @@ def deal_edit(request: HttpRequest, deal_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _change(request, form, deal_id, as_of):
         messages.success(request, _("%(name)s saved.") % {"name": deal.name})
         return redirect("pipeline:deal", deal_id)
-    return render(request, "components/form_page.html", {"form": form, "title": deal.name, "back": deal.get_absolute_url()})
+    return render(
+        request, "components/form_page.html", {"form": form, "title": deal.name, "back": deal.get_absolute_url()}
+    )
 
 
-def _change(request: HttpRequest, form: OpportunityForm, deal_id: int, as_of: Any) -> bool:
+def _change(request: PageRequest, form: OpportunityForm, deal_id: int, as_of: Any) -> bool:
     """Save what changed; a conflict or a broken rule is told at the form."""
     version = form.cleaned_data["version"]
     values = {name: form.cleaned_data[name] for name in form.changed_data if name != "version"}
     try:
         services.change_deal(deal_id=deal_id, values=values, version=version, by=request.user, on=as_of)
     except services.DealConflict as conflict:
-        fields = [(form.fields[n].label, getattr(conflict.theirs, n)) for n in values if getattr(conflict.theirs, n) != values[n]]
+        fields = [
+            (form.fields[n].label, getattr(conflict.theirs, n))
+            for n in values
+            if getattr(conflict.theirs, n) != values[n]
+        ]
         theirs = "; ".join(f"{label}: {value}" for label, value in fields)
         form.add_error(None, f"{conflict} {_('Now there:')} {theirs}. {_('Open it again to start from there.')}")
     except services.DealError as error:
@@ -101,13 +114,13 @@ def _change(request: HttpRequest, form: OpportunityForm, deal_id: int, as_of: An
     return form.is_valid()
 
 
-def _form(request: HttpRequest, as_of: Any, **kwargs: Any) -> OpportunityForm:
+def _form(request: PageRequest, as_of: Any, **kwargs: Any) -> OpportunityForm:
     owners, accounts = people_for(request.user, as_of), accounts_for(request.user, as_of)
     return OpportunityForm(request.POST or None, owners=owners, accounts=accounts, **kwargs)
 
 
 @require_POST
-def activity_new(request: HttpRequest, deal_id: int) -> HttpResponse:
+def activity_new(request: PageRequest, deal_id: int) -> HttpResponseBase:
     as_of = company_day(timezone.now())
     deal: Opportunity = deals.get_deal_for(request.user, deal_id, as_of)
     if not policies.may_edit(request.user, deal, as_of):
@@ -122,7 +135,7 @@ def activity_new(request: HttpRequest, deal_id: int) -> HttpResponse:
 
 
 @require_POST
-def criterion_tick(request: HttpRequest, deal_id: int, criterion_id: int) -> HttpResponse:
+def criterion_tick(request: PageRequest, deal_id: int, criterion_id: int) -> HttpResponseBase:
     as_of = company_day(timezone.now())
     deal = deals.get_deal_for(request.user, deal_id, as_of)
     if not policies.may_edit(request.user, deal, as_of):
@@ -132,5 +145,5 @@ def criterion_tick(request: HttpRequest, deal_id: int, criterion_id: int) -> Htt
     return redirect(deal)
 
 
-def product_list(request: HttpRequest) -> HttpResponse:
+def product_list(request: PageRequest) -> HttpResponseBase:
     return list_answer(request, PRODUCTS, as_of=company_day(timezone.now()))

@@ -1,0 +1,39 @@
+"""A home of its own for a test session: real PostgreSQL and Valkey in a folder that goes when the session ends.
+
+Loaded with `-p tests.throwaway`, before Django reads its settings. Workers of pytest-xdist share the first process's
+home.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+import pytest
+
+_made = ""
+if "SALESOPS_TEST_HOME" not in os.environ:
+    _made = tempfile.mkdtemp(prefix="so-test-")
+    os.environ["SALESOPS_TEST_HOME"] = _made
+os.environ["SALESOPS_HOME"] = os.environ["SALESOPS_TEST_HOME"]
+for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SALESOPS_ENV"):
+    if f"SALESOPS_TEST_{name}" not in os.environ:
+        os.environ.pop(name, None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if _made:
+        from salesops.embedded import lease
+
+        lease.take()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _made:
+        from salesops.embedded import lease
+
+        lease.release()
+        shutil.rmtree(_made, ignore_errors=True)
