@@ -23,11 +23,6 @@ class PipelineConfig(AppConfig):
                 may_see=policies.may_see_deals,
                 shortcut="o",
             ),
-                "layout-kanban",
-                "pipeline:deals",
-                policies.may_see_deals,
-                shortcut="o",
-            ),
             registry.NavigationEntry(
                 "products", "revenue", 50, _("Products"), "box", "pipeline:products", policies.may_see_products
             ),
