@@ -1,7 +1,7 @@
 """Set-based loading: rows stream into a temporary table by COPY, then one statement each updates, inserts and records.
 
-The last row of a key wins; blank cells never overwrite; every record touched is written down with its values before,
-so that an import can be undone.
+The last row of a key wins; blank cells never overwrite. What a load did to which record, with the values before, stands
+in the temporary table TOUCHED until the transaction ends: the caller keeps of it what it needs to undo the load.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 from django.db import connection, models
 
 STAGE = "so_stage"
+TOUCHED = "so_touched"  # record_id, row_no, outcome ('created' or 'updated'), before (jsonb), version_after
 BLOCK_ROWS = 20_000
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": ""})
 
@@ -100,9 +101,7 @@ def say_who(*, user_id: int | None, detail: Mapping[str, Any]) -> None:
         )
 
 
-def load(
-    plan: LoadPlan, rows: Iterable[tuple[int, int, dict[str, Any]]], *, import_id: int, record_kind: str
-) -> Loaded:
+def load(plan: LoadPlan, rows: Iterable[tuple[int, int, dict[str, Any]]]) -> Loaded:
     """Upsert (row number, hash of the raw row, prepared values). Must run inside a transaction."""
     with connection.cursor() as cursor:
         _make_stage(cursor, plan)
@@ -113,8 +112,8 @@ def load(
         _find_records(cursor, plan)
         _drop_losers(cursor, plan, loaded)
         _number_new(cursor, plan)
-        loaded.updated = _update(cursor, plan, import_id, record_kind)
-        loaded.created = _insert(cursor, plan, import_id, record_kind)
+        loaded.updated = _update(cursor, plan)
+        loaded.created = _insert(cursor, plan)
         cursor.execute(f"SELECT count(*) FROM {STAGE}")
         loaded.unchanged = cursor.fetchone()[0] - loaded.updated - loaded.created
         for step in plan.after:
@@ -139,6 +138,11 @@ def _make_stage(cursor: Any, plan: LoadPlan) -> None:
     cursor.execute(
         f"CREATE TEMPORARY TABLE {STAGE} "
         f"(row_no bigint, row_hash bigint, id bigint, new boolean DEFAULT false, {own}{extra})"
+    )
+    cursor.execute(f"DROP TABLE IF EXISTS {TOUCHED}")
+    cursor.execute(
+        f"CREATE TEMPORARY TABLE {TOUCHED} (record_id bigint, row_no bigint, outcome text, before jsonb, "
+        "version_after integer) ON COMMIT DROP"
     )
 
 
@@ -179,7 +183,7 @@ def _has(plan: LoadPlan, column: str) -> bool:
     return any(f.column == column for f in plan.model._meta.concrete_fields)
 
 
-def _update(cursor: Any, plan: LoadPlan, import_id: int, record_kind: str) -> int:
+def _update(cursor: Any, plan: LoadPlan) -> int:
     merged = [
         f't."{c}" || coalesce(s."{c}", \'{{}}\'::jsonb)' if c == "extra" else f'coalesce(s."{c}", t."{c}")'
         for c in plan.columns
@@ -199,15 +203,12 @@ def _update(cursor: Any, plan: LoadPlan, import_id: int, record_kind: str) -> in
               UPDATE {_table(plan)} t SET {", ".join(sets)} FROM {STAGE} s
               WHERE t.id = s.id AND NOT s.new AND ({mine}) IS DISTINCT FROM ({", ".join(merged)})
               RETURNING t.id, s.row_no, jsonb_build_object({before}) AS before, {version} AS version)
-            INSERT INTO integrations_importedrecord
-              (import_file_id, record_kind, record_id, row_number, outcome, before, version_after)
-            SELECT %s, %s, id, row_no, 'updated', before, version FROM changed""",
-        [import_id, record_kind],
+            INSERT INTO {TOUCHED} SELECT id, row_no, 'updated', before, version FROM changed"""
     )
     return int(cursor.rowcount)
 
 
-def _insert(cursor: Any, plan: LoadPlan, import_id: int, record_kind: str) -> int:
+def _insert(cursor: Any, plan: LoadPlan) -> int:
     values = [f's."{c}"' if c not in plan.defaults else f'coalesce(s."{c}", {plan.defaults[c]})' for c in plan.columns]
     others = [(c, sql) for c, sql in plan.defaults.items() if c not in plan.columns]
     names = ", ".join(f'"{c}"' for c in (*plan.columns, *(c for c, _sql in others)))
@@ -217,9 +218,7 @@ def _insert(cursor: Any, plan: LoadPlan, import_id: int, record_kind: str) -> in
               INSERT INTO {_table(plan)} (id, {names})
               SELECT s.id, {select} FROM {STAGE} s WHERE s.new ORDER BY s.row_no
               RETURNING id)
-            INSERT INTO integrations_importedrecord
-              (import_file_id, record_kind, record_id, row_number, outcome, version_after)
-            SELECT %s, %s, added.id, s.row_no, 'created', 1 FROM added JOIN {STAGE} s ON s.id = added.id""",
-        [import_id, record_kind],
+            INSERT INTO {TOUCHED} SELECT added.id, s.row_no, 'created', NULL, 1
+            FROM added JOIN {STAGE} s ON s.id = added.id"""
     )
     return int(cursor.rowcount)

@@ -164,6 +164,18 @@ class UndoPart:
 
 
 @dataclass(frozen=True, slots=True)
+class AfterImport:
+    """What a room does once an import, or its undo, has changed records: react(record kinds), in the same transaction.
+
+    What takes longer than a moment asks for a job there; `core.jobs.enqueue` sends it on commit. A dry run reacts not.
+    """
+
+    key: str
+    order: int
+    react: Callable[[frozenset[str]], None]
+
+
+@dataclass(frozen=True, slots=True)
 class SharedRecords:
     """Records of a lower room that people may see because of a higher one: ids(user, as_of) gives their ids.
 
@@ -247,6 +259,7 @@ import_kinds: Register[ImportKind] = Register("import kinds")
 reference_kinds: Register[ReferenceKind] = Register("reference kinds")
 record_models: Register[RecordModel] = Register("record models")
 undo_parts: Register[UndoPart] = Register("undo parts")
+after_imports: Register[AfterImport] = Register("after imports")
 shared_records: Register[SharedRecords] = Register("shared records")
 demo_parts: Register[DemoPart] = Register("demo parts")
 first_steps: Register[FirstStep] = Register("first steps")
@@ -264,3 +277,10 @@ def columns_for(table: str) -> list[Any]:
 def shared_with(record_kind: str, user: SignedIn, as_of: date) -> list[QuerySet[Any]]:
     """Querysets of ids of a kind's records that higher rooms share with a person."""
     return [entry.ids(user, as_of) for entry in shared_records if entry.record_kind == record_kind]
+
+
+def react_to_import(kinds: frozenset[str]) -> None:
+    """Let every room know that an import or its undo changed records of these kinds. Call it before the commit."""
+    if kinds:
+        for entry in after_imports:
+            entry.react(kinds)

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from core import audit, bulk, registry
 from core.kernel import fields as f
@@ -21,7 +21,7 @@ from core.tabular import Row, TabularError, rows
 from integrations.enums import ImportState, ProposalAction
 from integrations.kernel import words
 from integrations.kernel.rows import ERROR, WARNING, Column, Problem, compile_columns, parse_row
-from integrations.models import ImportFile, ImportIssue, ImportProposal
+from integrations.models import ImportedRecord, ImportFile, ImportIssue, ImportProposal
 from integrations.services.files import formats_of, remember_mapping, remembered_values, shape_of
 from integrations.services.references import References, self_named
 
@@ -194,9 +194,15 @@ def run_import(*, import_file: ImportFile, run: Run, by: Any, today: date) -> No
                 counts=counts | {"columns": tally.bad}, state=ImportState.IMPORTED, import_run=run, undone_at=None
             )
             remember_mapping(import_file, decisions_of(import_file))
+            registry.react_to_import(touched_kinds(import_file))
             audit.record(act="import.done", actor=by, subject=import_file, detail=counts)
         progress.counts |= counts
         progress.result(_sentence(counts, done=True), output_hash=import_file.sha256)
+
+
+def touched_kinds(import_file: ImportFile) -> frozenset[str]:
+    """Kinds of the records an import made or changed."""
+    return frozenset(import_file.records.order_by().values_list("record_kind", flat=True).distinct())
 
 
 def _refuse_wrong_state(import_file: ImportFile) -> None:
@@ -229,13 +235,25 @@ def _load(
     plan = kind.plan(context)
     try:
         prepared = ((number, digest, plan.prepare(clean)) for number, digest, clean in reader)
-        loaded = bulk.load(plan, prepared, import_id=import_file.pk, record_kind=kind.record_kind)
+        loaded = bulk.load(plan, prepared)
+        _keep_touched(import_file, kind.record_kind)
     except TabularError as error:
         raise RunFailed(f"{error} Nothing was imported.") from error
     references.forget(reader.own_kind)
     if kind.finish:
         kind.finish(context)
     return reader.tally, loaded
+
+
+def _keep_touched(import_file: ImportFile, record_kind: str) -> None:
+    """What the load did to each record, with the values before: kept so that the import can be undone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO {ImportedRecord._meta.db_table}
+                  (import_file_id, record_kind, record_id, row_number, outcome, before, version_after)
+                SELECT %s, %s, record_id, row_no, outcome, before, version_after FROM {bulk.TOUCHED}""",
+            [import_file.pk, record_kind],
+        )
 
 
 def _reader(import_file: ImportFile, references: References, progress: Progress, *, assume: bool) -> Reader:
@@ -246,8 +264,6 @@ def _reader(import_file: ImportFile, references: References, progress: Progress,
 
 def _context(import_file: ImportFile, references: References, today: date, by: Any) -> ImportContext:
     def note_created(record_kind: str, ids: Any) -> None:
-        from integrations.models import ImportedRecord
-
         ImportedRecord.objects.bulk_create(
             [
                 ImportedRecord(

@@ -14,6 +14,7 @@ from core.models import Run
 from core.runs import recording
 from integrations.enums import ImportState
 from integrations.models import ImportFile
+from integrations.services.importing import touched_kinds
 
 _ORDER = ("activity", "opportunity", "contact", "lead", "account", "product", "competitor", "loss_reason", "stage")
 _ORDER_PEOPLE = ("position", "person", "team")
@@ -38,6 +39,7 @@ def undo_import(*, import_file: ImportFile, run: Run, by: Any) -> None:
                 progress.count("deleted", undone.deleted)
             progress.count("kept", kept)
             ImportFile.objects.filter(pk=import_file.pk).update(state=ImportState.UNDONE, undo_run=run)
+            registry.react_to_import(touched_kinds(import_file))
             audit.record(act="import.undone", actor=by, subject=import_file, detail=dict(progress.counts))
         counts = progress.counts
         progress.result(
