@@ -13,7 +13,7 @@ from functools import lru_cache
 
 ALL = "all"
 PATTERNS = {"445": (4, 4, 5), "454": (4, 5, 4), "544": (5, 4, 4)}
-_KEY = re.compile(r"^(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?$")
+_KEY = re.compile(r"^(?P<year>(?:19|20|21)\d\d)(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?$")
 _FIRST, _LAST = date(1, 1, 1), date(9999, 12, 31)
 
 
