@@ -1,0 +1,134 @@
+"""A whole instance as `make run` starts it (web, worker, beat, mail catcher), and Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+READY_SECONDS = 120
+ADMIN = ("admin@example.com", "a-password-for-tests")
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-background-networking", "--no-first-run"),
+    *("--disable-component-update", "--disable-sync"),
+]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A running Salesops: its address, its home, and its commands."""
+
+    url: str
+    home: Path
+
+    def manage(self, *arguments: str) -> str:
+        """What `python manage.py ...` prints beside the running instance."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+        return kept | {"SALESOPS_HOME": str(self.home), "PORT": self.url.rsplit(":", 1)[1]}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def instance() -> Iterator[Instance]:
+    """An instance without the demo company and with one login, on a home of its own."""
+    home = Path(tempfile.mkdtemp(prefix="so-browser-"))
+    running = Instance(f"http://localhost:{_free_port()}", home)
+    first = {"DEMO": "0", "ADMIN_EMAIL": ADMIN[0], "ADMIN_PASSWORD": ADMIN[1]}
+    with (home / "terminal.log").open("wb") as terminal:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "salesops.embedded.supervisor"],
+            cwd=ROOT,
+            env=running.environment | first,
+            stdout=terminal,
+            stderr=terminal,
+        )
+    try:
+        _wait_until_ready(running, process)
+        yield running
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _wait_until_ready(running: Instance, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            break
+        try:
+            if urllib.request.urlopen(f"{running.url}/readyz", timeout=5).status == 200:
+                return
+        except OSError:
+            time.sleep(0.3)
+    log = (running.home / "terminal.log").read_text()
+    raise AssertionError(f"The instance wasn't ready after {READY_SECONDS} s. Its terminal:\n{log[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), "")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path or None, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(instance: Instance, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """visitor("person@example.com", "password", width=390, theme="dark") gives a signed-in page.
+
+    Whatever the page's console complains of (a refused script, a failed request) fails the test at its end.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def enter(email: str = ADMIN[0], password: str = ADMIN[1], *, width: int = 1440, theme: str = "light") -> Page:
+        scheme = "dark" if theme == "dark" else "light"
+        context = chromium.new_context(
+            base_url=instance.url, viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: complaints.append(f"{page.url}: {said.text}") if said.type == "error" else None)
+        sign_in(page, email, password)
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def sign_in(page: Page, email: str, password: str) -> None:
+    page.goto("/auth/login/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").first.fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(lambda url: "/auth/login" not in url)
