@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -188,6 +188,26 @@ class SharedRecords:
 
 
 @dataclass(frozen=True, slots=True)
+class HygieneCheck:
+    """A check of clean data over one kind of record. Severity, numbers, on or off become the sales ops manager's.
+
+    failing(on, numbers) gives SQL and its parameters: one row for each failing record of subject_id, owner_id,
+    at_stake_minor (reporting currency, or null) and fact (jsonb that only changes when the record does).
+    reason(fact, as_of) says a fact in a few words: "Quiet 26 days". numbers: name -> (label, default).
+    """
+
+    key: str
+    order: int
+    label: Any
+    subject_kind: str
+    severity: str
+    owner_action: Any
+    failing: Callable[[date, Mapping[str, int]], tuple[str, dict[str, Any]]]
+    reason: Callable[[Mapping[str, Any], date], str]
+    numbers: Mapping[str, tuple[Any, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class DemoPart:
     """One step of making the demo company; made in order."""
 
@@ -261,6 +281,7 @@ record_models: Register[RecordModel] = Register("record models")
 undo_parts: Register[UndoPart] = Register("undo parts")
 after_imports: Register[AfterImport] = Register("after imports")
 shared_records: Register[SharedRecords] = Register("shared records")
+hygiene_checks: Register[HygieneCheck] = Register("hygiene checks")
 demo_parts: Register[DemoPart] = Register("demo parts")
 first_steps: Register[FirstStep] = Register("first steps")
 nightly_steps: Register[NightlyStep] = Register("nightly steps")

@@ -8,7 +8,7 @@ from pipeline.models.deals import (
     OpportunitySplit,
     OpportunityTeamMember,
 )
-from pipeline.models.hygiene import Finding, HygieneRule, HygieneScore
+from pipeline.models.hygiene import DealScore, Finding, HygieneRule, HygieneScore, HygieneStandard
 from pipeline.models.nightly import NodeTotal, OpportunitySnapshot, SnapshotNight
 from pipeline.models.process import (
     Competitor,
@@ -24,9 +24,11 @@ __all__ = [
     "Activity",
     "Competitor",
     "CriterionTick",
+    "DealScore",
     "Finding",
     "HygieneRule",
     "HygieneScore",
+    "HygieneStandard",
     "ListPrice",
     "LossReason",
     "NodeTotal",

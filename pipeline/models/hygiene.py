@@ -7,8 +7,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Run, Timestamped
-from people.models import Person
+from people.models import Person, Team
 from pipeline.enums import Severity
+from pipeline.models.deals import Opportunity
 
 
 class HygieneRule(Timestamped):
@@ -37,7 +38,7 @@ class Finding(models.Model):
     rule = models.ForeignKey(HygieneRule, models.CASCADE, related_name="findings", verbose_name=_("check"))
     subject_kind = models.CharField(max_length=20)
     subject_id = models.BigIntegerField()
-    owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("owner"))
+    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("owner"))
     found_on = models.DateField(_("since"))
     resolved_on = models.DateField(_("resolved"), null=True, blank=True)
     at_stake_minor = models.BigIntegerField(_("at stake"), null=True, blank=True)
@@ -57,20 +58,60 @@ class Finding(models.Model):
         indexes = [
             models.Index(fields=["subject_kind", "subject_id"], condition=Q(resolved_on=None), name="finding_open"),
             models.Index(fields=["owner"], condition=Q(resolved_on=None), name="finding_owner"),
+            models.Index(fields=["resolved_on"], condition=Q(resolved_on__isnull=False), name="finding_resolved"),
+        ]
+
+
+class DealScore(models.Model):
+    """An open deal that fails a check today: its score, and what ranks it. A deal without a row has 100."""
+
+    deal = models.OneToOneField(Opportunity, models.CASCADE, related_name="hygiene", verbose_name=_("deal"))
+    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    score = models.PositiveSmallIntegerField(_("score"))
+    weight = models.PositiveSmallIntegerField(_("weight of what fails"))
+    high = models.PositiveSmallIntegerField(_("high severity findings"))
+    at_stake_minor = models.BigIntegerField(_("at stake"), null=True, blank=True)
+    risk = models.BigIntegerField(_("money and severity"))  # (at stake + 1) x weight: the order of "worst first"
+
+    class Meta:
+        verbose_name = _("deal score")
+        indexes = [
+            models.Index(fields=["-risk", "-id"], name="deal_score_risk"),
+            models.Index(fields=["owner", "-risk"], name="deal_score_owner"),
         ]
 
 
 class HygieneScore(models.Model):
-    """The score of a night: of the company, a team, a person. 100 = nothing fails."""
+    """The score of a night: of the company, a region or team, a person (0: deals without an owner). 100 = all clean.
+
+    Covers open deals. points: the sum of the deals' scores, so that scores of groups add up exactly.
+    """
 
     day = models.DateField()
     scope_kind = models.CharField(max_length=10)  # company, team, person
     scope_id = models.BigIntegerField(default=0)
     score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    points = models.BigIntegerField(default=0)
     records = models.PositiveIntegerField()
     failing = models.PositiveIntegerField()
+    high = models.PositiveIntegerField(default=0)
     at_stake_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["day", "scope_kind", "scope_id"], name="score_once_a_night")]
+        indexes = [models.Index(fields=["scope_kind", "scope_id", "-day"], name="score_trend")]
+
+
+class HygieneStandard(Timestamped):
+    """The score a team is expected to keep; the row without a team holds for everyone else."""
+
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("team"))
+    score = models.PositiveSmallIntegerField(_("expected score"))
+
+    class Meta:
+        verbose_name = _("hygiene standard")
+        constraints = [
+            models.UniqueConstraint(fields=["team"], name="standard_once_a_team", nulls_distinct=False),
+            models.CheckConstraint(name="standard_within", condition=Q(score__lte=100)),
+        ]
