@@ -30,7 +30,16 @@ SPLITS: Mapping[str, str] = {
     "segment": "nullif(account.segment, '')",
     "type": "o.type",
     "stage": "stage.name",
-    "quarter": "NULL",
+    "category": "o.category",
+    "source": "nullif(o.source, '')",
+    "day": "d.day::text",
+    # Names aren't unique: who links to the rows behind a name splits by its id as well.
+    "region_id": "coalesce(region.id, CASE WHEN team.kind = 'region' THEN team.id END)::text",
+    "team_id": "team.id::text",
+    "manager_id": "boss.id::text",
+    "rep_id": "owner.id::text",
+    "product_id": "product.id::text",
+    "stage_id": "stage.id::text",
 }
 UNASSIGNED = "Unassigned"
 
@@ -41,6 +50,7 @@ class Sums:
 
     won_count: int = 0
     won_amount: Decimal = Decimal(0)
+    won_blank: int = 0
     lost_count: int = 0
     lost_amount: Decimal = Decimal(0)
     open_count: int = 0
@@ -79,27 +89,42 @@ def sums(question: Question) -> Sums:
 
 def split_sums(question: Question, splits: Sequence[str]) -> dict[tuple[str, ...], Sums]:
     """Sums for each combination of the splits, in one query. Raises KeyError for an unknown split."""
-    keys = ", ".join(f"coalesce({SPLITS[name]}, '{UNASSIGNED}')" for name in splits)
-    names = [part.name for part in fields(Sums)]
-    lead, group = (f"{keys},", f"GROUP BY {keys}") if keys else ("", "")
-    sql = f"SELECT {lead} {_MEASURES} FROM {_FACTS} {_where(question)} {group}"
+    return span_sums(question, [question.period], splits)[0]
+
+
+def span_sums(
+    question: Question, spans: Sequence[Period], splits: Sequence[str] = ()
+) -> list[dict[tuple[str, ...], Sums]]:
+    """Sums for each span of days and each combination of the splits, in one query; spans may overlap.
+
+    The question's own period isn't looked at. An undated open deal counts in a span only as `open_undated`; under
+    all time in every figure. Raises KeyError for an unknown split.
+    """
+    keys = "".join(f", coalesce({SPLITS[name]}, '{UNASSIGNED}') AS key_{i}" for i, name in enumerate(splits))
+    named = "".join(f", key_{i}" for i in range(len(splits)))
+    sql = f"""WITH daily AS (SELECT d.day AS counts_on{keys}, {_MEASURES}
+                             FROM {_FACTS} {_where(question, spans)} GROUP BY d.day{named})
+              SELECT span.number{named}, {_ADDED} FROM daily JOIN {_SPANS} GROUP BY span.number{named}"""
+    found: list[dict[tuple[str, ...], Sums]] = [{} for _ in spans]
     with connection.cursor() as cursor:
-        cursor.execute(sql, _params(question))
-        return {
-            tuple(row[: len(splits)]): _sums_of(dict(zip(names, row[len(splits) :], strict=True)))
-            for row in cursor.fetchall()
-        }
+        cursor.execute(sql, _params(question, spans))
+        for number, *row in cursor.fetchall():
+            found[number][tuple(row[: len(splits)])] = _sums_of(row[len(splits) :])
+    return found
 
 
-def _sums_of(values: dict[str, Any]) -> Sums:
-    return Sums(**{name: value for name, value in values.items() if value is not None})
+def _sums_of(values: Sequence[Any]) -> Sums:
+    """PostgreSQL adds counts up to numerics; they are whole numbers again here."""
+    pairs = zip(fields(Sums), values, strict=True)
+    return Sums(**{part.name: type(part.default)(value) for part, value in pairs if value is not None})
 
 
 # `d` is the day a deal counts on; `status_then` its status on the as-of day.
 _FACTS = """(
     SELECT o.*, CASE WHEN o.status <> 'open' AND (o.closed_on IS NULL OR o.closed_on <= %(as_of)s) THEN o.status
                      ELSE 'open' END AS status_then
-    FROM pipeline_opportunity o WHERE o.archived_at IS NULL AND o.created_on <= %(as_of)s
+    FROM pipeline_opportunity o
+    WHERE o.archived_at IS NULL AND least(o.created_on, o.engaged_on, o.closed_on) <= %(as_of)s
   ) o
   CROSS JOIN LATERAL (SELECT CASE WHEN o.status_then = 'open' THEN o.expected_close_on ELSE o.closed_on END AS day,
                              CASE WHEN o.status_then = 'open' THEN %(as_of)s::date
@@ -126,25 +151,32 @@ _FACTS = """(
 _IS_OPEN, _IS_WON, _IS_LOST = (f"o.status_then = '{status}'" for status in ("open", "won", "lost"))
 _CYCLE = f"{_IS_WON} AND o.closed_on IS NOT NULL AND coalesce(o.engaged_on, o.created_on) <= o.closed_on"
 _MEASURES = f"""
-  count(*) FILTER (WHERE {_IS_WON}),
-  sum(v.value) FILTER (WHERE {_IS_WON}),
-  count(*) FILTER (WHERE {_IS_LOST}),
-  sum(v.value) FILTER (WHERE {_IS_LOST}),
-  count(*) FILTER (WHERE {_IS_OPEN}),
-  sum(v.value) FILTER (WHERE {_IS_OPEN}),
-  sum(v.value * coalesce(o.probability, stage.probability) / 100) FILTER (WHERE {_IS_OPEN}),
-  count(*) FILTER (WHERE {_IS_OPEN} AND o.expected_close_on IS NULL),
-  count(*) FILTER (WHERE {_IS_OPEN} AND o.amount IS NULL),
-  count(*) FILTER (WHERE {_IS_OPEN} AND o.pushed_count > 0),
-  sum(o.closed_on - coalesce(o.engaged_on, o.created_on)) FILTER (WHERE {_CYCLE}),
-  count(*) FILTER (WHERE {_CYCLE}),
-  count(*) FILTER (WHERE v.value IS NULL AND o.amount IS NOT NULL)"""
+  count(*) FILTER (WHERE {_IS_WON}) AS won_count,
+  sum(v.value) FILTER (WHERE {_IS_WON}) AS won_amount,
+  count(*) FILTER (WHERE {_IS_WON} AND o.amount IS NULL) AS won_blank,
+  count(*) FILTER (WHERE {_IS_LOST}) AS lost_count,
+  sum(v.value) FILTER (WHERE {_IS_LOST}) AS lost_amount,
+  count(*) FILTER (WHERE {_IS_OPEN}) AS open_count,
+  sum(v.value) FILTER (WHERE {_IS_OPEN}) AS open_amount,
+  sum(v.value * coalesce(o.probability, stage.probability) / 100) FILTER (WHERE {_IS_OPEN}) AS open_weighted,
+  count(*) FILTER (WHERE {_IS_OPEN} AND o.expected_close_on IS NULL) AS open_undated,
+  count(*) FILTER (WHERE {_IS_OPEN} AND o.amount IS NULL) AS open_blank,
+  count(*) FILTER (WHERE {_IS_OPEN} AND o.pushed_count > 0) AS open_pushed,
+  sum(o.closed_on - coalesce(o.engaged_on, o.created_on)) FILTER (WHERE {_CYCLE}) AS cycle_days,
+  count(*) FILTER (WHERE {_CYCLE}) AS cycle_deals,
+  count(*) FILTER (WHERE v.value IS NULL AND o.amount IS NOT NULL) AS unconverted"""
+
+_SPANS = """unnest(%(numbers)s::int[], %(firsts)s::date[], %(pasts)s::date[], %(alls)s::bool[])
+  AS span(number, first, past, is_all)
+  ON span.is_all OR daily.counts_on IS NULL OR (daily.counts_on >= span.first AND daily.counts_on < span.past)"""
+_COUNTS = "FILTER (WHERE span.is_all OR daily.counts_on IS NOT NULL)"
+_ADDED = ", ".join(f"sum(daily.{part.name}) {'' if part.name == 'open_undated' else _COUNTS}" for part in fields(Sums))
 
 
-def _where(question: Question) -> str:
+def _where(question: Question, spans: Sequence[Period]) -> str:
     conditions = ["true"]
-    if question.period.kind != ALL:
-        conditions.append("d.day >= %(start)s AND d.day < %(end)s")
+    if not any(span.kind == ALL for span in spans):
+        conditions.append("(d.day IS NULL OR (d.day >= %(start)s AND d.day < %(end)s))")
     for name in question.filters:
         conditions.append(f"coalesce({SPLITS[name]}, '{UNASSIGNED}') = %(filter_{name})s")
     owners = _owners(question)
@@ -153,13 +185,17 @@ def _where(question: Question) -> str:
     return "WHERE " + " AND ".join(conditions)
 
 
-def _params(question: Question) -> dict[str, Any]:
+def _params(question: Question, spans: Sequence[Period]) -> dict[str, Any]:
     params: dict[str, Any] = {
         "as_of": question.as_of,
-        "start": question.period.start,
-        "end": question.period.end,
+        "start": min(span.start for span in spans),
+        "end": max(span.end for span in spans),
         "currency": the_company().currency_id,
         "owners": _owners(question),
+        "numbers": list(range(len(spans))),
+        "firsts": [span.start for span in spans],
+        "pasts": [span.end for span in spans],
+        "alls": [span.kind == ALL for span in spans],
     }
     return params | {f"filter_{name}": value for name, value in question.filters.items()}
 
