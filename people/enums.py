@@ -17,7 +17,7 @@ class Role(models.TextChoices):
 
 
 # Roles that see every record in sales, whatever the reporting line says.
-SEES_ALL_SALES = (Role.EXECUTIVE, Role.SALES_OPS)
+SEES_ALL_SALES = (Role.EXECUTIVE, Role.SALES_OPS, Role.FINANCE)
 # Roles whose grant shows pay; a second person approves them.
 PAY_ROLES = (Role.COMP_ADMIN, Role.FINANCE)
 
