@@ -71,12 +71,17 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: days [start, end), the as-of day, filters by split name, who asks (None = the whole company)."""
+    """What is asked: days [start, end), the as-of day, filters by split name, who asks (None = the whole company).
+
+    seen_on: the day whose reporting line says what the asker may see, when that isn't the as-of day: access follows
+    today's line, whatever day is asked about.
+    """
 
     period: Period
     as_of: date
     user: SignedIn | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
+    seen_on: date | None = None
 
 
 def sums(question: Question) -> Sums:
@@ -204,10 +209,11 @@ def _owners(question: Question) -> list[int] | None:
     """Ids of the owners whose deals the asker may see; None = all."""
     if question.user is None:
         return None
-    visible_people: Any = question.user.visible_owner_ids(question.as_of)
+    day = question.seen_on or question.as_of
+    visible_people: Any = question.user.visible_owner_ids(day)
     if visible_people is None:
         return None
-    if not visible_opportunities(question.user, question.as_of).exists():
+    if not visible_opportunities(question.user, day).exists():
         return []
     return list(visible_people.values_list("pk", flat=True))
 
