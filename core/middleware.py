@@ -68,5 +68,6 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method in ("GET", "HEAD", "OPTIONS") or not request.user.is_authenticated:
             return self.get_response(request)
-        with pghistory.context(user=request.user.pk, request_id=audit.request_id.get()):
+        who = str(request.user)
+        with pghistory.context(user=request.user.pk, who=who, request_id=audit.request_id.get()):
             return self.get_response(request)

@@ -15,7 +15,7 @@ from django.http import Http404
 
 from core.enums import JobState, RateKind, RunState
 from core.kernel.access import SignedIn
-from core.models import AuditEvent, Company, FxRate, Job, Run, in_force_on
+from core.models import AuditEvent, Company, FxRate, Job, Run, SavedView, in_force_on
 from core.runs import live_key
 
 
@@ -80,6 +80,14 @@ def audit_for(user: SignedIn) -> QuerySet[AuditEvent]:
     """Acts a person may read: all for admins, else none."""
     events = AuditEvent.objects.select_related("actor")
     return events if user.has_role("admin") else events.none()
+
+
+def get_view_for(user: SignedIn, view_id: int) -> SavedView:
+    """One's own saved view. Raises Http404 for another's."""
+    view = SavedView.objects.filter(pk=view_id, owner=user.pk).first()
+    if view is None:
+        raise Http404("No such view.")
+    return view
 
 
 def open_jobs() -> QuerySet[Job]:

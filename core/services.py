@@ -98,3 +98,7 @@ def save_view(*, owner: Any, table: str, name: str, query: str, is_shared: bool)
         owner=owner, table=table, name=name, defaults={"query": query, "is_shared": is_shared}
     )
     return view
+
+
+def delete_view(*, view: SavedView) -> None:
+    SavedView.objects.filter(pk=view.pk).delete()

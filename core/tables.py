@@ -13,9 +13,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet, Sum
 from django.http import QueryDict
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django_filters import FilterSet
 
@@ -34,7 +33,8 @@ class Column:
     """One column. `value(row)` gives the plain value (export), kind says how it is shown.
 
     kind: text, money, number, percent, date, datetime, tag. sort: model field (may span relations).
-    currency(row) names the currency of money; sub(row) is the second line; tone(row) colours a tag.
+    currency(row) names the currency of money; sub(row) is the second line; tone(row) colours a tag, icon(row) draws
+    its icon. sums: the model field whose total, by currency, stands below the list.
     """
 
     key: str
@@ -48,6 +48,8 @@ class Column:
     sub: Callable[[Any], Any] | None = None
     currency: Callable[[Any], str] = lambda row: row.currency_id
     tone: Callable[[Any], str] = lambda row: ""
+    icon: Callable[[Any], str] = lambda row: ""
+    sums: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -87,6 +89,10 @@ class Table:
     def all_columns(self) -> list[Column]:
         return [*self.columns, *registry.columns_for(self.key)]
 
+    @property
+    def summed(self) -> Column | None:
+        return next((column for column in self.columns if column.sums), None)
+
 
 @dataclass(slots=True)
 class ListPage:
@@ -104,6 +110,7 @@ class ListPage:
     chips: list[dict[str, Any]]
     views: list[dict[str, Any]]
     sort: str
+    total: Sequence[tuple[str, Decimal]] = ()
 
     @property
     def heads(self) -> list[dict[str, Any]]:
@@ -121,7 +128,21 @@ class ListPage:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        return [{"object": row, "cells": [cell(column, row) for column in self.columns]} for row in self.objects]
+        summed = self.table.summed
+        return [
+            {
+                "object": row,
+                "cells": [cell(column, row) for column in self.columns],
+                "amount": summed.value(row) if summed else None,
+                "currency": summed.currency(row) if summed else "",
+            }
+            for row in self.objects
+        ]
+
+    @property
+    def total_text(self) -> str:
+        """The sum of all rows behind the filters, each currency by itself."""
+        return ", ".join(formats.whole_money(amount, currency) for currency, amount in self.total)
 
     @property
     def count_text(self) -> str:
@@ -177,7 +198,16 @@ def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
         chips=_chips(request, form),
         views=_views(request, table),
         sort=sort,
+        total=_total(rows, table.summed) if objects and count <= COUNT_CAP else (),
     )
+
+
+def _total(rows: QuerySet[Any], column: Column | None) -> list[tuple[str, Decimal]]:
+    """Exact sums by currency, of lists that are counted to the end."""
+    if column is None:
+        return []
+    sums = rows.order_by().values_list("currency_id").annotate(total=Sum(column.sums)).order_by("currency_id")
+    return [(currency, total) for currency, total in sums if total is not None]
 
 
 def filtered(request: PageRequest, table: Table, *, as_of: date) -> tuple[QuerySet[Any], Any]:
@@ -212,6 +242,15 @@ def chosen_columns(table: Table, query: QueryDict) -> list[Column]:
     return chosen or [column for column in known if not column.is_hidden]
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A tag of a cell: its words, tone and icon."""
+
+    text: Any
+    tone: str = ""
+    icon: str = ""
+
+
 def cell(column: Column, row: Any) -> dict[str, Any]:
     """A value as its column shows it."""
     value = column.value(row)
@@ -232,7 +271,7 @@ def _shown(column: Column, row: Any, value: Any) -> Any:
     if column.kind == "date":
         return formats.day(value)
     if column.kind == "tag":
-        return format_html('<span class="tag {}">{}</span>', column.tone(row), value)
+        return Shown(value, column.tone(row), column.icon(row))
     return value
 
 

@@ -17,5 +17,6 @@ urlpatterns = [
     path("settings/audit/", views.audit_list, name="audit"),
     path("lists/columns/", views.columns, name="columns"),
     path("lists/save-view/", views.save_view, name="save_view"),
+    path("lists/views/<int:view_id>/delete/", views.delete_view, name="view_delete"),
     path("mailbox/", views.mailbox, name="mailbox"),
 ]

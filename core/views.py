@@ -113,6 +113,14 @@ def save_view(request: PageRequest) -> HttpResponseBase:
     return HttpResponseRedirect(f"{there}?{view.query}")
 
 
+@require_POST
+def delete_view(request: PageRequest, view_id: int) -> HttpResponseBase:
+    view = selectors.get_view_for(request.user, view_id)
+    services.delete_view(view=view)
+    messages.success(request, _("View “%(name)s” deleted.") % {"name": view.name})
+    return HttpResponseRedirect(_own_address(request, request.POST.get("to", "/")))
+
+
 def _own_address(request: PageRequest, address: str) -> str:
     """The address when it is one of ours, else the start page."""
     return address if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) else "/"

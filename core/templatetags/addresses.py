@@ -116,4 +116,13 @@ def described(field: BoundField) -> SafeString:
     kind = getattr(field.field.widget, "input_type", "")
     by_kind = {"checkbox": "form-check-input", "radio": "form-check-input", "select": "form-select"}
     classes = field.field.widget.attrs.get("class") or by_kind.get(kind, "form-control")
-    return format_html("{}", field.as_widget(attrs={"class": f"{classes} is-invalid" if field.errors else classes}))
+    seen = field.as_hidden(only_initial=True) if field.field.show_hidden_initial else ""
+    return format_html(
+        "{}{}", field.as_widget(attrs={"class": f"{classes} is-invalid" if field.errors else classes}), seen
+    )
+
+
+@register.simple_tag(takes_context=True)
+def clash_of(context: template.Context, field: BoundField) -> str:
+    """What somebody else saved in a field while this form was open (core.forms.VersionedForm.beside)."""
+    return dict(context.get("clashes") or ()).get(field.name, "")

@@ -21,6 +21,7 @@ MODELS = {
     "criterion_id": "pipeline.StageCriterion",
     "import_id": "integrations.ImportFile",
     "user_id": "people.User",
+    "view_id": "core.SavedView",
 }
 # Fields whose text means something.
 GIVEN: dict[str, dict[str, Any]] = {
