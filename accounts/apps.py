@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import policies, selectors
         from accounts.models import Account, Contact
-        from accounts.services import imports
+        from accounts.services import hygiene, imports
         from core import registry
 
         registry.navigation.add(
@@ -27,3 +27,4 @@ class AccountsConfig(AppConfig):
         registry.import_kinds.add(imports.ACCOUNTS, imports.CONTACTS)
         registry.reference_kinds.add(*imports.REFERENCES)
         registry.record_models.add(registry.RecordModel("account", Account), registry.RecordModel("contact", Contact))
+        registry.hygiene_checks.add(*hygiene.CHECKS)

@@ -10,7 +10,8 @@ class LeadsConfig(AppConfig):
         from core import registry
         from leads import policies, selectors
         from leads.models import Lead
-        from leads.services import imports
+        from leads.services import hygiene, imports
+        from pipeline.services.hygiene import forget_findings
 
         registry.navigation.add(
             registry.NavigationEntry("leads", "revenue", 40, _("Leads"), "inbox", "leads:leads", policies.may_see_leads)
@@ -20,3 +21,5 @@ class LeadsConfig(AppConfig):
         )
         registry.import_kinds.add(imports.LEADS)
         registry.record_models.add(registry.RecordModel("lead", Lead))
+        registry.hygiene_checks.add(*hygiene.CHECKS)
+        registry.undo_parts.add(registry.UndoPart("lead", "lead.findings", forget_findings("lead")))

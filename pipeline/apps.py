@@ -8,9 +8,9 @@ class PipelineConfig(AppConfig):
 
     def ready(self) -> None:
         from core import registry
-        from pipeline import models, policies
-        from pipeline.selectors import deals
-        from pipeline.services import import_products, imports
+        from pipeline import models, policies, tasks  # noqa: F401 -- tasks registers the jobs
+        from pipeline.selectors import deal_checks, deals
+        from pipeline.services import hygiene, import_products, imports
 
         registry.import_kinds.add(imports.OPPORTUNITIES, import_products.PRODUCTS, import_products.ACTIVITIES)
         registry.reference_kinds.add(*imports.REFERENCES, *import_products.REFERENCES)
@@ -37,4 +37,13 @@ class PipelineConfig(AppConfig):
             registry.RecordModel("stage", models.Stage),
             registry.RecordModel("competitor", models.Competitor),
             registry.RecordModel("loss_reason", models.LossReason),
+        )
+        registry.hygiene_checks.add(*deal_checks.DEAL_CHECKS)
+        registry.first_steps.add(registry.FirstStep("hygiene.rules", 40, hygiene.lay_out_rules))
+        registry.nightly_steps.add(registry.NightlyStep("hygiene", 30, _("Data quality"), "pipeline.hygiene"))
+        registry.undo_parts.add(
+            *(
+                registry.UndoPart(kind, f"{kind}.findings", hygiene.forget_findings(kind))
+                for kind in ("opportunity", "account", "contact")
+            )
         )

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from datetime import date
+
+from core.jobs import job
+from pipeline.services import hygiene
+
+
+@job("pipeline.hygiene")
+def check_records(*, on: str) -> None:
+    hygiene.check_records(on=date.fromisoformat(on))
+
+
+@job("pipeline.hygiene_scores")
+def rewrite_scores() -> None:
+    hygiene.rewrite_last_scores()
