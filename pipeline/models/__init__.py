@@ -9,7 +9,7 @@ from pipeline.models.deals import (
     OpportunityTeamMember,
 )
 from pipeline.models.hygiene import DealScore, Finding, HygieneRule, HygieneScore, HygieneStandard
-from pipeline.models.nightly import NodeTotal, OpportunitySnapshot, SnapshotNight
+from pipeline.models.nightly import DealFact, NodeTotal, OpportunitySnapshot, SnapshotNight, TotalsState
 from pipeline.models.process import (
     Competitor,
     ListPrice,
@@ -25,6 +25,7 @@ __all__ = [
     "Competitor",
     "CriterionTick",
     "DealScore",
+    "DealFact",
     "Finding",
     "HygieneRule",
     "HygieneScore",
@@ -44,4 +45,5 @@ __all__ = [
     "SnapshotNight",
     "Stage",
     "StageCriterion",
+    "TotalsState",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
 
 
 class OpportunitySnapshot(models.Model):
@@ -48,33 +51,95 @@ class SnapshotNight(models.Model):
     is_reconstructed = models.BooleanField(default=False)
 
 
-class NodeTotal(models.Model):
-    """Deals summed for one node of the reporting line and one combination of dimensions.
+class TotalsState(models.Model):
+    """The company day and the reporting currency the facts and totals stand for; one row, none before the first build."""
 
-    node_id: a position; 0 = the whole company; -1 = unassigned. day: close date of closed deals, expected close
-    date of open ones, null = undated. Each deal stands once in every node above its owner's seat.
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    day = models.DateField()
+    currency = models.CharField(max_length=3)
+    built_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="totals_state_is_one", condition=Q(id=1))]
+
+
+class DealFact(models.Model):
+    """What one deal contributes to the sums of the day in TotalsState; made by pipeline.selectors.facts, by nothing else.
+
+    day: close date of a closed deal, expected close date of an open one, null = undated. Seat, team, region, manager
+    and line (the seat and every position above it, {0} without a seat) are those of the close date, or of the day for
+    an open deal. `weighted` is minor units x hundredths of a percent.
     """
 
-    node_id = models.BigIntegerField()
+    opportunity_id = models.BigIntegerField(primary_key=True)
     day = models.DateField(null=True)
     status = models.CharField(max_length=4)
     stage_id = models.BigIntegerField()
     type = models.CharField(max_length=10)
-    segment = models.CharField(max_length=80, blank=True)
-    family = models.CharField(max_length=120, blank=True)
+    segment = models.CharField(max_length=80)
+    family = models.CharField(max_length=120)
+    product_id = models.BigIntegerField(null=True)
+    loss_reason_id = models.BigIntegerField(null=True)
     currency = models.CharField(max_length=3)
+    owner_id = models.BigIntegerField(null=True)
+    position_id = models.BigIntegerField(null=True)
+    team_id = models.BigIntegerField(null=True)
+    region_id = models.BigIntegerField(null=True)
+    manager_id = models.BigIntegerField(null=True)
+    line = ArrayField(models.BigIntegerField())
     deals = models.IntegerField()
     amount_minor = models.BigIntegerField()
+    weighted = models.DecimalField(max_digits=24, decimal_places=0)
     blank_amounts = models.IntegerField()
+    pushed_deals = models.IntegerField()
     cycle_deals = models.IntegerField()
     cycle_days = models.BigIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["node_id", "day", "status"], name="node_total_read")]
+        indexes = [
+            models.Index(fields=["day"], name="deal_fact_day"),
+            models.Index(fields=["owner_id", "day"], name="deal_fact_owner"),
+            models.Index(fields=["region_id", "day"], name="deal_fact_region"),
+            models.Index(fields=["team_id", "day"], name="deal_fact_team"),
+            models.Index(fields=["manager_id", "day"], name="deal_fact_manager"),
+            models.Index(fields=["position_id"], name="deal_fact_position"),
+        ]
+
+
+class NodeTotal(models.Model):
+    """Facts summed for one node, day, status and currency; each deal stands once in every node it belongs to.
+
+    kind and node_id: company 0; a region, a team, a person's own deals, a manager's direct reports' deals; a position
+    with all below it. node_id 0 of any other kind than company is what belongs to none: unassigned.
+    split and part: "" is the whole node; else the share of a stage (id), type, segment or family, kept for the company
+    and its regions. Other nodes are kept by calendar month where that loses nothing: `day` is then the first of the
+    month; a closed deal of a foreign currency keeps its day, for the rate of that day.
+    """
+
+    kind = models.CharField(max_length=8)
+    node_id = models.BigIntegerField()
+    split = models.CharField(max_length=8)
+    part = models.CharField(max_length=120)
+    day = models.DateField(null=True)
+    status = models.CharField(max_length=4)
+    currency = models.CharField(max_length=3)
+    deals = models.IntegerField()
+    amount_minor = models.DecimalField(max_digits=30, decimal_places=0)
+    weighted = models.DecimalField(max_digits=36, decimal_places=0)
+    blank_amounts = models.IntegerField()
+    pushed_deals = models.IntegerField()
+    cycle_deals = models.IntegerField()
+    cycle_days = models.BigIntegerField()
+
+    class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["node_id", "day", "status", "stage_id", "type", "segment", "family", "currency"],
+                fields=["kind", "split", "node_id", "day", "part", "status", "currency"],
                 nulls_distinct=False,
                 name="node_total_once",
             )
+        ]
+        indexes = [
+            models.Index(fields=["kind", "split", "day"], name="node_total_day"),
+            models.Index(fields=["deals"], condition=Q(deals=0), name="node_total_empty"),
         ]
