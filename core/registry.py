@@ -69,6 +69,20 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class Tile:
+    """A key figure of the dashboard. make(board) gives what components/kpi.html shows, or None for no tile at all.
+
+    board.asked says what is asked (period, as_of, user, filters); the grid closes without tiles that aren't there.
+    """
+
+    key: str
+    order: int
+    label: Any
+    make: Callable[[Any], Any]
+    may_see: Callable[[Any], bool] = _everyone
+
+
+@dataclass(frozen=True, slots=True)
 class SearchHit:
     kind: str
     icon: str
@@ -100,7 +114,7 @@ class ListColumn:
 class ImportKind:
     """What can be imported. `spec` describes the fields; `plan(context)` gives the core.bulk.LoadPlan of one import.
 
-    finish(context) runs after the rows are in, for what needs all of them (parents, managers, rebuilds).
+    finish(context) runs after the rows are in, for what needs all of them (seats, reporting lines).
     """
 
     key: str
@@ -117,8 +131,8 @@ class ImportKind:
 class ImportContext:
     """One import at work: who, which company day, the mapped fields, and where references are looked up.
 
-    find(reference kind, value) gives an id or None; created(record kind, ids) notes records made on the way,
-    so that undoing the import removes them too.
+    find(reference kind, value) gives an id or None. What is made or changed on the way is noted by core.bulk.touch,
+    so that undoing the import takes it back too. `since` is the first day of dated facts that was asked for.
     """
 
     import_id: int
@@ -127,7 +141,6 @@ class ImportContext:
     currency: str
     fields: frozenset[str]
     find: Callable[[str, str], int | None]
-    created: Callable[[str, Iterable[int]], None]
     since: date | None = None
     notes: dict[str, Any] = field(default_factory=dict)
 
@@ -148,19 +161,30 @@ class ReferenceKind:
 
 @dataclass(frozen=True, slots=True)
 class RecordModel:
-    """The table of a record kind that imports make and undo."""
+    """The table of a record kind that imports make and undo. Those of a higher order are undone first."""
 
     key: str
     model: Any
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class UndoPart:
-    """Takes away what hangs on freshly imported records and would protect them: remove(queryset of the records)."""
+    """Takes away what is derived from imported records and can be made again: remove(queryset of the records)."""
 
     record_kind: str
     key: str
     remove: Callable[[QuerySet[Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class UseOfRecords:
+    """Rows of `model` that name a record by kind and id, and so keep it from being undone. Pointers need no entry."""
+
+    key: str
+    model: Any
+    kind_field: str = "subject_kind"
+    id_field: str = "subject_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,12 +297,14 @@ def _key_of(entry: Any) -> str:
 record_kinds: Register[RecordKind] = Register("record kinds")
 navigation: Register[NavigationEntry] = Register("navigation")
 panels: Register[Panel] = Register("panels")
+tiles: Register[Tile] = Register("dashboard tiles")
 search_providers: Register[SearchProvider] = Register("search")
 list_columns: Register[ListColumn] = Register("list columns")
 import_kinds: Register[ImportKind] = Register("import kinds")
 reference_kinds: Register[ReferenceKind] = Register("reference kinds")
 record_models: Register[RecordModel] = Register("record models")
 undo_parts: Register[UndoPart] = Register("undo parts")
+uses_of_records: Register[UseOfRecords] = Register("uses of records")
 after_imports: Register[AfterImport] = Register("after imports")
 shared_records: Register[SharedRecords] = Register("shared records")
 hygiene_checks: Register[HygieneCheck] = Register("hygiene checks")
