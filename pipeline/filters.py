@@ -2,32 +2,47 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, DateField, Exists, F, Func, OuterRef, Q, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, ModelChoiceFilter, NumberFilter
 
 from core.forms import DateInput
-from people.models import Person, Team
+from core.models import in_force_on
+from people.models import Person, PositionTeam, ReportingLine, Team
 from pipeline.enums import Category, DealType, Status
 from pipeline.models import Finding, Opportunity, Product, Stage
+
+NONE = _("None")
+NULL = "null"  # what django-filter sends for “None”
+_TODAY = Func(template="CURRENT_DATE", output_field=DateField())
 
 
 class OpportunityFilter(FilterSet):
     """Filters of the deal list, its export and the API."""
 
-    status = ChoiceFilter(choices=Status.choices, label=_("Status"))
+    status = ChoiceFilter(
+        choices=[*Status.choices, ("closed", _("Won or lost"))], label=_("Status"), method="by_status"
+    )
     stage = ModelChoiceFilter(queryset=Stage.objects.all(), label=_("Stage"))
     category = ChoiceFilter(choices=Category.choices, label=_("Forecast"))
     type = ChoiceFilter(choices=DealType.choices, label=_("Type"))
-    owner = ModelChoiceFilter(queryset=Person.objects.all(), label=_("Owner"))
-    region = ModelChoiceFilter(queryset=Team.objects.filter(kind="region"), label=_("Region"), method="by_region")
-    product = ModelChoiceFilter(queryset=Product.objects.all(), label=_("Product"))
-    segment = CharFilter(field_name="account__segment", label=_("Segment"))
+    owner = ModelChoiceFilter(queryset=Person.objects.all(), label=_("Owner"), null_label=NONE)
+    region = ModelChoiceFilter(
+        queryset=Team.objects.filter(kind="region"), label=_("Region"), null_label=NONE, method="by_region"
+    )
+    team = ModelChoiceFilter(queryset=Team.objects.all(), label=_("Team"), null_label=NONE, method="by_team")
+    manager = ModelChoiceFilter(queryset=Person.objects.all(), label=_("Manager"), null_label=NONE, method="by_manager")
+    product = ModelChoiceFilter(queryset=Product.objects.all(), label=_("Product"), null_label=NONE)
+    family = CharFilter(label=_("Product family"), method="by_text")
+    segment = CharFilter(label=_("Segment"), method="by_text")
+    source = CharFilter(label=_("Source"), method="by_text")
     account = NumberFilter(field_name="account", label=_("Account number"))
     finding = CharFilter(label=_("Check"), method="by_finding")
     close_from = DateFilter(label=_("Close from"), method="by_close_from", widget=DateInput)
     close_to = DateFilter(label=_("Close to"), method="by_close_to", widget=DateInput)
     undated = ChoiceFilter(choices=[("1", _("Without a date"))], label=_("Close date"), method="by_undated")
+    pushed = ChoiceFilter(choices=[("1", _("Pushed at least once"))], label=_("Pushed"), method="by_pushed")
 
     class Meta:
         model = Opportunity
@@ -38,11 +53,37 @@ class OpportunityFilter(FilterSet):
         for field in self.form.fields.values():
             field.widget.attrs.setdefault("class", "form-select" if hasattr(field, "choices") else "form-control")
 
-    def by_region(self, deals: Any, name: str, region: Team) -> Any:
-        """Deals whose owner sits in the region today, or in one of its teams."""
-        teams = Team.objects.filter(pk=region.pk) | Team.objects.filter(parent=region)
-        seats = {"owner__occupancies__valid_to": None, "owner__occupancies__position__placements__valid_to": None}
-        return deals.filter(owner__occupancies__position__placements__team__in=teams, **seats)
+    def by_status(self, deals: Any, name: str, status: str) -> Any:
+        return deals.exclude(status=Status.OPEN) if status == "closed" else deals.filter(status=status)
+
+    def by_region(self, deals: Any, name: str, region: Team | str) -> Any:
+        """Deals whose owner sat in the region or one of its teams on the day that counts; "null": in no region."""
+        placed = _of_owner(PositionTeam).filter(Q(team__kind="region") | Q(team__parent__isnull=False))
+        if region == NULL:
+            return _seen_through(deals).filter(~Exists(placed))
+        return _seen_through(deals).filter(Exists(placed.filter(Q(team=region) | Q(team__parent=region))))
+
+    def by_team(self, deals: Any, name: str, team: Team | str) -> Any:
+        placed = _of_owner(PositionTeam)
+        return _seen_through(deals).filter(~Exists(placed) if team == NULL else Exists(placed.filter(team=team)))
+
+    def by_manager(self, deals: Any, name: str, manager: Person | str) -> Any:
+        """Deals whose owner reported to the person on the day that counts; "null": to nobody."""
+        held = in_force_on(OuterRef("line_day"), "reports_to__occupancies__")
+        who = {"isnull": False} if manager == NULL else {"exact": manager}
+        boss = {f"reports_to__occupancies__person__{lookup}": value for lookup, value in who.items()}
+        lines = _of_owner(ReportingLine, held, **boss)
+        return _seen_through(deals).filter(~Exists(lines) if manager == NULL else Exists(lines))
+
+    def by_text(self, deals: Any, name: str, value: str) -> Any:
+        """Deals whose account or product says so; "null": says nothing."""
+        field = {"family": "product__family", "segment": "account__segment", "source": "source"}[name]
+        if value == NULL:
+            return deals.filter(Q(**{field: ""}) | Q(**{f"{field}__isnull": True}))
+        return deals.filter(**{field: value})
+
+    def by_pushed(self, deals: Any, name: str, value: str) -> Any:
+        return deals.filter(pushed_count__gt=0)
 
     def by_finding(self, deals: Any, name: str, rule: str) -> Any:
         failing = Finding.objects.filter(rule__key=rule, subject_kind="opportunity", resolved_on=None)
@@ -56,6 +97,21 @@ class OpportunityFilter(FilterSet):
 
     def by_undated(self, deals: Any, name: str, value: str) -> Any:
         return deals.filter(expected_close_on=None, closed_on=None)
+
+
+def _seen_through(deals: Any) -> Any:
+    """Deals with the day whose reporting line counts for them: closed ones the close date, open ones today."""
+    closed = Coalesce(F("closed_on"), _TODAY)
+    return deals.annotate(
+        line_day=Case(When(status=Status.OPEN, then=_TODAY), default=closed, output_field=DateField())
+    )
+
+
+def _of_owner(model: Any, *held: Q, **more: Any) -> Any:
+    """Dated rows of the seat that a deal's owner had on the deal's line day, for Exists()."""
+    seat = in_force_on(OuterRef("line_day"), "position__occupancies__")
+    own = Q(position__occupancies__person=OuterRef("owner"))
+    return model.objects.filter(in_force_on(OuterRef("line_day")), seat, own, *held, **more)
 
 
 def _counts_on(lookup: str, day: Any) -> Any:
