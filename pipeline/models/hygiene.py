@@ -82,13 +82,13 @@ class DealScore(models.Model):
 
 
 class HygieneScore(models.Model):
-    """The score of a night: of the company, a region or team, a person (0: deals without an owner). 100 = all clean.
+    """The score of a night: of the company, a region, a team, a person (0: of none). 100 = all clean.
 
     Covers open deals. points: the sum of the deals' scores, so that scores of groups add up exactly.
     """
 
     day = models.DateField()
-    scope_kind = models.CharField(max_length=10)  # company, team, person
+    scope_kind = models.CharField(max_length=10)  # company, region, team, person
     scope_id = models.BigIntegerField(default=0)
     score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     points = models.BigIntegerField(default=0)

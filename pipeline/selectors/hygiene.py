@@ -1,22 +1,52 @@
-"""Reads of clean data: scores with their trend, deals at risk, what fails and what it holds up."""
+"""Reads of clean data: scores with their trend, deals at risk, what fails and what it holds up.
+
+Scores are those of the last check. They follow the reporting line of today for who sees them, and the seat of the
+day of each check for the team they count in. Money is in the reporting currency.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import Count, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import JSONObject
+from django.utils.translation import gettext as _
+
+from core import registry
 from core.kernel.access import SignedIn
-from pipeline.models import Opportunity
+from core.kernel.money import from_minor
+from core.selectors import the_company
+from people.models import Person, Team
+from pipeline.kernel.hygiene import group_score
+from pipeline.models import DealScore, Finding, HygieneRule, HygieneScore, Opportunity
+from pipeline.policies import may_see_deals
+from pipeline.selectors.deals import deals_for
+
+WEEKS = 13
+# The team and region of a person on a day; 0 where there is none. `person` and `day` are SQL.
+SEATS = """
+  LEFT JOIN people_occupancy seat ON seat.person_id = {person} AND seat.valid_from <= {day}
+    AND (seat.valid_to IS NULL OR seat.valid_to > {day})
+  LEFT JOIN people_positionteam placed ON placed.position_id = seat.position_id AND placed.valid_from <= {day}
+    AND (placed.valid_to IS NULL OR placed.valid_to > {day})
+  LEFT JOIN people_team team ON team.id = placed.team_id
+"""
+TEAM = "coalesce(team.id, 0)"
+REGION = "coalesce(team.parent_id, CASE WHEN team.kind = 'region' THEN team.id END, 0)"
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreNow:
-    """The score of the open deals a person sees, as of the last night. score None: nothing was checked yet.
+    """The score of the open deals a person sees, as of the last check. score None: nothing was checked yet.
 
-    at_stake: open amounts of failing deals in the reporting currency, each deal once. trend: the last check of each
-    of the past 13 weeks, oldest first.
+    at_stake: open amounts of failing deals in the reporting currency, each deal once. high: findings of high severity.
+    trend: the last check of each of the past 13 weeks, oldest first; it ends with the score itself.
     """
 
     score: Decimal | None = None
@@ -26,13 +56,19 @@ class ScoreNow:
     at_stake: Decimal = Decimal(0)
     trend: Sequence[tuple[date, Decimal]] = field(default_factory=tuple)
     checked_on: date | None = None
+    failing_before: int | None = None
+
+    @property
+    def change(self) -> Decimal | None:
+        """Points against the week before."""
+        return self.trend[-1][1] - self.trend[-2][1] if len(self.trend) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
 class GroupScore:
-    """The score of one team (or region without teams); team None: deals of nobody with a team."""
+    """The score of one team, region or person; key 0: deals of nobody, or of people without a team."""
 
-    key: str
+    key: int
     label: str
     now: ScoreNow
 
@@ -47,15 +83,185 @@ class DealAtRisk:
 
 
 def score_now(user: SignedIn, as_of: date) -> ScoreNow:
-    """The score of the last check on or before a day, of what the person may see."""
-    return ScoreNow()
+    """The score of the last check on or before a day, of the deals the person may see. One query."""
+    nights = _seen_scores(user, as_of).filter(day__gt=as_of - timedelta(weeks=WEEKS), day__lte=as_of)
+    sums = nights.order_by("day").values("day").annotate(**{f"{name}_sum": Sum(name) for name in _SUMMED})
+    return _score(list(sums.values_list("day", *(f"{name}_sum" for name in _SUMMED))))
+
+
+_SUMMED = ("points", "records", "failing", "high", "at_stake_minor")
+
+
+def _seen_scores(user: SignedIn, as_of: date) -> QuerySet[HygieneScore]:
+    """The company's rows for those who see every deal, else those of the people in one's line."""
+    if not may_see_deals(user):
+        return HygieneScore.objects.none()
+    owners = user.visible_owner_ids(as_of)
+    if owners is None:
+        return HygieneScore.objects.filter(scope_kind="company")
+    return HygieneScore.objects.filter(scope_kind="person", scope_id__in=owners)
+
+
+def _score(nights: Sequence[Sequence[Any]]) -> ScoreNow:
+    """From (day, points, records, failing, high, at stake) by day: the last one, and the last of each week."""
+    if not nights:
+        return ScoreNow()
+    weeks = {night[0].isocalendar()[:2]: night for night in nights}
+    trend = [(night[0], score) for night in weeks.values() if (score := group_score(night[1], night[2])) is not None]
+    day, points, records, failing, high, at_stake = nights[-1]
+    earlier = [night[3] for night in list(weeks.values())[:-1]]
+    return ScoreNow(
+        score=group_score(points, records),
+        records=records,
+        failing=failing,
+        high=high,
+        at_stake=from_minor(at_stake, str(the_company().currency_id)),
+        trend=trend,
+        checked_on=day,
+        failing_before=earlier[-1] if earlier else None,
+    )
+
+
+def high_findings(user: SignedIn, as_of: date) -> int | None:
+    """Findings of high severity in the last check, for the side bar: one indexed row for those who see all."""
+    scores = _seen_scores(user, as_of)
+    last = HygieneScore.objects.order_by("-day").values("day")[:1]
+    return scores.filter(day=last).aggregate(high=Sum("high"))["high"]
 
 
 def scores_by_team(user: SignedIn, as_of: date) -> list[GroupScore]:
-    """Scores of the last check by team, lowest first."""
-    return []
+    """Scores of the last check by the team people sit in, lowest first; their records add up to score_now's."""
+    return scores_by("team", user, as_of)
+
+
+def scores_by(split: str, user: SignedIn, as_of: date) -> list[GroupScore]:
+    """Scores by `team`, `region` or `person`, lowest first, each with its weekly trend. Two or three queries."""
+    if not may_see_deals(user):
+        return []
+    nights: dict[int, list[Sequence[Any]]] = {}
+    for key, *night in _nights_by(split, user, as_of):
+        nights.setdefault(key, []).append(night)
+    last = max((rows[-1][0] for rows in nights.values()), default=None)
+    names = _names(split, nights)
+    groups = [GroupScore(key, names(key), _score(rows)) for key, rows in nights.items() if rows[-1][0] == last]
+    return sorted((g for g in groups if g.now.records), key=lambda g: (g.now.score or 0, -g.now.at_stake, g.label))
+
+
+def _nights_by(split: str, user: SignedIn, as_of: date) -> list[tuple[Any, ...]]:
+    """(group id, day, sums ...) of the past weeks by day. Stored sums for all, people's rows added up for a line."""
+    owners: Any = user.visible_owner_ids(as_of)
+    params: dict[str, Any] = {
+        "from": as_of - timedelta(weeks=WEEKS),
+        "to": as_of,
+        "kind": split if owners is None else "person",
+    }
+    columns = ", ".join(f"sum(s.{name})::bigint" for name in _SUMMED)
+    key, joins, mine = "s.scope_id", "", ""
+    if owners is not None:
+        params["owners"] = list(owners.values_list("pk", flat=True))
+        mine = "AND s.scope_id = ANY(%(owners)s)"
+        if split != "person":
+            key, joins = (TEAM if split == "team" else REGION), SEATS.format(person="s.scope_id", day="s.day")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT {key} AS id, s.day, {columns} FROM pipeline_hygienescore s {joins}
+                WHERE s.scope_kind = %(kind)s AND s.day > %(from)s AND s.day <= %(to)s {mine}
+                GROUP BY 1, 2 ORDER BY 2""",
+            params,
+        )
+        return cursor.fetchall()
+
+
+def _names(split: str, keys: Iterable[int]) -> Any:
+    model: Any = Person if split == "person" else Team
+    known = dict(model.objects.filter(pk__in=list(keys)).values_list("pk", "name"))
+    return lambda key: known.get(key) or (_("Unassigned") if split == "person" else _("No team"))
+
+
+def problems_of() -> ArraySubquery:
+    """What stands against a deal, as objects of key, severity and fact: an annotation of a queryset of deals."""
+    standing = Finding.objects.filter(subject_kind="opportunity", subject_id=OuterRef("pk"), resolved_on=None)
+    told = JSONObject(key="rule__key", severity="rule__severity", fact="fact")
+    return ArraySubquery(standing.order_by("rule__position").values(json=told))
+
+
+_HEAVY = {"high": 0, "medium": 1, "low": 2}
+
+
+def reasons_of(problems: Sequence[dict[str, Any]], as_of: date) -> list[str]:
+    """Problems of a deal in plain words, heaviest first."""
+    known = [p for p in problems if registry.hygiene_checks.find(p["key"])]
+    known.sort(key=lambda p: _HEAVY[p["severity"]])
+    return [registry.hygiene_checks[p["key"]].reason(p["fact"], as_of) for p in known]
+
+
+def failing_deals_for(user: SignedIn, as_of: date) -> QuerySet[Any]:
+    """Open deals that fail a check, with score and problems, in one query."""
+    failing = deals_for(user, as_of).filter(hygiene__isnull=False, status="open")
+    return failing.select_related("hygiene", "account__owner").annotate(problems=problems_of())
 
 
 def deals_at_risk(user: SignedIn, as_of: date, start: date, end: date, limit: int = 10) -> list[DealAtRisk]:
-    """Open deals expected to close in [start, end) that fail a check, ranked by money and severity."""
-    return []
+    """Open deals expected to close in [start, end) that fail a check, ranked by money and severity. One query."""
+    due = failing_deals_for(user, as_of).filter(expected_close_on__gte=start, expected_close_on__lt=end)
+    currency = str(the_company().currency_id)
+    found = []
+    for deal in due.order_by("-hygiene__risk", "-hygiene__id")[:limit]:
+        score: DealScore = deal.hygiene
+        amount = None if score.at_stake_minor is None else from_minor(score.at_stake_minor, currency)
+        found.append(DealAtRisk(deal, reasons_of(deal.problems, as_of), amount))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """One check with what it finds among the records a person sees. share: percent of the records of its kind."""
+
+    rule: HygieneRule
+    count: int
+    at_stake: Decimal | None
+    share: Decimal | None
+
+
+def findings_for(user: SignedIn, as_of: date) -> QuerySet[Finding]:
+    """Findings that stand, on records the person may see."""
+    standing = Finding.objects.filter(resolved_on=None)
+    if not may_see_deals(user):
+        return standing.none()
+    seen = Q(pk__in=[])
+    for kind in registry.record_kinds:
+        seen |= Q(subject_kind=kind.key) & _visible(kind, user, as_of)
+    return standing.filter(seen)
+
+
+def _visible(kind: registry.RecordKind, user: SignedIn, as_of: date) -> Q:
+    """Those who see all deals need no look at each one: archived ones are gone from the findings by the next check."""
+    if kind.key == "opportunity" and user.visible_owner_ids(as_of) is None:
+        return Q()
+    return Q(subject_id__in=kind.visible(user, as_of).values("pk"))
+
+
+def rule_counts(user: SignedIn, as_of: date) -> list[RuleCount]:
+    """Checks that find something, most important first: severity, then money, then number."""
+    counted = findings_for(user, as_of).values("rule").annotate(n=Count("pk"), stake=Sum("at_stake_minor"))
+    found = {row["rule"]: (row["n"], row["stake"]) for row in counted}
+    rules = [rule for rule in HygieneRule.objects.all() if rule.pk in found]
+    kinds = {rule.subject_kind for rule in rules}
+    totals = {kind: registry.record_kinds[kind].visible(user, as_of).count() for kind in kinds}
+    currency = str(the_company().currency_id)
+    counts = [_rule_count(rule, *found[rule.pk], totals[rule.subject_kind], currency) for rule in rules]
+    return sorted(counts, key=lambda c: (_HEAVY[c.rule.severity], -(c.at_stake or 0), -c.count))
+
+
+def _rule_count(rule: HygieneRule, count: int, stake: int | None, total: int, currency: str) -> RuleCount:
+    at_stake = None if stake is None else from_minor(stake, currency)
+    return RuleCount(rule, count, at_stake, Decimal(100) * count / total if total else None)
+
+
+def fixed_deals(user: SignedIn, as_of: date, *, days: int = 7) -> int:
+    """Deals on which a finding was resolved in the last days."""
+    resolved = Finding.objects.filter(subject_kind="opportunity", resolved_on__gt=as_of - timedelta(days=days))
+    owners = user.visible_owner_ids(as_of)
+    if owners is not None:
+        resolved = resolved.filter(owner__in=owners)
+    return resolved.values("subject_id").distinct().count()

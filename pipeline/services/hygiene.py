@@ -17,6 +17,7 @@ from core.runs import Progress, open_run, recording
 from pipeline.kernel.hygiene import FULL, POINTS_PER_WEIGHT, WEIGHTS
 from pipeline.models import DealScore, Finding, HygieneRule, HygieneScore
 from pipeline.selectors.checks import money_params
+from pipeline.selectors.hygiene import REGION, SEATS, TEAM
 
 KIND = "pipeline.hygiene"
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('pipeline.hygiene'))"
@@ -51,6 +52,11 @@ def check_records(*, on: date, run: Run | None = None) -> Run:
         progress.advance()
         progress.result(_sentence(progress.counts))
     return run
+
+
+def ensure_rules() -> None:
+    """The rows of new checks, made when an installation starts."""
+    lay_out_rules()
 
 
 def lay_out_rules() -> list[HygieneRule]:
@@ -122,7 +128,12 @@ def _check(rule: HygieneRule, *, on: date, run: Run | None = None, only: Sequenc
         sql = f"SELECT * FROM ({sql}) off WHERE false"
     narrowed, of_those = ("WHERE subject_id = ANY(%(only)s)", "AND f.subject_id = ANY(%(only)s)") if only else ("", "")
     statement = _APPLY.format(sql=sql, narrowed=narrowed, of_those=of_those)
-    ours = {"rule": rule.pk, "kind": check.subject_kind, "run": run.pk if run else None, "only": list(only or ())}
+    ours: dict[str, Any] = {
+        "rule": rule.pk,
+        "kind": check.subject_kind,
+        "run": run.pk if run else None,
+        "only": list(only or ()),
+    }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_LOCK)
         cursor.execute(statement, {**money_params(), **params, "on": on, **ours})
@@ -171,25 +182,22 @@ def score_deals(*, only: Sequence[int] | None = None) -> None:
         cursor.execute(_SCORES.format(of_those=of_those, scores_of_those=scores), {"only": list(only or ())})
 
 
-# People sit in a team, teams in a region: a deal counts once for its owner, the team, the region and the company.
-_GROUPS = """
+# A deal counts once for its owner, for the team the owner sits in that day, for the region, and for the company.
+_GROUPS = f"""
 WITH people AS (
-  SELECT d.owner_id, count(*) AS records, sum(coalesce(s.score, %(full)s)) AS points, count(s.deal_id) AS failing,
+  SELECT d.owner_id, count(*) AS records, sum(coalesce(s.score, {FULL})) AS points, count(s.deal_id) AS failing,
          coalesce(sum(s.high), 0) AS high, coalesce(sum(s.at_stake_minor), 0) AS at_stake
   FROM pipeline_opportunity d LEFT JOIN pipeline_dealscore s ON s.deal_id = d.id
   WHERE d.status = 'open' AND d.archived_at IS NULL GROUP BY d.owner_id),
+seated AS (
+  SELECT people.*, {TEAM} AS team_id, {REGION} AS region_id
+  FROM people {SEATS.format(person="people.owner_id", day="%(day)s")}),
 sums AS (
   SELECT 'person' AS kind, coalesce(owner_id, 0) AS id, records, points, failing, high, at_stake FROM people
   UNION ALL
-  SELECT 'team', place.id, sum(records), sum(points), sum(failing), sum(high), sum(at_stake)
-  FROM people
-  JOIN people_occupancy seat ON seat.person_id = people.owner_id AND seat.valid_from <= %(day)s
-    AND (seat.valid_to IS NULL OR seat.valid_to > %(day)s)
-  JOIN people_positionteam placed ON placed.position_id = seat.position_id AND placed.valid_from <= %(day)s
-    AND (placed.valid_to IS NULL OR placed.valid_to > %(day)s)
-  JOIN people_team team ON team.id = placed.team_id
-  CROSS JOIN LATERAL (VALUES (team.id), (team.parent_id)) place (id)
-  WHERE place.id IS NOT NULL GROUP BY place.id
+  SELECT place.kind, place.id, sum(records), sum(points), sum(failing), sum(high), sum(at_stake)
+  FROM seated CROSS JOIN LATERAL (VALUES ('team', team_id), ('region', region_id)) place (kind, id)
+  GROUP BY place.kind, place.id
   UNION ALL
   SELECT 'company', 0, coalesce(sum(records), 0), coalesce(sum(points), 0), coalesce(sum(failing), 0),
          coalesce(sum(high), 0), coalesce(sum(at_stake), 0) FROM people)
@@ -207,7 +215,7 @@ def write_scores(*, day: date) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK)
         HygieneScore.objects.filter(day=day).delete()
-        cursor.execute(_GROUPS, {"day": day, "full": FULL, "currency": money_params()["currency"]})
+        cursor.execute(_GROUPS, {"day": day, "currency": money_params()["currency"]})
 
 
 @transaction.atomic
