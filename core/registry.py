@@ -233,11 +233,14 @@ class HygieneCheck:
 
 @dataclass(frozen=True, slots=True)
 class DemoPart:
-    """One step of making the demo company; made in order."""
+    """One part of making the demo company; made in order.
+
+    steps(making) gives (what it works on, work) pairs; each is done once, in a transaction of its own.
+    """
 
     key: str
     order: int
-    make: Callable[..., None]
+    steps: Callable[[Any], Iterable[tuple[str, Callable[[], Any]]]]
 
 
 @dataclass(frozen=True, slots=True)
