@@ -31,3 +31,9 @@ def group_score(points: int, records: int) -> Decimal | None:
 def risk(at_stake_minor: int | None, weight: int) -> int:
     """What "worst first" sorts by: money times severity; among deals without money, severity. (999, 5) -> 5000."""
     return ((at_stake_minor or 0) + 1) * weight
+
+
+# Checks with a fix that is one safe change; pipeline.services.hygiene_fixes says which.
+FIXABLE: Final = frozenset(
+    {"probability_off", "commit_early", "no_owner", "owner_left", "closed_in_future", "engaged_after_close"}
+)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core import registry
 from core.models import Run, Timestamped
 from people.models import Person, Team
 from pipeline.enums import Severity
@@ -30,6 +32,9 @@ class HygieneRule(Timestamped):
 
     def __str__(self) -> str:
         return self.label
+
+    def get_absolute_url(self) -> str:
+        return reverse("pipeline:hygiene_rule", args=[self.pk])
 
 
 class Finding(models.Model):
@@ -60,6 +65,13 @@ class Finding(models.Model):
             models.Index(fields=["owner"], condition=Q(resolved_on=None), name="finding_owner"),
             models.Index(fields=["resolved_on"], condition=Q(resolved_on__isnull=False), name="finding_resolved"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.subject_kind} {self.subject_id}"
+
+    def get_absolute_url(self) -> str:
+        """The record's own page."""
+        return reverse(registry.record_kinds[self.subject_kind].url_name, args=[self.subject_id])
 
 
 class DealScore(models.Model):
