@@ -1,8 +1,9 @@
-"""Request id, closed doors, and who is recorded for a change."""
+"""The visitor's address, request id, closed doors, sizes, and who is recorded for a change."""
 
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from collections.abc import Callable
 
@@ -11,8 +12,12 @@ import structlog
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from core import audit
+
+log = structlog.get_logger("salesops.request")
 
 Answer = Callable[[HttpRequest], HttpResponse]
 _SAFE_ID = re.compile(r"^[A-Za-z0-9_.-]{1,40}$")
@@ -20,8 +25,33 @@ _SAFE_ID = re.compile(r"^[A-Za-z0-9_.-]{1,40}$")
 PUBLIC_PATHS = ("/healthz", "/readyz", "/metrics", "/static/", "/auth/", "/favicon.ico")
 
 
+# Where the path itself is a secret (the link of a password reset), only its beginning is logged.
+_SECRET_PATHS = ("/auth/password/reset/key/", "/auth/confirm-email/")
+BODY_BYTES_BEFORE_SIGNING_IN = 1024**2
+
+
+class ForwardedMiddleware:
+    """Behind TRUSTED_PROXIES proxies, the address of the visitor is the one that the outermost of them saw.
+
+    Counted from the right: what stands further left in X-Forwarded-For was written by the visitor.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+        count = settings.TRUSTED_PROXIES
+        if count and len(hops) >= count:
+            request.META["REMOTE_ADDR"] = hops[-count]
+        return self.get_response(request)
+
+
 class RequestIdMiddleware:
-    """Every request has an id: the caller's X-Request-ID or a new one; it stands in logs, audit and the answer."""
+    """Every request has an id: the caller's X-Request-ID or a new one; it stands in logs, audit and the answer.
+
+    Each answer is one line of the log at level info, without query strings (they hold names people searched for).
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -30,14 +60,22 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if _SAFE_ID.match(given) else uuid.uuid4().hex[:20]
         token = audit.request_id.set(request_id)
-        structlog.contextvars.bind_contextvars(request_id=request_id, path=request.path)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
         try:
             response = self.get_response(request)
+            took = round(1000 * (time.perf_counter() - started), 1)
+            path = _shown(request.path)
+            log.info("request", method=request.method, path=path, status=response.status_code, ms=took)
         finally:
             structlog.contextvars.clear_contextvars()
             audit.request_id.reset(token)
         response["X-Request-ID"] = request_id
         return response
+
+
+def _shown(path: str) -> str:
+    return next((f"{secret}…" for secret in _SECRET_PATHS if path.startswith(secret)), path)
 
 
 class SignedInOnlyMiddleware:
@@ -47,16 +85,40 @@ class SignedInOnlyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated or request.path.startswith(PUBLIC_PATHS):
+        if request.path.startswith(PUBLIC_PATHS) or request.user.is_authenticated:
             return self.get_response(request)
         if request.path.startswith("/api/"):
-            return self.get_response(request) if "Authorization" in request.headers else _api_refusal()
+            return self.get_response(request) if "Authorization" in request.headers else _problem(401, "Sign in first")
         return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
 
 
-def _api_refusal() -> JsonResponse:
-    problem = {"type": "about:blank", "title": "Sign in first", "status": 401}
-    return JsonResponse(problem, status=401, content_type="application/problem+json")
+def _problem(status: int, title: str) -> JsonResponse:
+    problem = {"type": "about:blank", "title": title, "status": status}
+    return JsonResponse(problem, status=status, content_type="application/problem+json")
+
+
+class BodyLimitMiddleware:
+    """Refuses a body that is too large before a byte of it is read: an import's file, or little from strangers."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.META.get("CONTENT_LENGTH") or "0"
+        if not given.isdecimal() or int(given) <= BODY_BYTES_BEFORE_SIGNING_IN:
+            return self.get_response(request)
+        limit = BODY_BYTES_BEFORE_SIGNING_IN
+        if request.user.is_authenticated or "Authorization" in request.headers:
+            limit += settings.MAX_IMPORT_BYTES  # and a little for the other fields of the form
+        return self.get_response(request) if int(given) <= limit else _too_large(request)
+
+
+def _too_large(request: HttpRequest) -> HttpResponse:
+    size = settings.MAX_IMPORT_BYTES // 1024**2
+    text = _("The file is larger than %(size)s MB. Nothing was kept. Split it, or raise MAX_IMPORT_BYTES.")
+    if request.path.startswith("/api/"):
+        return _problem(413, text % {"size": size})
+    return HttpResponse(render_to_string("413.html", {"text": text % {"size": size}}, request), status=413)
 
 
 class ActorMiddleware:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date, datetime
 from decimal import Decimal
 from email import message_from_bytes
 from email.policy import default as default_policy
 from pathlib import Path
 
+from django.conf import settings
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404
 
 from core.enums import JobState, RateKind, RunState
@@ -90,8 +90,11 @@ def get_view_for(user: SignedIn, view_id: int) -> SavedView:
     return view
 
 
-def open_jobs() -> QuerySet[Job]:
-    return Job.objects.filter(state__in=[JobState.WAITING, JobState.RUNNING])
+def job_counts() -> dict[str, int]:
+    """How many jobs wait, run and have failed, by state; done ones are left out."""
+    counts = dict.fromkeys((JobState.WAITING.value, JobState.RUNNING.value, JobState.FAILED.value), 0)
+    rows = Job.objects.exclude(state=JobState.DONE).values_list("state").annotate(jobs=Count("pk")).order_by()
+    return counts | dict(rows)
 
 
 def running_runs() -> QuerySet[Run]:
@@ -100,7 +103,7 @@ def running_runs() -> QuerySet[Run]:
 
 def caught_mails() -> list[dict[str, str]]:
     """The newest messages of the mail catcher; empty where real mail is sent."""
-    folder = os.environ.get("SALESOPS_MAILBOX")
+    folder = settings.MAILBOX
     if not folder or not Path(folder).is_dir():
         return []
     mails = []

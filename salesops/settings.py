@@ -5,30 +5,43 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django_stubs_ext
 
+from salesops import logs
 from salesops.embedded import home
 
 django_stubs_ext.monkeypatch()
 
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = home.data_folder()
+TEST_RUN = "pytest" in sys.modules
 PRODUCTION = os.environ.get("SALESOPS_ENV") == "production"
-DEBUG = os.environ.get("DEBUG") == "1"
+DEBUG = os.environ.get("DEBUG") == "1" and not PRODUCTION
 SECRET_KEY = os.environ.get("SECRET_KEY") or home.secret_key(required_from_environment=PRODUCTION)
+SECRET_KEY_FALLBACKS = _list(os.environ.get("SECRET_KEY_FALLBACKS", ""))
 PORT = int(os.environ.get("PORT", "8000"))
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
-SITE_URL = os.environ.get("SITE_URL", f"http://localhost:{PORT}")
+SITE_URL = os.environ.get("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
+HTTPS = SITE_URL.startswith("https://")
+ALLOWED_HOSTS = _list(os.environ.get("ALLOWED_HOSTS", f"{urlsplit(SITE_URL).hostname},localhost,127.0.0.1,[::1]"))
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING").upper()
+LOGGING = logs.configure(as_json=PRODUCTION, level=LOG_LEVEL)
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "salesops.static.StaticFiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
     "django_htmx",
@@ -54,7 +67,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "core.middleware.ForwardedMiddleware",
     "core.middleware.RequestIdMiddleware",
+    "salesops.health.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -70,6 +85,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "core.middleware.BodyLimitMiddleware",
 ]
 
 ROOT_URLCONF = "salesops.urls"
@@ -93,24 +109,24 @@ TEMPLATES = [
 
 
 def _database() -> dict[str, object]:
+    """DATABASE_URL, else the embedded PostgreSQL. The backend starts whatever is embedded at the first connection."""
+    options: dict[str, object] = {
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "ENGINE": "salesops.embedded.backend",
+    }
     url = os.environ.get("DATABASE_URL", "")
-    options: dict[str, object] = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
     if not url:
-        return options | {
-            "ENGINE": "salesops.embedded.backend",
-            "HOST": str(home.socket_folder()),
-            "PORT": "5432",
-            "NAME": "salesops",
-            "USER": "salesops",
-        }
+        return options | {"HOST": str(home.socket_folder()), "PORT": "5432", "NAME": "salesops", "USER": "salesops"}
     parts = urlsplit(url)
+    asked = dict(parse_qsl(parts.query))  # sslmode, sslrootcert, host (the folder of a Unix socket), ...
     return options | {
-        "ENGINE": "django.db.backends.postgresql",
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
-        "NAME": parts.path.lstrip("/"),
+        "HOST": asked.pop("host", None) or unquote(parts.hostname or ""),
+        "PORT": str(parts.port or asked.pop("port", "")),
+        "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
+        "OPTIONS": {"connect_timeout": 10, **asked},
     }
 
 
@@ -124,13 +140,17 @@ CACHES = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+# Celery writes a Unix socket's address another way: unix:///path?db=1 is redis+socket:///path?virtual_host=1.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A job that runs longer is delivered a second time, which finds it taken; shorter would only repeat that often.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600}
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
@@ -142,12 +162,33 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", HOME / "static"))
 STATICFILES_DIRS = [
     BASE_DIR / "static",
-    ("vendor/tabler", BASE_DIR / "node_modules/@tabler/core/dist"),
+    ("vendor/tabler/css", BASE_DIR / "node_modules/@tabler/core/dist/css"),
     ("vendor/inter", BASE_DIR / "node_modules/@fontsource-variable/inter"),
     ("vendor/plotly", BASE_DIR / "node_modules/plotly.js-cartesian-dist-min"),
 ]
+
+
+def _static_storage() -> str:
+    """Plain names in tests; hashed ones elsewhere; in the image also compressed, once, when it is built."""
+    if TEST_RUN:
+        return "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if os.environ.get("COMPRESS_STATIC") == "1":
+        return "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    return "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": _static_storage()},
+}
 MEDIA_ROOT = HOME / "files"
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Uploads go to disk in the home, never whole into memory, and not to a small /tmp.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2
+FILE_UPLOAD_TEMP_DIR = home.upload_folder()
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 MAX_IMPORT_BYTES = int(os.environ.get("MAX_IMPORT_BYTES", "1073741824"))
 
 AUTHENTICATION_BACKENDS = [
@@ -174,12 +215,25 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 
-EMAIL_HOST = os.environ.get("EMAIL_HOST", "127.0.0.1")
-EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "2525"))
-EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
-EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS") == "1"
+_SMTP_HOST = os.environ.get("EMAIL_HOST", "")
+MAILERS = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": _SMTP_HOST or "127.0.0.1",
+            "port": int(os.environ.get("EMAIL_PORT") or home.mail_port()),
+            "username": os.environ.get("EMAIL_HOST_USER", ""),
+            "password": os.environ.get("EMAIL_HOST_PASSWORD", ""),
+            "use_tls": os.environ.get("EMAIL_USE_TLS") == "1",
+            "use_ssl": os.environ.get("EMAIL_USE_SSL") == "1",
+            "timeout": 20,
+        },
+    }
+}
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Salesops <salesops@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# The folder of the mail catcher, shown as a page; empty where mail is really sent.
+MAILBOX = os.environ.get("SALESOPS_MAILBOX") or ("" if _SMTP_HOST else str(HOME / "mail"))
 
 SECURE_CSP = {
     "default-src": ["'self'"],
@@ -196,7 +250,15 @@ SECURE_CSP = {
     "frame-ancestors": ["'none'"],
 }
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+SECURE_HSTS_SECONDS = int(os.environ.get("HSTS_SECONDS", "31536000")) if HTTPS else 0
+# How many proxies stand in front: their X-Forwarded-For and X-Forwarded-Proto are believed, nobody else's.
+TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-TEST_RUN = "pytest" in sys.modules
+
+if TEST_RUN:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # tests sign in often; this one is quick

@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -18,6 +19,7 @@ from salesops.embedded import home, postgres, valkey
 
 _held: IO[str] | None = None
 _holder_pid = 0
+_one_thread = threading.Lock()
 
 
 @contextmanager
@@ -33,16 +35,26 @@ def is_held() -> bool:
 
 
 def take() -> None:
-    """Start the services if they don't run, and keep them running while this process lives or until release()."""
-    global _held, _holder_pid
-    if is_held():
+    """Start the services if they don't run, and keep them running while this process lives or until release().
+
+    Does nothing where both are real servers (DATABASE_URL and REDIS_URL); starts only what isn't.
+    """
+    if is_held() or not (home.brings_postgres() or home.brings_valkey()):
         return
+    with _one_thread:
+        if not is_held():
+            _take()
+
+
+def _take() -> None:
+    global _held, _holder_pid
     with _door():
         users = (home.data_folder() / "users.lock").open("w")
+        alone = _lock_alone(users)
         fcntl.flock(users, fcntl.LOCK_SH)
-        if not postgres.is_running():
-            postgres.start()
-        if not valkey.is_running():
+        if home.brings_postgres() and not postgres.is_running():
+            postgres.start(nobody_else_uses_it=alone)
+        if home.brings_valkey() and not valkey.is_running():
             valkey.start()
         _held, _holder_pid = users, os.getpid()
     atexit.register(release)
@@ -55,11 +67,15 @@ def release() -> None:
         return
     with _door():
         users, _held = _held, None
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            users.close()
-            return
-        postgres.stop()
-        valkey.stop()
-        users.close()
+        with users:
+            if _lock_alone(users):
+                postgres.stop()
+                valkey.stop()
+
+
+def _lock_alone(users: IO[str]) -> bool:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -8,7 +8,6 @@ the data, for files of one mode can't be used in the other.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import importlib.util
 import os
 import pwd
@@ -18,11 +17,12 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from salesops.embedded import home
+from salesops.embedded import home, processes
 
 OWNER = "salesops"
-START_SECONDS = 60
+START_SECONDS = 300  # after a crash it first reads its log again
 
 
 class PostgresFailed(RuntimeError):
@@ -47,22 +47,36 @@ def log_file() -> Path:
     return home.data_folder() / "postgres.log"
 
 
+def socket_path() -> Path:
+    return home.socket_folder() / ".s.PGSQL.5432"
+
+
 def is_running() -> bool:
-    pid = server_pid()
-    return pid is not None and (home.socket_folder() / ".s.PGSQL.5432").exists()
+    return server_pid() is not None and processes.answers(socket_path())
 
 
 def server_pid() -> int | None:
     """The server's process id when it lives, read from its pid file."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         pid = int((data() / "postmaster.pid").read_text().split()[0])
-        if b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes() or not Path("/proc").exists():
-            return pid
+        return pid if _is_server(pid) else None
     return None
 
 
-def start() -> None:
-    """Make the cluster on first use and start the server; returns when it takes connections."""
+def _is_server(pid: int) -> bool:
+    return str(data()) in processes.command_of(pid)
+
+
+def start(*, nobody_else_uses_it: bool = True) -> None:
+    """Make the cluster on first use and start the server; returns when it takes connections.
+
+    A server that lives but has lost its socket (a cleaned /tmp) is ended first. A pid file left by a crash is removed
+    only when nobody else holds the lease: its number may meanwhile belong to some other program, and PostgreSQL would
+    refuse to start.
+    """
+    stop()
+    if nobody_else_uses_it:
+        (data() / "postmaster.pid").unlink(missing_ok=True)
     run_as = _mode()
     if not (data() / "PG_VERSION").exists():
         _initdb(run_as)
@@ -79,6 +93,7 @@ def start() -> None:
         "max_wal_size": "4GB",
         "max_connections": "100",
         "random_page_cost": "1.1",
+        "client_connection_check_interval": "10s",  # a killed worker's long statement ends with it
         "jit": "off",
         "log_min_messages": "warning",
     }
@@ -86,7 +101,7 @@ def start() -> None:
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]
     with log_file().open("ab") as log:
-        subprocess.Popen(
+        server = subprocess.Popen(
             command,
             stdout=log,
             stderr=log,
@@ -94,22 +109,17 @@ def start() -> None:
             start_new_session=True,
             preexec_fn=_enter(run_as),  # noqa: PLW1509 -- changes user between fork and exec; runs before any thread
         )
-    _wait_until_ready()
+    _wait_until_ready(server)
 
 
 def stop() -> None:
-    """Fast shutdown, waiting for it to end."""
+    """Fast shutdown, waiting for it to end; after a minute without mercy, which costs a recovery at the next start."""
     pid = server_pid()
     if pid is None:
         return
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGINT)
-        for _ in range(600):
-            if server_pid() != pid:
-                return
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
-            time.sleep(0.05)
+    for sign, seconds in ((signal.SIGINT, 60), (signal.SIGQUIT, 10)):
+        if processes.end(pid, sign=sign, is_ours=lambda: _is_server(pid), seconds=seconds):
+            return
 
 
 def _initdb(run_as: str) -> None:
@@ -119,7 +129,7 @@ def _initdb(run_as: str) -> None:
         shutil.chown(data(), _nobody().pw_uid, _nobody().pw_gid)
     command = [
         *(str(binaries() / "initdb"), "-D", str(data()), "-U", OWNER, "--auth=trust", "-E", "UTF8"),
-        *("--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync"),
+        *("--locale-provider=builtin", "--locale=C.UTF-8"),
     ]
     made = subprocess.run(command, capture_output=True, text=True, preexec_fn=_enter(run_as), check=False)
     if made.returncode:
@@ -127,11 +137,11 @@ def _initdb(run_as: str) -> None:
     _mode_file().write_text(run_as)
 
 
-def _wait_until_ready() -> None:
+def _wait_until_ready(server: subprocess.Popen[bytes]) -> None:
     import psycopg2
 
     until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
+    while time.monotonic() < until and server.poll() is None:
         with contextlib.suppress(psycopg2.OperationalError):
             connection = psycopg2.connect(host=str(home.socket_folder()), port=5432, user=OWNER, dbname="postgres")
             try:
@@ -140,12 +150,10 @@ def _wait_until_ready() -> None:
                 connection.close()
             return
         time.sleep(0.05)
-    raise PostgresFailed(
-        f"PostgreSQL didn't start in {START_SECONDS} s. Its log ends:\n{log_file().read_text()[-1500:]}"
-    )
+    raise PostgresFailed(f"PostgreSQL didn't start. Its log ends:\n{log_file().read_text()[-1500:]}")
 
 
-def _make_database(connection) -> None:
+def _make_database(connection: Any) -> None:
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [OWNER])
@@ -195,7 +203,6 @@ def _become_nobody_in_namespace(uid: int, gid: int) -> None:
     Path("/proc/self/uid_map").write_text(f"{uid} 0 1")
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/gid_map").write_text(f"{gid} 0 1")
-    ctypes.CDLL(None).prctl(1, 0)  # PR_SET_PDEATHSIG off: the server outlives the command that started it
 
 
 def _namespaces_work() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import signal
 import socket
@@ -12,61 +11,39 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
-from salesops.embedded import home, lease
+from salesops.embedded import home, instance, lease, processes
+from salesops.embedded.instance import CantStart
 
-CHECKOUT = home.CHECKOUT
 BIN = Path(sys.executable).parent
-RESTARTS = 5
-STOP_SECONDS = 20
+RESTARTS = 5  # in FORGIVEN_SECONDS
+FORGIVEN_SECONDS = 300
+STOP_SECONDS = 15
 READY_SECONDS = 110
 
 
-class CantStart(SystemExit):
-    """Start-up stopped with a sentence for the person at the terminal."""
-
-
 def main() -> None:
-    port = int(os.environ.get("PORT", "8000"))
-    home.make_folders()
-    with _only_instance():
+    os.umask(0o077)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # where it is set, every program compiles everything at each start
+    if "MAKELEVEL" in os.environ:
+        processes.end_with(os.getppid())  # a killed make must not leave us behind
+    port = _port()
+    with instance.only_one(say=_say) as family:
         _refuse_taken_port(port)
-        mail_port = _free_port()
-        os.environ.update(
-            {
-                "DJANGO_SETTINGS_MODULE": "salesops.settings",
-                "PORT": str(port),
-                "EMAIL_PORT": os.environ.get("EMAIL_PORT", str(mail_port)),
-                "SALESOPS_MAILBOX": str(home.data_folder() / "mail"),
-            }
-        )
-        if _embedded():
-            lease.take()
+        instance.note(port=port)
+        programs = _programs(port, _environment(port))
+        lease.take()
         _prepare()
-        Supervisor(_programs(port, mail_port)).run(port)
+        Supervisor(programs, family).run(port)
     lease.release()
 
 
-def _embedded() -> bool:
-    return not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
-
-
-@contextlib.contextmanager
-def _only_instance() -> Iterator[None]:
-    """One instance a home; waits for one that is still shutting down."""
-    with (home.data_folder() / "instance.lock").open("w") as lock:
-        for attempt in range(STOP_SECONDS * 5):
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                yield
-                return
-            if attempt == 5:
-                _say(f"Waiting for the instance on {home.data_folder()} to end …")
-            time.sleep(0.2)
-    raise CantStart(f"Salesops already runs on {home.data_folder()}. Stop it, or set SALESOPS_HOME to another folder.")
+def _port() -> int:
+    asked = os.environ.get("PORT", "8000")
+    if not asked.isdecimal() or not 0 < int(asked) < 65536:
+        raise CantStart(f"PORT={asked} isn't a port. Give a number from 1 to 65535: make run PORT=8000")
+    return int(asked)
 
 
 def _refuse_taken_port(port: int) -> None:
@@ -77,6 +54,17 @@ def _refuse_taken_port(port: int) -> None:
                 raise CantStart(f"Port {port} is taken. Start with another one: make run PORT={port + 1}")
 
 
+def _environment(port: int) -> int | None:
+    """What every program is told; gives the port of the mail catcher, None where mail goes to a real server."""
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "salesops.settings", "PORT": str(port)}
+    if os.environ.get("EMAIL_HOST"):
+        return None
+    mail_port = int(os.environ.get("EMAIL_PORT") or _free_port())
+    os.environ["EMAIL_PORT"] = str(mail_port)
+    home.note_mail_port(mail_port)
+    return mail_port
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -85,42 +73,48 @@ def _free_port() -> int:
 
 def _prepare() -> None:
     """Migrate, collect static files and make the company, in one process."""
-    done = subprocess.run([sys.executable, "manage.py", "prepare"], cwd=CHECKOUT, check=False)
+    done = subprocess.run([sys.executable, "manage.py", "prepare"], cwd=home.CHECKOUT, check=False)
     if done.returncode:
         raise CantStart("Salesops could not prepare its database. The lines above say why.")
 
 
-def _programs(port: int, mail_port: int) -> dict[str, list[str]]:
-    celery = [str(BIN / "celery"), "-A", "salesops"]
-    schedule = str(home.data_folder() / "beat-schedule")
-    web = [str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+def _programs(port: int, mail_port: int | None) -> dict[str, list[str]]:
+    celery = [str(BIN / "celery"), "--quiet", "-A", "salesops"]
+    host = os.environ.get("HOST", "127.0.0.1")
+    web = [str(BIN / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port)]
     threads = ["--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning"]
+    schedule = str(home.data_folder() / "beat-schedule")
     programs = {
         "web": [*web, *threads, "salesops.wsgi:application"],
-        "worker": [*celery, "worker", "-c", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"],
-        "beat": [*celery, "beat", "--loglevel", "WARNING", "-s", schedule, "--pidfile", ""],
+        "worker": [*celery, "worker", "-c", "2", "--without-gossip", "--without-mingle"],
+        "beat": [*celery, "beat", "-s", schedule, "--pidfile", ""],
     }
-    if os.environ["EMAIL_PORT"] == str(mail_port):
-        programs["mail"] = [sys.executable, "-m", "salesops.embedded.mail_catcher"]
+    if mail_port is not None:
+        folder = os.environ.get("SALESOPS_MAILBOX") or str(home.data_folder() / "mail")
+        programs["mail"] = [sys.executable, "-m", "salesops.embedded.mail_catcher", folder, str(mail_port)]
     return programs
 
 
 class Supervisor:
-    """Starts the programs, restarts what dies a few times, stops all on SIGINT or SIGTERM."""
+    """Starts the programs, starts again what dies a few times, stops all on SIGINT or SIGTERM.
 
-    def __init__(self, programs: dict[str, list[str]]) -> None:
+    They die with it, even when it is killed: the kernel asks them to end (processes.end_with), and they hold `family`
+    open, by which the next instance knows when they are gone.
+    """
+
+    def __init__(self, programs: dict[str, list[str]], family: int) -> None:
         self.programs = programs
+        self.family = family
         self.running: dict[str, subprocess.Popen[bytes]] = {}
-        self.deaths: dict[str, int] = dict.fromkeys(programs, 0)
+        self.deaths: dict[str, list[float]] = {name: [] for name in programs}
         self.stopping = False
-        self.logs: dict[str, IO[bytes]] = {}
 
     def run(self, port: int) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._ask_to_stop)
-        for name in self.programs:
-            self._start(name)
         try:
+            for name in self.programs:
+                self._start(name)
             if self._wait_until_ready(port):
                 _welcome(port)
             while not self.stopping:
@@ -131,16 +125,26 @@ class Supervisor:
 
     def _ask_to_stop(self, *_: object) -> None:
         self.stopping = True
+        instance.note(is_stopping=True)
 
     def _start(self, name: str) -> None:
-        self.running[name] = subprocess.Popen(self.programs[name], cwd=CHECKOUT, start_new_session=True)
+        me = os.getpid()
+        self.running[name] = subprocess.Popen(
+            self.programs[name],
+            cwd=home.CHECKOUT,
+            start_new_session=True,  # the terminal's Ctrl-C comes to us alone; we stop them in order
+            pass_fds=[self.family],
+            preexec_fn=lambda: processes.end_with(me),  # noqa: PLW1509 -- one system call between fork and exec; we have no threads
+        )
+        instance.note(children=[process.pid for process in self.running.values()])
 
     def _look_after(self) -> None:
         for name, process in list(self.running.items()):
             if process.poll() is None or self.stopping:
                 continue
-            self.deaths[name] += 1
-            if self.deaths[name] > RESTARTS:
+            now = time.monotonic()
+            self.deaths[name] = [then for then in self.deaths[name] if now - then < FORGIVEN_SECONDS] + [now]
+            if len(self.deaths[name]) > RESTARTS:
                 _say(f"{name} ended {RESTARTS} times (last exit code {process.returncode}). Stopping.")
                 self.stopping = True
                 return
@@ -169,6 +173,7 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
 
 def _answers_ready(port: int) -> bool:
@@ -182,7 +187,9 @@ def _welcome(port: int) -> None:
     logins = home.data_folder() / "first-logins.txt"
     if logins.exists():
         _say(logins.read_text())
-    _say(f"E-mail it sends is caught: http://localhost:{port}/mailbox/ (admins).  Ctrl-C stops everything.\n")
+    if not os.environ.get("EMAIL_HOST"):
+        _say(f"E-mail it sends is caught: http://localhost:{port}/mailbox/ (admins).")
+    _say("Ctrl-C stops everything.\n")
 
 
 def _say(text: str) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import os
 import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
 
-from salesops.embedded import home
+from salesops.embedded import home, processes
 
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 class ValkeyFailed(RuntimeError):
@@ -38,45 +37,53 @@ def log_file() -> Path:
 
 
 def pid_file() -> Path:
-    return home.socket_folder() / "valkey.pid"
+    return home.data_folder() / "valkey.pid"
 
 
 def is_running() -> bool:
     return _answers()
 
 
+def server_pid() -> int | None:
+    with contextlib.suppress(OSError, ValueError):
+        pid = int(pid_file().read_text())
+        return pid if _is_server(pid) else None
+    return None
+
+
+def _is_server(pid: int) -> bool:
+    return str(socket_path()) in processes.command_of(pid)
+
+
 def start() -> None:
+    """Start the server; returns when it answers. One that lives but has lost its socket is ended first."""
+    stop()
     folder = home.data_folder() / "valkey"
     folder.mkdir(parents=True, exist_ok=True)
     socket_path().unlink(missing_ok=True)
     command = [
         *(str(binary()), "--port", "0", "--unixsocket", str(socket_path()), "--unixsocketperm", "700"),
         *("--dir", str(folder), "--appendonly", "yes", "--save", "", "--daemonize", "no"),
-        *("--pidfile", str(pid_file()), "--logfile", str(log_file())),
+        *("--logfile", str(log_file()), "--loglevel", "warning"),
     ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     pid_file().write_text(str(process.pid))
     until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
+    while time.monotonic() < until and process.poll() is None:
         if _answers():
             return
         time.sleep(0.03)
-    raise ValkeyFailed(f"Valkey didn't start in {START_SECONDS} s. See {log_file()}.")
+    raise ValkeyFailed(f"Valkey didn't start. Its log is {log_file()}.")
 
 
 def stop() -> None:
-    with contextlib.suppress(OSError, ValueError):
-        pid = int(pid_file().read_text())
-        if b"valkey" not in Path(f"/proc/{pid}/cmdline").read_bytes():
-            return
-        os.kill(pid, signal.SIGTERM)
-        for _ in range(200):
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
-            if not Path(f"/proc/{pid}").exists():
-                break
-            time.sleep(0.05)
-        pid_file().unlink(missing_ok=True)
+    pid = server_pid()
+    if pid is None:
+        return
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        if processes.end(pid, sign=sign, is_ours=lambda: _is_server(pid), seconds=20):
+            break
+    pid_file().unlink(missing_ok=True)
 
 
 def _answers() -> bool:

@@ -7,19 +7,23 @@ from typing import Any
 
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
 from django.db.utils import OperationalError
+from django.utils.functional import cached_property
 
-from salesops.embedded import lease
+from salesops.embedded import home, lease
 
 # Commands that only ask the database whether migrations are consistent, and do without an answer.
 WITHOUT_SERVICES = {"makemigrations"}
+CARRIED_VERSION = 180000
 
 
 class DatabaseWrapper(PostgresWrapper):
-    # Known from the wheel, so that checks of a command that needs no database don't start one to ask.
-    pg_version = 180000
+    @cached_property
+    def pg_version(self) -> int:
+        """Known of the carried server, so that checks of a command that needs no database don't start one to ask."""
+        return CARRIED_VERSION if home.brings_postgres() else super().pg_version
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        if len(sys.argv) > 1 and sys.argv[1] in WITHOUT_SERVICES:
+        if home.brings_postgres() and len(sys.argv) > 1 and sys.argv[1] in WITHOUT_SERVICES:
             raise OperationalError("The embedded database isn't started for this command.")
         lease.take()
         return super().get_new_connection(conn_params)
