@@ -27,10 +27,14 @@ def start_due_nights(*, at: datetime) -> None:
         jobs.enqueue("core.nightly", dedupe_key=f"night:{on}", on=on)
 
 
-def run_night(*, on: str) -> Run:
+def open_night(*, on: str) -> Run:
+    """A queued night; while it waits, nobody asks for the same one again."""
+    return open_run(kind="nightly", label=f"Night of {date.fromisoformat(on)}", params={"on": on})
+
+
+def run_night(*, on: str, run: Run | None = None) -> Run:
     """Every nightly step in order, each a run of its own; a step that fails doesn't keep the others from running."""
-    day = date.fromisoformat(on)
-    run = open_run(kind="nightly", label=f"Night of {day}", params={"on": on})
+    run = run or open_night(on=on)
     failed = []
     with recording(run) as progress:
         steps = list(registry.nightly_steps)
