@@ -32,9 +32,10 @@ RESERVED = {"after", "before", "sort", "columns", "view", "format"}
 class Column:
     """One column. `value(row)` gives the plain value (export), kind says how it is shown.
 
-    kind: text, money, number, percent, date, datetime, tag. sort: model field (may span relations).
-    currency(row) names the currency of money; sub(row) is the second line; tone(row) colours a tag, icon(row) draws
-    its icon. sums: the model field whose total, by currency, stands below the list.
+    kind: text, money, number, percent, date, datetime, tag, tags (a sequence of words), act (an Act or None).
+    sort: model field (may span relations). currency(row) names the currency of money; sub(row) is the second line;
+    tone(row) colours a tag, icon(row) draws its icon. sums: the model field whose total, by currency, stands below
+    the list.
     """
 
     key: str
@@ -53,7 +54,20 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        return self.kind in ("money", "number", "percent")
+        return self.kind in ("money", "exact", "number", "percent")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A button in a row, posted with the list's form as name=value; `label` alone where it can't be pressed."""
+
+    label: Any
+    name: str = ""
+    value: Any = ""
+    icon: str = ""
+
+    def __str__(self) -> str:
+        return str(self.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +246,15 @@ def export_rows(request: PageRequest, table: Table, *, as_of: date) -> tuple[lis
     column = next((c for c in table.all_columns() if c.key == sort.lstrip("-")), None)
     ordered = rows.order_by(*_order(column, falling=sort.startswith("-")))
     header = [str(c.label) for c in columns]
-    return header, ([c.value(row) for c in columns] for row in ordered.iterator(chunk_size=2000))
+    return header, ([_plain(c, row) for c in columns] for row in ordered.iterator(chunk_size=2000))
+
+
+def _plain(column: Column, row: Any) -> Any:
+    """A value as an export writes it."""
+    value = column.value(row)
+    if column.kind == "tags":
+        return "; ".join(str(word) for word in value or ())
+    return str(value) if isinstance(value, Act) else value
 
 
 def chosen_columns(table: Table, query: QueryDict) -> list[Column]:
@@ -264,6 +286,8 @@ def _shown(column: Column, row: Any, value: Any) -> Any:
         return formats.NONE
     if column.kind == "money":
         return formats.whole_money(value, column.currency(row))
+    if column.kind == "exact":
+        return formats.exact_money(value, column.currency(row))
     if column.kind == "percent":
         return formats.percent(value)
     if column.kind == "number":
@@ -272,6 +296,8 @@ def _shown(column: Column, row: Any, value: Any) -> Any:
         return formats.day(value)
     if column.kind == "tag":
         return Shown(value, column.tone(row), column.icon(row))
+    if column.kind == "tags":
+        return [Shown(word, column.tone(row)) for word in value]
     return value
 
 
