@@ -40,6 +40,7 @@ document.addEventListener('click', (event) => {
   if (tip) { event.preventDefault(); tip.classList.toggle('open'); }
   const shows = target.closest('[data-dialog]');
   if (shows) { event.preventDefault(); document.getElementById(shows.dataset.dialog)?.showModal(); }
+  if (target.closest('[data-print]')) { closeMenus(); print(); }
   if (target.closest('[data-close]')) target.closest('dialog')?.close();
   if (target instanceof HTMLDialogElement && target.open) target.close(); // a click on the backdrop
 });
