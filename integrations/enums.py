@@ -20,10 +20,16 @@ class ProposalAction(models.TextChoices):
     BLANK = "blank", _("Leave blank")
 
 
-class RowOutcome(models.TextChoices):
+class Touched(models.TextChoices):
+    """What an import did to a record."""
+
     CREATED = "created", _("Created")
-    UPDATED = "updated", _("Updated")
-    UNCHANGED = "unchanged", _("Unchanged")
-    DUPLICATE = "duplicate", _("Duplicate")
-    REJECTED = "rejected", _("Rejected")
-    WAITING = "waiting", _("Waits for a decision")
+    UPDATED = "updated", _("Changed")
+    REMOVED = "removed", _("Removed")
+
+
+class Kept(models.TextChoices):
+    """Why an undo left a record as it is."""
+
+    CHANGED = "changed", _("Changed since the import")
+    USED = "used", _("In use")

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Run, Timestamped
-from integrations.enums import ImportState, ProposalAction, RowOutcome
+from integrations.enums import ImportState, Kept, ProposalAction, Touched
 
 
 class ImportFile(Timestamped):
@@ -26,6 +26,7 @@ class ImportFile(Timestamped):
     check_run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+")
     import_run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+")
     undo_run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+")
+    imported_at = models.DateTimeField(_("imported"), null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -89,16 +90,22 @@ class ImportIssue(models.Model):
 
 
 class ImportedRecord(models.Model):
-    """What an import did to one record, with the values before, so that it can be undone."""
+    """What an import did to one record, with the values before, until it is undone.
+
+    A stamp is the record's version, or where it has none the transaction that wrote it last: a record with another
+    stamp than `stamp_after` was changed since. `kept` says why an undo left it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     import_file = models.ForeignKey(ImportFile, models.CASCADE, related_name="records")
     record_kind = models.CharField(max_length=40)
     record_id = models.BigIntegerField()
     row_number = models.BigIntegerField(null=True)
-    outcome = models.CharField(max_length=10, choices=RowOutcome)
+    outcome = models.CharField(max_length=10, choices=Touched)
     before = models.JSONField(null=True)
-    version_after = models.PositiveIntegerField(null=True)
+    stamp_before = models.BigIntegerField(null=True)
+    stamp_after = models.BigIntegerField(null=True)
+    kept = models.CharField(max_length=8, choices=Kept, blank=True, default="")
 
     class Meta:
         indexes = [models.Index(fields=["import_file", "record_kind", "record_id"])]

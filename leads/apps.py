@@ -16,10 +16,15 @@ class LeadsConfig(AppConfig):
         registry.navigation.add(
             registry.NavigationEntry("leads", "revenue", 40, _("Leads"), "inbox", "leads:leads", policies.may_see_leads)
         )
+        registry.record_kinds.add(
+            registry.RecordKind(
+                *("lead", _("Lead"), _("Leads"), "inbox", "leads:lead", Lead), visible=policies.visible_leads
+            )
+        )
         registry.search_providers.add(
             registry.SearchProvider("leads", _("Leads"), 40, selectors.lead_hits, policies.may_see_leads)
         )
         registry.import_kinds.add(imports.LEADS)
-        registry.record_models.add(registry.RecordModel("lead", Lead))
+        registry.record_models.add(registry.RecordModel("lead", Lead, 61))
         registry.hygiene_checks.add(*hygiene.CHECKS)
         registry.undo_parts.add(registry.UndoPart("lead", "lead.findings", forget_findings("lead")))

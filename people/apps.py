@@ -9,7 +9,7 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from core import registry
         from people import policies, selectors
-        from people.models import Person, Position, Team
+        from people.models import Occupancy, Person, Position, PositionTeam, ReportingLine, Team
         from people.services import imports, lines
 
         registry.navigation.add(
@@ -33,8 +33,11 @@ class PeopleConfig(AppConfig):
         registry.import_kinds.add(imports.PEOPLE)
         registry.reference_kinds.add(*imports.REFERENCES)
         registry.record_models.add(
-            registry.RecordModel("person", Person),
-            registry.RecordModel("position", Position),
-            registry.RecordModel("team", Team),
+            registry.RecordModel("reporting_line", ReportingLine, 16),
+            registry.RecordModel("placement", PositionTeam, 15),
+            registry.RecordModel("occupancy", Occupancy, 14),
+            registry.RecordModel("position", Position, 13),
+            registry.RecordModel("person", Person, 12),
+            registry.RecordModel("team", Team, 11),
         )
-        registry.undo_parts.add(registry.UndoPart("position", "position.seats", lines.empty_seats))
+        registry.after_imports.add(registry.AfterImport("people.closure", 10, lines.follow_import))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
-
 from accounts.enums import AccountType, Persona
 from accounts.kernel.names import domain_of
-from accounts.models import Account, Contact
+from accounts.kernel.parents import circle_in
+from accounts.models import Account, AccountOwnership, Contact
 from accounts.services.vocabulary import COUNTRIES, INDUSTRIES
-from core.bulk import STAGE, LoadPlan
+from core.bulk import BY_EXTERNAL_ID, STAGE, FactPlan, LoadPlan, LoadRefused, Match, copy_rows, hold
 from core.kernel import fields as f
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind, ReferenceKind
+from people.kernel.closure import DAWN
 
 _OWNER = (
     "Account owner",
@@ -186,72 +186,76 @@ _BLANK = "domain phone segment industry street city region postal_code country".
 _TEXT_DEFAULTS = dict.fromkeys(_BLANK, "''")
 
 
+_OWN_NAME = "t.external_id IS NULL OR s.external_id IS NULL OR s.external_id LIKE 'row:%'"
+_SAME_NAME = Match("lower(t.name)", "lower(s.name)", _OWN_NAME)
+OWNERSHIPS = FactPlan(AccountOwnership, "ownership", "account_id", "person_id")
+
+
 def plan_accounts(context: ImportContext) -> LoadPlan:
-    key = "external_id" if "external_id" in context.fields else "name"
-    direct = [name for name in context.fields if name not in ("parent", "owner")]
-    columns = tuple(sorted({*direct, "name"} | ({"owner_id"} if "owner" in context.fields else set())))
+    direct = {name for name in context.fields if name not in ("parent", "owner")} | {"name"}
+    linked = {f"{name}_id" for name in ("parent", "owner") if name in context.fields}
 
     def prepare(clean: dict[str, Any]) -> dict[str, Any]:
         owner = context.find("people", clean["owner"]) if clean.get("owner") else None
-        domain = domain_of(clean["domain"]) if clean.get("domain") else None
-        return {**clean, "owner_id": owner, "domain": domain, "parent": clean.get("parent")}
+        domain = domain_of(clean["domain"])[:255] if clean.get("domain") else None
+        return {**clean, "owner_id": owner, "domain": domain}
 
-    match = ("t.external_id", "s.external_id") if key == "external_id" else ("lower(t.name)", "lower(s.name)")
     return LoadPlan(
         model=Account,
-        match=match,
-        columns=columns,
+        matches=(*((BY_EXTERNAL_ID,) if "external_id" in context.fields else ()), _SAME_NAME),
+        columns=tuple(sorted(direct | linked)),
         extras={"parent": "text"},
         defaults=_TEXT_DEFAULTS | {"type": f"'{AccountType.PROSPECT}'", "extra": "'{}'::jsonb", "version": "1"},
         prepare=prepare,
-        after=(_own, lambda cursor: _keep_parents(cursor, context)),
+        link=(lambda cursor: _link_parents(cursor, context)) if "parent" in context.fields else None,
+        after=(lambda cursor: _own(cursor, context),) if "owner" in context.fields else (),
     )
 
 
-def _own(cursor: Any) -> None:
-    """Ownership rows in step with the owners loaded: a changed owner ends the old row today."""
+def _link_parents(cursor: Any, context: ImportContext) -> None:
+    """Parents by name, those that stand further down in the same file too. Raises LoadRefused for a circle."""
+    cursor.execute(f"SELECT DISTINCT parent FROM {STAGE} WHERE parent IS NOT NULL")
+    found = [(text, pk) for (text,) in cursor.fetchall() if (pk := context.find("accounts", text))]
+    cursor.execute("CREATE TEMPORARY TABLE so_parents (text text, id bigint) ON COMMIT DROP")
+    copy_rows(table="so_parents", columns=["text", "id"], rows=found)
     cursor.execute(
-        f"""UPDATE accounts_accountownership o SET valid_to = CURRENT_DATE
-            FROM {STAGE} s JOIN accounts_account a USING (id)
-            WHERE o.account_id = a.id AND o.valid_to IS NULL AND o.person_id IS DISTINCT FROM a.owner_id
-              AND o.valid_from < CURRENT_DATE;
-            DELETE FROM accounts_accountownership o USING {STAGE} s, accounts_account a
-            WHERE s.id = a.id AND o.account_id = a.id AND o.valid_to IS NULL
-              AND o.person_id IS DISTINCT FROM a.owner_id;
-            INSERT INTO accounts_accountownership (account_id, person_id, valid_from)
-            SELECT a.id, a.owner_id, CASE WHEN s.new THEN DATE '1900-01-01' ELSE CURRENT_DATE END
-            FROM {STAGE} s JOIN accounts_account a USING (id)
-            WHERE a.owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts_accountownership o
-              WHERE o.account_id = a.id AND o.valid_to IS NULL)"""
+        f"""UPDATE {STAGE} s SET parent_id = p.id FROM so_parents p WHERE p.text = s.parent AND p.id <> s.id;
+            DROP TABLE so_parents"""
     )
+    _refuse_circle(cursor)
 
 
-def _keep_parents(cursor: Any, context: ImportContext) -> None:
-    cursor.execute(f"SELECT id, parent FROM {STAGE} WHERE parent IS NOT NULL")
-    context.notes["parents"] = cursor.fetchall()
+def _refuse_circle(cursor: Any) -> None:
+    cursor.execute(
+        f"""SELECT id, parent_id FROM {STAGE} WHERE parent_id IS NOT NULL UNION ALL
+            SELECT t.id, t.parent_id FROM accounts_account t WHERE t.parent_id IS NOT NULL
+              AND NOT EXISTS (SELECT 1 FROM {STAGE} s WHERE s.id = t.id AND s.parent_id IS NOT NULL)"""
+    )
+    above = dict(cursor.fetchall())
+    over = circle_in(above)
+    if over is not None:
+        cursor.execute(f"SELECT name FROM {STAGE} WHERE id = %s", [over])
+        name = (cursor.fetchone() or ("An account",))[0]
+        raise LoadRefused(f"“{name}” would be its own parent through the accounts above it. Mend the column.")
 
 
-def finish_accounts(context: ImportContext) -> None:
-    """Parents, once every account of the file stands."""
-    for account, parent in context.notes.get("parents", []):
-        found = context.find("accounts", parent)
-        if found and found != account:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "UPDATE accounts_account SET parent_id = %s WHERE id = %s AND parent_id IS DISTINCT FROM %s",
-                    [found, account, found],
-                )
+def _own(cursor: Any, context: ImportContext) -> None:
+    """Ownership over time in step with the owners of the file: a changed owner is one of today."""
+    cursor.execute(f"SELECT id, owner_id FROM {STAGE} WHERE owner_id IS NOT NULL")
+    hold(OWNERSHIPS, cursor.fetchall(), since=context.since, today=context.today, dawn=DAWN)
+
+
+_MATCHES = {
+    "external_id": BY_EXTERNAL_ID,
+    "email": Match("lower(nullif(t.email, ''))", "s.email", _OWN_NAME),
+    "name": _SAME_NAME,
+}
 
 
 def plan_contacts(context: ImportContext) -> LoadPlan:
-    key = next((name for name in CONTACT_FIELDS.keys if name in context.fields), "name")
-    matches = {
-        "external_id": ("t.external_id", "s.external_id"),
-        "email": ("nullif(lower(t.email), '')", "lower(s.email)"),
-        "name": ("lower(t.name)", "lower(s.name)"),
-    }
     direct = {name for name in context.fields if name not in ("account", "owner", "first_name", "last_name")}
     linked = {f"{name}_id" for name in ("account", "owner") if name in context.fields}
+    known = [name for name in ("external_id", "email") if name in context.fields] or ["name"]
 
     def prepare(clean: dict[str, Any]) -> dict[str, Any]:
         parts = " ".join(part for part in (clean.get("first_name"), clean.get("last_name")) if part)
@@ -265,7 +269,7 @@ def plan_contacts(context: ImportContext) -> LoadPlan:
     blank = dict.fromkeys(("title", "persona", "email", "phone", "mobile"), "''")
     return LoadPlan(
         model=Contact,
-        match=matches[key],
+        matches=tuple(_MATCHES[name] for name in known),
         columns=tuple(sorted(direct | linked | {"name"})),
         defaults=blank | {"extra": "'{}'::jsonb", "version": "1"},
         prepare=prepare,
@@ -285,5 +289,5 @@ def create_account(value: str, context: ImportContext) -> int:
 
 
 REFERENCES = (ReferenceKind("accounts", "Account", _names_of_accounts, create_account, "account"),)
-ACCOUNTS = ImportKind("accounts", 20, ACCOUNT_FIELDS, "account", plan_accounts, icon="building", finish=finish_accounts)
+ACCOUNTS = ImportKind("accounts", 20, ACCOUNT_FIELDS, "account", plan_accounts, icon="building")
 CONTACTS = ImportKind("contacts", 30, CONTACT_FIELDS, "contact", plan_contacts, icon="address-book")

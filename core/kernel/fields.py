@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 TEXT, INTEGER, DECIMAL, MONEY, PERCENT = "text", "integer", "decimal", "money", "percent"
 DATE, DATETIME, BOOLEAN, EMAIL, CHOICE, REFERENCE = "date", "datetime", "boolean", "email", "choice", "reference"
+CURRENCY = "currency"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ SYMBOLS = {
     "A$": "AUD",
     "zł": "PLN",
 }
+DOLLARS = {"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "TWD"}
 _SYMBOL = re.compile(r"^(?:[A-Z]{3}|[A-Z]{0,2}[$€£¥₹]|zł)$")
 _PARTS = re.compile(r"^(?P<before>[^\d(\-+.,]*)(?P<number>[\d.,' \u00a0\u202f]+)(?P<scale>[KkMmBb]?)(?P<after>[^\d]*)$")
 _SCALES = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9}
@@ -51,12 +52,14 @@ def decimal_mark_of(values: Iterable[str]) -> str:
     return "," if comma > point else "."
 
 
-def currency_of(value: str) -> str:
-    """The ISO code written beside an amount, or "". "22.700,00 €" -> EUR."""
+def currency_of(value: str, home: str = "") -> str:
+    """The ISO code written beside an amount, or "". "22.700,00 €" -> EUR. A bare $ is the home currency's own."""
     found = _PARTS.match(value.strip().lstrip("(-+").strip())
     if not found:
         return ""
     for part in (found["before"].strip(), found["after"].strip().rstrip(")").strip()):
+        if part == "$" and home in DOLLARS:
+            return home
         if part and _SYMBOL.match(part):
             return SYMBOLS.get(part, part if len(part) == 3 and part.isalpha() else "")
     return ""

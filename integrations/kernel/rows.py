@@ -35,16 +35,42 @@ class CellProblem(ValueError):
         self.code, self.suggestion, self.severity = code, suggestion, severity
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a field can hold: the smallest and the largest number, the longest text (0 = any)."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+    length: int = 0
+
+
 @dataclass(slots=True)
 class Formats:
-    """How the columns of one file are written, by column name: date order and decimal mark."""
+    """How the columns of one file are written, by column name; limits and currencies of the database, by field.
+
+    `priced` are the columns of money that carry a currency; `home` is the company's currency.
+    """
 
     date_orders: dict[str, str] = field(default_factory=dict)
     decimal_marks: dict[str, str] = field(default_factory=dict)
     convert_thousands: bool = False  # take `39.800` as 39,800 where the person said so
+    priced: frozenset[str] = frozenset()
+    home: str = ""
+    currencies: frozenset[str] = frozenset()
+    limits: dict[str, Limits] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """An amount with the currency written beside it."""
+
+    amount: Decimal
+    currency: str
 
 
 Parse = Callable[[Any], Any]
+_NAME = 255  # the longest name of any record
+_PERCENT = Limits(Decimal(0), Decimal(100))
 
 
 @dataclass(slots=True)
@@ -121,26 +147,59 @@ def _problem(column: Column, value: Any, problem: CellProblem) -> Problem:
 def _parser(spec: FieldSpec, column: str, formats: Formats) -> Parse:
     order = formats.date_orders.get(column, "ymd")
     mark = formats.decimal_marks.get(column, ".")
+    limits = formats.limits.get(spec.name, Limits())
     parsers: dict[str, Parse] = {
         f.DATE: lambda value: _date(value, order),
         f.DATETIME: lambda value: _datetime(value, order),
-        f.MONEY: lambda value: _number(value, mark, 2, thousands=formats.convert_thousands),
-        f.DECIMAL: lambda value: _number(value, mark, 9),
-        f.PERCENT: lambda value: _number(str(value).replace("%", ""), mark, 9),
-        f.INTEGER: lambda value: _integer(value, mark),
+        f.MONEY: _money_parser(spec, column, mark, formats),
+        f.DECIMAL: lambda value: _within(_number(value, mark, 9), spec, limits),
+        f.PERCENT: lambda value: _within(_number(str(value).replace("%", ""), mark, 9), spec, _PERCENT),
+        f.INTEGER: lambda value: int(_within(Decimal(_integer(value, mark)), spec, limits)),
         f.BOOLEAN: _boolean,
         f.EMAIL: _email,
         f.CHOICE: lambda value: _choice(value, spec),
+        f.CURRENCY: lambda value: _currency(value, formats),
     }
-    return parsers.get(spec.type) or (lambda value: _text(value, spec))
+    length = spec.max_length or (_NAME if spec.type == f.REFERENCE else limits.length)
+    return parsers.get(spec.type) or (lambda value: _text(value, spec, length))
 
 
-def _text(value: Any, spec: FieldSpec) -> str:
+def _money_parser(spec: FieldSpec, column: str, mark: str, formats: Formats) -> Parse:
+    limits, thousands = formats.limits.get(spec.name, Limits()), formats.convert_thousands
+
+    def plain(value: Any) -> Decimal:
+        return _within(_number(value, mark, 2, thousands=thousands), spec, limits)
+
+    def priced(value: Any) -> Decimal | Priced:
+        amount, sign = plain(value), amounts.currency_of(str(value), formats.home)
+        return Priced(amount, _currency(sign, formats)) if sign and sign != formats.home else amount
+
+    return priced if column in formats.priced else plain
+
+
+def _within(number: Decimal, spec: FieldSpec, limits: Limits) -> Decimal:
+    if limits.low is not None and number < limits.low:
+        raise CellProblem("too_small", f"{spec.label} can't be less than {limits.low:,}.")
+    if limits.high is not None and number > limits.high:
+        raise CellProblem("too_large", f"{spec.label} can't be more than {limits.high:,}.")
+    return number
+
+
+def _currency(value: Any, formats: Formats) -> str:
+    code = str(value).strip().upper()
+    code = code if len(code) == 3 and code.isalpha() else amounts.currency_of(f"{value} 1", formats.home)
+    if code not in formats.currencies:
+        raise CellProblem("unknown_currency", f"“{value}” is no currency. Write an ISO code such as EUR.")
+    return code
+
+
+def _text(value: Any, spec: FieldSpec, length: int) -> str:
+    """Line breaks stay in long texts, are spaces in short ones."""
     if isinstance(value, (datetime, date)):
         return value.isoformat()
-    text = " ".join(str(value).split()) if spec.max_length else str(value).strip()
-    if spec.max_length and len(text) > spec.max_length:
-        raise CellProblem("too_long", f"{spec.label} has {len(text)} characters; at most {spec.max_length} fit.")
+    text = " ".join(str(value).split()) if length else str(value).strip()
+    if length and len(text) > length:
+        raise CellProblem("too_long", f"{spec.label} has {len(text)} characters; at most {length} fit.")
     return text
 
 

@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import batched
 
+import numpy as np
 from rapidfuzz import fuzz, process
 
 EMPTY = {
@@ -28,7 +30,8 @@ EMPTY = {
     "#ref!",
 }
 PLACEHOLDERS = {"select", "please select", "--none--", "- select -", "choose", "tbd", "unknown value"}
-NEAR = 84.0
+NEAR, SAME = 84.0, 100.0
+BLOCK = 5_000
 _GAP = re.compile(r"[^0-9a-z]+")
 
 OUTCOMES = {
@@ -71,18 +74,35 @@ class NearMiss:
     reason: str
 
 
-def near_miss(value: str, known: Sequence[str]) -> NearMiss | None:
+def near_miss(value: str, known: Iterable[str]) -> NearMiss | None:
     """The known value that a misspelling most probably means. "GTXPro" -> "GTX Pro", 100, "same letters"."""
-    squash = squashed(value)
-    if not squash:
-        return None
-    for candidate in known:
-        if squashed(candidate) == squash:
-            return NearMiss(candidate, 100.0, "the same but for spaces, case and signs")
-    found = process.extractOne(squash, {name: squashed(name) for name in known}, scorer=fuzz.ratio, score_cutoff=NEAR)
-    if found is None or min(len(squash), len(found[0])) < 5 or _differs_by_number(squash, found[0]):
-        return None
-    return NearMiss(found[2], round(found[1], 1), f"{found[1]:.0f} % alike")
+    return near_misses([value], known).get(value)
+
+
+def near_misses(values: Sequence[str], known: Iterable[str]) -> dict[str, NearMiss]:
+    """The best known value for each misspelling that has one. `known` is read once, in blocks, however long it is."""
+    squashes = [squashed(value) for value in values]
+    best: list[tuple[float, str]] = [(0.0, "")] * len(values)
+    for block in batched(known, BLOCK):
+        scores = process.cdist(
+            squashes, [squashed(name) for name in block], scorer=fuzz.ratio, score_cutoff=NEAR, dtype=np.float32
+        )
+        for place, column in enumerate(scores.argmax(axis=1)):
+            score = float(scores[place, column])
+            if score > best[place][0] and _is_meant(squashes[place], squashed(block[column]), score):
+                best[place] = (score, block[column])
+    return {value: _near(*found) for value, found in zip(values, best, strict=True) if found[1]}
+
+
+def _is_meant(one: str, other: str, score: float) -> bool:
+    if score == SAME:
+        return bool(one)
+    return min(len(one), len(other)) >= 5 and not _differs_by_number(one, other)
+
+
+def _near(score: float, target: str) -> NearMiss:
+    reason = "the same but for spaces, case and signs" if score == SAME else f"{score:.0f} % alike"
+    return NearMiss(target, round(score, 1), reason)
 
 
 def _differs_by_number(one: str, other: str) -> bool:

@@ -7,10 +7,12 @@ from integrations.services.asking import (
     undo_by_id,
 )
 from integrations.services.files import ImportRefused, change_mapping, set_mapping, start_import, use_sheet
-from integrations.services.importing import accept_proposals, check_import, decide, run_import
+from integrations.services.importing import check_import, run_import
+from integrations.services.proposing import DecisionRefused, accept_proposals, decide, fix_value
 from integrations.services.undo import UndoRefused, undo_import
 
 __all__ = [
+    "DecisionRefused",
     "ImportRefused",
     "UndoRefused",
     "accept_proposals",
@@ -21,6 +23,7 @@ __all__ = [
     "check_by_id",
     "check_import",
     "decide",
+    "fix_value",
     "import_by_id",
     "run_import",
     "set_mapping",

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, models, transaction
 
 from core import audit, registry
 from core.kernel import fields as f
+from core.models import Currency
+from core.selectors import the_company
 from core.tabular import FileShape, TabularError, describe, rows
 from integrations.kernel import amounts, dates, words
 from integrations.kernel.mapping import Guess, guess_mapping
-from integrations.kernel.rows import Formats
+from integrations.kernel.rows import Formats, Limits
 from integrations.models import ImportFile, ImportMapping
 
 FORMAT_ROWS = 20_000
@@ -128,26 +131,41 @@ def remembered_values(import_file: ImportFile) -> list[tuple[str, str, str]]:
 
 
 def formats_of(import_file: ImportFile) -> Formats:
+    """How the file's columns are written, and what the database can hold."""
     options = import_file.options
+    kind = registry.import_kinds[import_file.kind]
     return Formats(
         date_orders=options.get("date_orders", {}),
         decimal_marks=options.get("decimal_marks", {}),
         convert_thousands=bool(options.get("convert_thousands")),
+        priced=frozenset(options.get("priced", ())),
+        home=str(the_company().currency_id),
+        currencies=frozenset(Currency.objects.values_list("code", flat=True)),
+        limits=_limits(registry.record_models[kind.record_kind].model),
     )
 
 
+def _limits(model: type[models.Model]) -> dict[str, Limits]:
+    """What the columns of a table can hold, by field."""
+    found = {}
+    for field in model._meta.concrete_fields:
+        if isinstance(field, models.DecimalField):
+            most = Decimal(10) ** (field.max_digits - field.decimal_places) - 1
+            found[field.name] = Limits(-most, most)
+        elif isinstance(field, models.IntegerField):
+            low, high = connection.ops.integer_field_range(field.get_internal_type())
+            found[field.name] = Limits(Decimal(low or 0), Decimal(high or 0))
+        elif isinstance(field, models.CharField) and field.max_length:
+            found[field.name] = Limits(length=field.max_length)
+    return found
+
+
 def _formats(import_file: ImportFile) -> dict[str, Any]:
-    """Date order and decimal mark of each mapped column, decided over the first rows."""
+    """Date order, decimal mark and currency signs of each mapped column, decided over the first rows."""
     spec = registry.import_kinds[import_file.kind].spec
     shape = shape_of(import_file)
     typed = {name: spec.field_named(field).type for name, field in import_file.mapping.items() if field}
-    found: dict[str, list[str]] = {name: [] for name in typed}
-    positions = {name: shape.columns.index(name) for name in typed}
-    for row in islice(rows(Path(import_file.path), shape), FORMAT_ROWS):
-        for name, position in positions.items():
-            value = row.values[position]
-            if isinstance(value, str) and value:
-                found[name].append(value)
+    found = _texts(import_file, shape, typed)
     orders = {name: dates.order_of(found[name]) for name, kind in typed.items() if kind in (f.DATE, f.DATETIME)}
     numbers = [name for name, kind in typed.items() if kind in (f.MONEY, f.DECIMAL, f.PERCENT, f.INTEGER)]
     given = import_file.options.get("chosen_orders", {})
@@ -155,7 +173,20 @@ def _formats(import_file: ImportFile) -> dict[str, Any]:
         "date_orders": {name: given.get(name, order.order) for name, order in orders.items()},
         "uncertain_dates": [name for name, order in orders.items() if not order.is_certain and name not in given],
         "decimal_marks": {name: amounts.decimal_mark_of(found[name]) for name in numbers},
+        "priced": [n for n, kind in typed.items() if kind == f.MONEY and any(map(amounts.currency_of, found[n]))],
     }
+
+
+def _texts(import_file: ImportFile, shape: FileShape, names: Iterable[str]) -> dict[str, list[str]]:
+    """Distinct texts of columns in the first rows."""
+    places = {name: shape.columns.index(name) for name in names}
+    found: dict[str, dict[str, None]] = {name: {} for name in names}
+    for row in islice(rows(Path(import_file.path), shape), FORMAT_ROWS):
+        for name, place in places.items():
+            value = row.values[place]
+            if isinstance(value, str) and value:
+                found[name][value] = None
+    return {name: list(values) for name, values in found.items()}
 
 
 def _guessed(import_file: ImportFile) -> dict[str, str]:

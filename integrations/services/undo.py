@@ -2,121 +2,212 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import ProtectedError
-from django.utils.functional import cached_property
+from django.db import connection, models, transaction
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
 
 from core import audit, bulk, registry
 from core.models import Run
-from core.runs import recording
-from integrations.enums import ImportState
+from core.runs import Progress, RunFailed, recording
+from integrations.enums import ImportState, Kept, Touched
 from integrations.models import ImportFile
 from integrations.services.importing import touched_kinds
 
-_ORDER = ("activity", "opportunity", "contact", "lead", "account", "product", "competitor", "loss_reason", "stage")
-_ORDER_PEOPLE = ("position", "person", "team")
+GOING = "so_going"  # ids of the records of one kind that an undo may delete
+_RECORDS = "integrations_importedrecord"
 
 
-class UndoRefused(ValueError):
+class UndoRefused(RunFailed):
     """An import that can't be undone; the message says why."""
 
 
-def undo_import(*, import_file: ImportFile, run: Run, by: Any) -> None:
-    """Delete what the import made and give changed records their values back, in one transaction."""
+def undo_import(*, import_file: ImportFile, run: Run, by: Any, even_changed: bool = False) -> None:
+    """Delete what the import made and give changed records their values back, in one transaction.
+
+    What was changed since is kept, unless `even_changed`; what others use is kept in any case. Kept records stay listed
+    and a further undo tries them again.
+    """
     with recording(run) as progress:
-        if import_file.state != ImportState.IMPORTED:
-            raise UndoRefused("Only a finished import can be undone.")
+        if import_file.state not in (ImportState.IMPORTED, ImportState.UNDONE):
+            raise UndoRefused("Only a finished import can be undone. Nothing was changed.")
         with transaction.atomic():
             bulk.say_who(user_id=getattr(by, "pk", None), detail={"undo_of_import": import_file.pk})
-            kept = 0
-            for kind in (*_ORDER, *_ORDER_PEOPLE):
-                undone = _Undo(import_file, kind)
-                kept += undone.restore() + undone.delete()
-                progress.count("restored", undone.restored)
-                progress.count("deleted", undone.deleted)
-            progress.count("kept", kept)
-            ImportFile.objects.filter(pk=import_file.pk).update(state=ImportState.UNDONE, undo_run=run)
-            registry.react_to_import(touched_kinds(import_file))
+            kinds = touched_kinds(import_file)
+            for entry in sorted(registry.record_models.entries.values(), key=lambda entry: -entry.order):
+                if entry.key in kinds:
+                    progress.advance(0, note=entry.key.replace("_", " "))
+                    _Undo(import_file, entry.key, entry.model, even_changed=even_changed).run(progress)
+            progress.count("kept", import_file.records.count())
+            ImportFile.objects.filter(pk=import_file.pk).update(state=ImportState.UNDONE, undo_run=run, undone_at=Now())
+            registry.react_to_import(kinds)
             audit.record(act="import.undone", actor=by, subject=import_file, detail=dict(progress.counts))
-        counts = progress.counts
-        progress.result(
-            f"{counts.get('deleted', 0):,} deleted, {counts.get('restored', 0):,} restored, {kept:,} kept because they "
-            "were changed or used since."
-        )
+        progress.result(_sentence(progress))
+
+
+def _sentence(progress: Progress) -> str:
+    counts = progress.counts
+    parts = [f"{counts.get('deleted', 0):,} deleted", f"{counts.get('restored', 0):,} restored"]
+    if counts["kept"]:
+        parts.append(f"{counts['kept']:,} kept because they were changed or are used since")
+    return ", ".join(parts) + "."
 
 
 class _Undo:
     """The records of one kind that an import touched."""
 
-    def __init__(self, import_file: ImportFile, kind: str) -> None:
-        self.file, self.kind = import_file, kind
-        self.restored = self.deleted = 0
+    def __init__(self, import_file: ImportFile, kind: str, model: type[models.Model], *, even_changed: bool) -> None:
+        self.file, self.kind, self.model, self.even_changed = import_file, kind, model, even_changed
+        self.table = model._meta.db_table
+        self.stamp = "t.version" if bulk.has_column(model, "version") else "t.xmin::text::bigint"
 
-    @cached_property
-    def model(self) -> Any:
-        return registry.record_models[self.kind].model
-
-    def rows(self, outcome: str) -> Any:
-        return self.file.records.filter(record_kind=self.kind, outcome=outcome)
-
-    def _has(self, name: str) -> bool:
-        return any(field.column == name for field in self.model._meta.concrete_fields)
-
-    def restore(self) -> int:
-        """Values before, where the record is still as the import left it; returns how many were kept."""
-        changed = list(self.rows("updated").values_list("record_id", "before", "version_after"))
-        if not changed:
-            return 0
-        columns = sorted(changed[0][1])
-        table = self.model._meta.db_table
-        sets = ", ".join(f'"{c}" = old."{c}"' for c in columns)
-        guard = "AND t.version = d.version" if self._has("version") else ""
-        bump = ", version = t.version + 1" if self._has("version") else ""
+    def run(self, progress: Progress) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"""UPDATE {table} t SET {sets}{bump} FROM (
-                      SELECT (x->>'id')::bigint AS id, (x->>'version')::int AS version, x->'before' AS before
-                      FROM jsonb_array_elements(%s::jsonb) x) d,
-                    LATERAL jsonb_populate_record(NULL::{table}, d.before) old WHERE t.id = d.id {guard}""",
-                [json.dumps([{"id": pk, "before": before, "version": version} for pk, before, version in changed])],
-            )
-            self.restored = cursor.rowcount
-        return len(changed) - self.restored
+            progress.count("deleted", self._delete(cursor))
+            progress.count("restored", self._put_back(cursor) + self._restore(cursor))
 
-    def delete(self) -> int:
-        """Delete what the import made and nobody changed or uses; returns how many were kept."""
-        made = self.rows("created")
-        total = made.count()
-        if not total:
-            return 0
-        ids = made.values("record_id")
-        found = self.model.objects.filter(pk__in=ids)
-        if self._has("version"):
-            found = found.filter(version=1)
-        self._take_away_parts(found)
-        self.deleted = self._delete_unused(found)
-        gone = total - self.model.objects.filter(pk__in=ids).count()
-        return total - gone
+    def _where(self, outcome: str) -> tuple[str, list[Any]]:
+        return "r.import_file_id = %s AND r.record_kind = %s AND r.outcome = %s", [self.file.pk, self.kind, outcome]
 
-    def _take_away_parts(self, found: Any) -> None:
+    def _delete(self, cursor: Any) -> int:
+        """Records the import made, unless changed or used since."""
+        where, params = self._where(Touched.CREATED)
+        cursor.execute(
+            f"""CREATE TEMPORARY TABLE {GOING} ON COMMIT DROP AS
+                SELECT t.id, (SELECT min(x) FROM unnest(%s::timestamptz[]) x WHERE x >= t.created_at) AS made_until
+                FROM {self.table} t JOIN {_RECORDS} r ON r.record_id = t.id
+                WHERE {where} AND (%s OR {self.stamp} IS NOT DISTINCT FROM r.stamp_after)""",
+            [self.file.options.get("imported_at", []), *params, self.even_changed],
+        )
+        cursor.execute(f"CREATE UNIQUE INDEX ON {GOING} (id)")
+        cursor.execute(f"ANALYZE {GOING}")
+        kept = self._keep_used(cursor)
+        self._forget_derived()
+        for relation in _parts_of(self.model):
+            _delete_parts(cursor, relation, f"SELECT id FROM {GOING}")
+        cursor.execute(f"DELETE FROM {self.table} t USING {GOING} g WHERE t.id = g.id")
+        deleted = int(cursor.rowcount)
+        self._forget_gone(cursor, Touched.CREATED)
+        self._say_why(cursor, Touched.CREATED, kept)
+        cursor.execute(f"DROP TABLE {GOING}")
+        return deleted
+
+    def _forget_derived(self) -> None:
+        going = self.model._default_manager.filter(pk__in=RawSQL(f"SELECT id FROM {GOING}", []))  # noqa: S611 -- a fixed table
         for part in registry.undo_parts:
             if part.record_kind == self.kind:
-                part.remove(found)
+                part.remove(going)
 
-    def _delete_unused(self, found: Any) -> int:
-        try:
-            with transaction.atomic():
-                return int(found.delete()[1].get(self.model._meta.label, 0))
-        except ProtectedError as error:
-            used = {pk for row in error.protected_objects for pk in _pointed_at(row, self.model)}
-            if not used:
-                raise
-            return self._delete_unused(found.exclude(pk__in=used))
+    def _keep_used(self, cursor: Any) -> list[int]:
+        """Take out of GOING what others point to, again and again: a kept child keeps its parent."""
+        kept: list[int] = []
+        uses = [_use(relation, self.model) for relation in _pointers_to(self.model)]
+        for use in registry.uses_of_records:
+            table = use.model._meta.db_table
+            uses.append(f"SELECT 1 FROM {table} c WHERE c.{use.id_field} = g.id AND c.{use.kind_field} = '{self.kind}'")
+        found = True
+        while found:
+            found = False
+            for sql in filter(None, uses):
+                cursor.execute(f"DELETE FROM {GOING} g WHERE EXISTS ({sql}) RETURNING g.id")
+                gone = [pk for (pk,) in cursor.fetchall()]
+                kept += gone
+                found = found or bool(gone)
+        return kept
+
+    def _put_back(self, cursor: Any) -> int:
+        """Rows the import removed, as they were."""
+        where, params = self._where(Touched.REMOVED)
+        columns = ", ".join(f'"{f.column}"' for f in self.model._meta.concrete_fields if not f.generated)
+        cursor.execute(
+            f"""WITH gone AS (DELETE FROM {_RECORDS} r WHERE {where} RETURNING r.before)
+                INSERT INTO {self.table} ({columns}) SELECT {columns} FROM gone,
+                  LATERAL jsonb_populate_record(NULL::{self.table}, gone.before)""",
+            params,
+        )
+        return int(cursor.rowcount)
+
+    def _restore(self, cursor: Any) -> int:
+        """Values before, where the record is still as the import left it.
+
+        An earlier import that left the record as it is again may still undo it: its stamp moves along.
+        """
+        where, params = self._where(Touched.UPDATED)
+        cursor.execute(
+            f"SELECT DISTINCT key FROM {_RECORDS} r, LATERAL jsonb_object_keys(r.before) key WHERE {where}", params
+        )
+        columns = [key for (key,) in cursor.fetchall()]
+        if not columns:
+            return 0
+        sets = [f'"{c}" = CASE WHEN r.before ? \'{c}\' THEN before."{c}" ELSE t."{c}" END' for c in columns]
+        sets += ["version = t.version + 1"] if bulk.has_column(self.model, "version") else []
+        cursor.execute("CREATE TEMPORARY TABLE so_restored (id bigint, record bigint, was bigint, stamp bigint)")
+        cursor.execute(
+            f"""WITH restored AS (UPDATE {self.table} t SET {", ".join(sets)} FROM {_RECORDS} r,
+                  LATERAL jsonb_populate_record(NULL::{self.table}, r.before) before
+                  WHERE t.id = r.record_id AND {where} AND (%s OR {self.stamp} IS NOT DISTINCT FROM r.stamp_after)
+                  RETURNING t.id, r.id, r.stamp_before, {self.stamp})
+                INSERT INTO so_restored SELECT * FROM restored""",
+            [*params, self.even_changed],
+        )
+        restored = int(cursor.rowcount)
+        cursor.execute(
+            f"""DELETE FROM {_RECORDS} r USING so_restored s WHERE r.id = s.record;
+                UPDATE {_RECORDS} r SET stamp_after = s.stamp FROM so_restored s
+                WHERE r.record_kind = %s AND r.record_id = s.id AND r.stamp_after = s.was;
+                DROP TABLE so_restored""",
+            [self.kind],
+        )
+        self._forget_gone(cursor, Touched.UPDATED)
+        self._say_why(cursor, Touched.UPDATED, [])
+        return restored
+
+    def _forget_gone(self, cursor: Any, outcome: str) -> None:
+        where, params = self._where(outcome)
+        cursor.execute(
+            f"""DELETE FROM {_RECORDS} r WHERE {where}
+                AND NOT EXISTS (SELECT 1 FROM {self.table} t WHERE t.id = r.record_id)""",
+            params,
+        )
+
+    def _say_why(self, cursor: Any, outcome: str, used: list[int]) -> None:
+        where, params = self._where(outcome)
+        cursor.execute(
+            f"UPDATE {_RECORDS} r SET kept = CASE WHEN record_id = ANY(%s) THEN %s ELSE %s END WHERE {where}",
+            [used, Kept.USED, Kept.CHANGED, *params],
+        )
 
 
-def _pointed_at(row: Any, model: Any) -> set[int]:
-    fields = [f for f in row._meta.concrete_fields if f.related_model is model]
-    return {getattr(row, field.attname) for field in fields if getattr(row, field.attname)}
+def _pointers_to(model: type[models.Model]) -> list[Any]:
+    """Relations that point to a model, history rows aside."""
+    return [
+        relation
+        for relation in model._meta.related_objects
+        if relation.on_delete is not models.DO_NOTHING and not relation.many_to_many
+    ]
+
+
+def _parts_of(model: type[models.Model]) -> list[Any]:
+    return [relation for relation in _pointers_to(model) if relation.on_delete is models.CASCADE]
+
+
+def _use(relation: Any, model: type[models.Model]) -> str:
+    """SQL that is true when something uses record `g`, or "".
+
+    Parts (lines, splits) are a use of it when somebody added them after the import; rows without a stamp are derived.
+    """
+    child, column = relation.related_model, relation.field.column
+    sql = f'SELECT 1 FROM {child._meta.db_table} c WHERE c."{column}" = g.id'
+    if child is model:
+        return f"{sql} AND NOT EXISTS (SELECT 1 FROM {GOING} o WHERE o.id = c.id)"
+    if relation.on_delete is not models.CASCADE:
+        return sql
+    return f"{sql} AND c.created_at > g.made_until" if bulk.has_column(child, "created_at") else ""
+
+
+def _delete_parts(cursor: Any, relation: Any, owners: str) -> None:
+    table, column = relation.related_model._meta.db_table, relation.field.column
+    for deeper in _parts_of(relation.related_model):
+        _delete_parts(cursor, deeper, f'SELECT id FROM {table} WHERE "{column}" IN ({owners})')
+    cursor.execute(f'DELETE FROM {table} WHERE "{column}" IN ({owners})')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.bulk import LoadPlan
+from core.bulk import BY_EXTERNAL_ID, LoadPlan, Match
 from core.kernel import fields as f
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind
@@ -75,6 +75,16 @@ SPEC = KindSpec(
 )
 
 
+_MATCHES = {
+    "external_id": BY_EXTERNAL_ID,
+    "email": Match(
+        "nullif(lower(t.email), '')",
+        "s.email",
+        "t.external_id IS NULL OR s.external_id IS NULL OR s.external_id LIKE 'row:%'",
+    ),
+}
+
+
 def plan(context: ImportContext) -> LoadPlan:
     skipped = ("owner", "first_name", "last_name", "converted")
     columns = {name for name in context.fields if name not in skipped} | {"name"}
@@ -91,7 +101,7 @@ def plan(context: ImportContext) -> LoadPlan:
             "owner_id": context.find("people", clean["owner"]) if clean.get("owner") else None,
         }
 
-    by_email = "external_id" not in context.fields and "email" in context.fields
+    known = [name for name in ("external_id", "email") if name in context.fields]
     blank = (
         "name",
         "company_name",
@@ -107,8 +117,8 @@ def plan(context: ImportContext) -> LoadPlan:
     )
     return LoadPlan(
         model=Lead,
-        match=("nullif(lower(t.email), '')", "lower(s.email)") if by_email else ("t.external_id", "s.external_id"),
-        columns=tuple(sorted(columns if by_email else columns | {"external_id"})),
+        matches=tuple(_MATCHES[name] for name in known),
+        columns=tuple(sorted(columns)),
         defaults=dict.fromkeys(blank, "''") | {"status": "'new'", "extra": "'{}'::jsonb", "version": "1"},
         prepare=prepare,
     )

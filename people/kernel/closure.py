@@ -57,5 +57,5 @@ def _above(position: int, up: dict[int, list[Line]]) -> Iterator[Pair]:
             for line in up.get(pair.ancestor, ())
             if (both := pair.span.intersect(line.span))
         ]
-        if any(pair.ancestor == position for pair in level):
+        if any(pair.ancestor == position or pair.depth > len(up) for pair in level):
             raise ReportingLoop(position)

@@ -6,12 +6,26 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from core.bulk import STAGE, LoadPlan
+from django.db import connection
+
+from core.bulk import (
+    BY_EXTERNAL_ID,
+    STAGE,
+    FactPlan,
+    LoadPlan,
+    LoadRefused,
+    Match,
+    Refusal,
+    copy_rows,
+    hold,
+    touch,
+    touching,
+)
 from core.kernel import fields as f
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind, ReferenceKind
 from people.enums import TeamKind
-from people.kernel.closure import DAWN
+from people.kernel.closure import DAWN, ReportingLoop
 from people.models import Occupancy, Person, Position, PositionTeam, ReportingLine, Team
 from people.services.lines import rebuild_closure
 
@@ -66,28 +80,39 @@ SPEC = KindSpec(
     ),
     keys=("external_id", "email", "name"),
 )
-_MATCHES = {
-    "external_id": ("t.external_id", "s.external_id"),
-    "email": ("nullif(t.email, '')", "s.email"),
-    "name": ("lower(t.name)", "lower(s.name)"),
-}
+_OWN_NAME = "t.external_id IS NULL OR s.external_id IS NULL OR s.external_id LIKE 'row:%'"
+_SAME_EMAIL = f"""s.email IS NOT NULL AND (
+  EXISTS (SELECT 1 FROM {STAGE} o WHERE o.email = s.email AND o.row_no > s.row_no)
+  OR EXISTS (SELECT 1 FROM people_person t WHERE lower(t.email) = s.email AND t.id IS DISTINCT FROM s.id))"""
+LINES = FactPlan(ReportingLine, "reporting_line", "position_id", "reports_to_id")
+PLACEMENTS = FactPlan(PositionTeam, "placement", "position_id", "team_id")
 
 
 def plan(context: ImportContext) -> LoadPlan:
     fields = context.fields | ({"name"} if context.fields & {"first_name", "last_name"} else set())
-    key = next((name for name in SPEC.keys if name in fields), "name")
     columns = tuple(
         name for name in ("external_id", "name", "email", "hired_on", "left_on") if name in fields | {"name"}
     )
     return LoadPlan(
         model=Person,
-        match=_MATCHES[key],
+        matches=_matches(fields),
         columns=columns,
         extras={"title": "text", "manager": "text", "team": "text", "region": "text"},
         defaults={"email": "''"},
         prepare=_prepare,
+        refusals=(Refusal("email", _SAME_EMAIL, "Another person has the same e-mail address."),)
+        if "email" in fields
+        else (),
         after=(lambda cursor: _keep_rows(cursor, context),),
     )
+
+
+def _matches(fields: frozenset[str] | set[str]) -> tuple[Match, ...]:
+    found = [BY_EXTERNAL_ID] if "external_id" in fields else []
+    if "email" in fields:
+        found.append(Match("lower(nullif(t.email, ''))", "s.email", _OWN_NAME))
+    no_address = " AND (t.email = '' OR s.email IS NULL)" if "email" in fields else ""
+    return (*found, Match("lower(t.name)", "lower(s.name)", f"({_OWN_NAME}){no_address}"))
 
 
 def _prepare(clean: dict[str, Any]) -> dict[str, Any]:
@@ -102,87 +127,108 @@ def _keep_rows(cursor: Any, context: ImportContext) -> None:
 
 
 def finish(context: ImportContext) -> None:
-    """Seats, lines and teams of the people in the file. Lines start on the day asked for, else at the dawn of time."""
+    """Seats, lines and teams of the people in the file. Raises LoadRefused for a circle of managers.
+
+    Without a day asked for, what is new holds from the beginning and what changes holds from today.
+    """
     rows = context.notes.get("people", [])
-    since = context.since or DAWN
-    seats = _seats({row[0] for row in rows} | _managers(rows, context), context, since, {r[0]: r[1] for r in rows})
-    for person, _title, manager, team, region in rows:
-        position = seats[person]
-        boss = context.find("people", manager) if manager else None
-        if boss and boss != person:
-            _line(position, seats[boss], since)
-        group = _team(team, region, context)
-        if group:
-            _placement(position, group, since)
-    _place_managers(seats, since)
-    rebuild_closure()
+    bosses = {row[0]: boss for row in rows if row[2] and (boss := context.find("people", row[2])) and boss != row[0]}
+    titles = {row[0]: row[1] for row in rows if row[1]}
+    seats = _seats({row[0] for row in rows} | set(bosses.values()), set(bosses.values()), context, titles)
+    days = (context.since, context.today, DAWN)
+    _hold(LINES, {seats[person]: seats[boss] for person, boss in bosses.items()}, days)
+    groups = {seats[row[0]]: group for row in rows if (group := _team(row[3], row[4], context))}
+    _hold(PLACEMENTS, groups, days)
+    _hold(PLACEMENTS, _common_teams(set(seats.values())), days)
+    try:
+        rebuild_closure()
+    except ReportingLoop as error:
+        seat = Position.objects.get(pk=error.position)
+        raise LoadRefused(f"“{seat}” would report to itself through its own managers. Mend the column.") from error
 
 
-def _managers(rows: Iterable[tuple[Any, ...]], context: ImportContext) -> set[int]:
-    found = {context.find("people", row[2]) for row in rows if row[2]}
-    return {person for person in found if person}
+def _hold(plan: FactPlan, wanted: dict[int, int], days: tuple[date | None, date, date]) -> None:
+    hold(plan, wanted.items(), since=days[0], today=days[1], dawn=days[2])
 
 
-def _seats(people: set[int], context: ImportContext, since: date, titles: dict[int, str | None]) -> dict[int, int]:
+def _seats(people: set[int], bosses: set[int], context: ImportContext, titles: dict[int, str]) -> dict[int, int]:
+    """The seat of each person, made where there is none; titles of the file are given to them."""
     have = dict(
         Occupancy.objects.filter(person_id__in=people).order_by("valid_from").values_list("person_id", "position_id")
     )
     names = dict(Person.objects.filter(pk__in=people).values_list("pk", "name"))
-    made = []
-    for person in sorted(people - have.keys()):
-        title = titles.get(person) or f"Seat of {names[person]}"
-        position = Position.objects.create(title=title, is_manager=person not in titles)
-        Occupancy.objects.create(position=position, person_id=person, valid_from=since)
-        have[person] = position.pk
-        made.append(position.pk)
-    context.created("position", made)
+    since = context.since or DAWN
+    missing = sorted(people - have.keys())
+    made = Position.objects.bulk_create(
+        Position(title=titles.get(person) or f"Seat of {names[person]}"[:200]) for person in missing
+    )
+    sat = Occupancy.objects.bulk_create(
+        Occupancy(position=position, person_id=person, valid_from=since)
+        for person, position in zip(missing, made, strict=True)
+    )
+    touch("position", [position.pk for position in made])
+    touch("occupancy", [row.pk for row in sat])
+    have |= {person: position.pk for person, position in zip(missing, made, strict=True)}
+    _change_positions([(have[p], titles.get(p), p in bosses) for p in sorted(people)])
     return have
 
 
-def _line(position: int, boss: int, since: date) -> None:
-    current = ReportingLine.objects.filter(position_id=position, valid_to__isnull=True).first()
-    if current and current.reports_to_id == boss:
-        return
-    if current and current.valid_from < since:
-        current.valid_to = since
-        current.save(update_fields=["valid_to"])
-    elif current:
-        current.delete()
-    ReportingLine.objects.create(position_id=position, reports_to_id=boss, valid_from=since)
-    Position.objects.filter(pk=boss, is_manager=False).update(is_manager=True)
+def _change_positions(rows: Iterable[tuple[int, str | None, bool]]) -> None:
+    """Titles as in the file, and the mark of those who lead people."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE so_seats (id bigint, title text, leads boolean) ON COMMIT DROP")
+        copy_rows(table="so_seats", columns=["id", "title", "leads"], rows=rows)
+        cursor.execute(
+            touching(
+                "position",
+                "updated",
+                """UPDATE people_position t SET title = coalesce(s.title, t.title), is_manager = t.is_manager OR s.leads
+                   FROM so_seats s WHERE s.id = t.id
+                     AND (t.title, t.is_manager) IS DISTINCT FROM (coalesce(s.title, t.title), t.is_manager OR s.leads)
+                   RETURNING t.id, jsonb_build_object('title', old.title, 'is_manager', old.is_manager) AS before,
+                     old.xmin::text::bigint AS stamp""",
+            )
+        )
+        cursor.execute("DROP TABLE so_seats")
 
 
 def _team(team: str | None, region: str | None, context: ImportContext) -> int | None:
     region_id = context.find("regions", region) if region else None
     team_id = context.find("teams", team) if team else None
-    if team_id and region_id:
-        Team.objects.filter(pk=team_id, parent__isnull=True).update(parent_id=region_id)
+    known: set[tuple[int, int]] = context.notes.setdefault("teams in regions", set())
+    if team_id and region_id and (team_id, region_id) not in known:
+        known.add((team_id, region_id))
+        _put_into_region(team_id, region_id)
     return team_id or region_id
 
 
-def _placement(position: int, team: int, since: date) -> None:
-    current = PositionTeam.objects.filter(position_id=position, valid_to__isnull=True).first()
-    if current and current.team_id == team:
-        return
-    if current and current.valid_from < since:
-        current.valid_to = since
-        current.save(update_fields=["valid_to"])
-    elif current:
-        current.delete()
-    PositionTeam.objects.create(position_id=position, team_id=team, valid_from=since)
-
-
-def _place_managers(seats: dict[int, int], since: date) -> None:
-    """A manager without a team of their own belongs to their people's team, when those have one in common."""
-    for position in seats.values():
-        if PositionTeam.objects.filter(position_id=position, valid_to__isnull=True).exists():
-            continue
-        below = ReportingLine.objects.filter(reports_to_id=position, valid_to__isnull=True).values("position_id")
-        teams = set(
-            PositionTeam.objects.filter(position_id__in=below, valid_to__isnull=True).values_list("team_id", flat=True)
+def _put_into_region(team: int, region: int) -> None:
+    """A team without a region belongs to the one its people's rows name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            touching(
+                "team",
+                "updated",
+                """UPDATE people_team t SET parent_id = %s WHERE t.id = %s AND t.parent_id IS NULL
+                   RETURNING t.id, jsonb_build_object('parent_id', NULL) AS before, old.xmin::text::bigint AS stamp""",
+            ),
+            [region, team],
         )
-        if len(teams) == 1:
-            _placement(position, teams.pop(), since)
+
+
+def _common_teams(positions: set[int]) -> dict[int, int]:
+    """A manager without a team of their own belongs to their people's team, when those have one in common."""
+    placed = set(
+        PositionTeam.objects.filter(position__in=positions, valid_to=None).values_list("position_id", flat=True)
+    )
+    below = ReportingLine.objects.filter(reports_to__in=positions - placed, valid_to=None)
+    teams: dict[int, set[int]] = {}
+    for boss, team in below.filter(position__placements__valid_to=None).values_list(
+        "reports_to_id", "position__placements__team_id"
+    ):
+        if team:
+            teams.setdefault(boss, set()).add(team)
+    return {boss: found.pop() for boss, found in teams.items() if len(found) == 1}
 
 
 def create_person(value: str, context: ImportContext) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from core import bulk
 from core.kernel.effective import Span
@@ -95,9 +95,7 @@ def seats_of(*, people: Iterable[int]) -> dict[int, int]:
     return dict(found.values_list("person_id", "position_id"))
 
 
-def empty_seats(positions: QuerySet[Position]) -> None:
-    """Take people, lines and teams off positions that are about to be deleted (the undo of an import)."""
-    ReportingLine.objects.filter(Q(position__in=positions) | Q(reports_to__in=positions)).delete()
-    Occupancy.objects.filter(position__in=positions).delete()
-    PositionTeam.objects.filter(position__in=positions).delete()
-    rebuild_closure()
+def follow_import(kinds: frozenset[str]) -> None:
+    """The closure in step with the lines that an import or its undo changed."""
+    if kinds & {"position", "reporting_line"}:
+        rebuild_closure()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from core.bulk import STAGE, LoadPlan
+from core.bulk import BY_EXTERNAL_ID, STAGE, LoadPlan, Match, Refusal, touching
 from core.kernel import fields as f
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind, ReferenceKind
@@ -25,7 +25,7 @@ PRODUCT_FIELDS = KindSpec(
             "family", "Family", synonyms=("Series", "Product family", "Category", "Group", "Line"), max_length=120
         ),
         FieldSpec("price", "List price", f.MONEY, synonyms=("Sales price", "Price", "Unit price", "Standard price")),
-        FieldSpec("currency", "Currency", synonyms=("Currency code",)),
+        FieldSpec("currency", "Currency", f.CURRENCY, synonyms=("Currency code",)),
         FieldSpec("is_recurring", "Recurring", f.BOOLEAN, synonyms=("Subscription", "Is recurring")),
         FieldSpec("is_active", "Active", f.BOOLEAN, synonyms=("Is active", "Enabled")),
     ),
@@ -82,36 +82,47 @@ ACTIVITY_FIELDS = KindSpec(
 )
 
 
+_SAME_NAME = f"""EXISTS (SELECT 1 FROM {STAGE} o WHERE o.name = s.name AND o.row_no > s.row_no)
+  OR EXISTS (SELECT 1 FROM pipeline_product t WHERE t.name = s.name AND t.id IS DISTINCT FROM s.id)"""
+_BY_NAME = Match(
+    "lower(t.name)",
+    "lower(s.name)",
+    "t.external_id IS NULL OR s.external_id IS NULL OR s.external_id LIKE 'row:%'",
+)
+
+
 def plan_products(context: ImportContext) -> LoadPlan:
-    key = "external_id" if "external_id" in context.fields else "name"
     columns = {name for name in context.fields if name not in ("price", "currency")} | {"name"}
-    match = ("t.external_id", "s.external_id") if key == "external_id" else ("lower(t.name)", "lower(s.name)")
     return LoadPlan(
         model=Product,
-        match=match,
+        matches=(*((BY_EXTERNAL_ID,) if "external_id" in context.fields else ()), _BY_NAME),
         columns=tuple(sorted(columns)),
         extras={"price": "numeric", "currency": "text"},
         defaults={"family": "''", "is_recurring": "false", "is_active": "true", "extra": "'{}'::jsonb"},
         prepare=lambda clean: clean,
-        after=(lambda cursor: _price(cursor, context),),
+        refusals=(Refusal("name", _SAME_NAME, "Another product has the same name. Names of products are unique."),),
+        after=(lambda cursor: _price(cursor, context),) if "price" in context.fields else (),
     )
 
 
 def _price(cursor: Any, context: ImportContext) -> None:
     """List prices in force: the first one since always, a changed one from today."""
-    current = "p.product_id = s.id AND p.currency_id = coalesce(upper(s.currency), %(currency)s) AND p.valid_to IS NULL"
-    cursor.execute(
-        f"""UPDATE pipeline_listprice p SET valid_to = %(today)s FROM {STAGE} s
-            WHERE {current} AND s.price IS NOT NULL AND p.price <> s.price AND p.valid_from < %(today)s;
-            DELETE FROM pipeline_listprice p USING {STAGE} s
-            WHERE {current} AND s.price IS NOT NULL AND p.price <> s.price;
-            INSERT INTO pipeline_listprice (product_id, currency_id, price, valid_from)
-            SELECT s.id, coalesce(upper(s.currency), %(currency)s), s.price,
-                   CASE WHEN s.new THEN DATE '1900-01-01' ELSE %(today)s END
-            FROM {STAGE} s WHERE s.price IS NOT NULL
-              AND NOT EXISTS (SELECT 1 FROM pipeline_listprice p WHERE {current})""",
-        {"today": context.today, "currency": context.currency},
-    )
+    params = {"today": context.today, "currency": context.currency}
+    current = "p.product_id = s.id AND p.currency_id = coalesce(s.currency, %(currency)s) AND p.valid_to IS NULL"
+    other = f"{current} AND s.price IS NOT NULL AND p.price <> s.price"
+    noted = "before, old.xmin::text::bigint AS stamp"
+    ended = f"""UPDATE pipeline_listprice p SET valid_to = %(today)s FROM {STAGE} s
+        WHERE {other} AND p.valid_from < %(today)s RETURNING p.id, jsonb_build_object('valid_to', NULL) AS {noted}"""
+    gone = f"""DELETE FROM pipeline_listprice p USING {STAGE} s WHERE {other}
+        RETURNING p.id, to_jsonb(p) AS before, p.xmin::text::bigint AS stamp"""
+    begun = f"""INSERT INTO pipeline_listprice (product_id, currency_id, price, valid_from)
+        SELECT s.id, coalesce(s.currency, %(currency)s), s.price,
+               CASE WHEN EXISTS (SELECT 1 FROM pipeline_listprice p WHERE p.product_id = s.id
+                 AND p.currency_id = coalesce(s.currency, %(currency)s)) THEN %(today)s ELSE DATE '1900-01-01' END
+        FROM {STAGE} s WHERE s.price IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pipeline_listprice p WHERE {current})
+        RETURNING id, NULL::jsonb AS before, NULL::bigint AS stamp"""
+    for outcome, statement in (("updated", ended), ("removed", gone), ("created", begun)):
+        cursor.execute(touching("list_price", outcome, statement), params)
 
 
 def plan_activities(context: ImportContext) -> LoadPlan:
@@ -136,8 +147,8 @@ def plan_activities(context: ImportContext) -> LoadPlan:
 
     return LoadPlan(
         model=Activity,
-        match=("t.external_id", "s.external_id"),
-        columns=tuple(sorted(columns | {"external_id"})),
+        matches=(BY_EXTERNAL_ID,),
+        columns=tuple(sorted(columns)),
         defaults={"body": "''", "subject_kind": "''", "extra": "'{}'::jsonb"},
         prepare=prepare,
         after=(_touch,),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from core.bulk import STAGE, LoadPlan
+from core.bulk import BY_EXTERNAL_ID, STAGE, LoadPlan, Match, touching
 from core.kernel import fields as f
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind, ReferenceKind
-from pipeline.enums import Category, DealType, Status
-from pipeline.models import Competitor, LossReason, Opportunity, SalesProcess, Stage
+from pipeline.enums import DealType, Status
+from pipeline.models import Competitor, LossReason, Opportunity
+from pipeline.services.import_stages import Stages, create_stage, names_of_stages
 
 SPEC = KindSpec(
     "opportunities",
@@ -118,7 +118,12 @@ SPEC = KindSpec(
                 "Amount in company currency",
             ),
         ),
-        FieldSpec("currency", "Currency", synonyms=("Deal - Currency", "Currency code", "ISO code", "Amount Currency")),
+        FieldSpec(
+            "currency",
+            "Currency",
+            f.CURRENCY,
+            synonyms=("Deal - Currency", "Currency code", "ISO code", "Amount Currency"),
+        ),
         FieldSpec("recurring_amount", "Recurring, a year", f.MONEY, synonyms=("ARR", "Annual recurring revenue")),
         FieldSpec("one_off_amount", "One-off", f.MONEY, synonyms=("One-time amount", "Services amount", "NRR amount")),
         FieldSpec(
@@ -213,6 +218,7 @@ SPEC = KindSpec(
     ),
     keys=("external_id", "name"),
 )
+_DATES = {"close_date", "expected_close_on", "won_on", "lost_on"}
 _DIRECT = (
     *(
         "external_id",
@@ -236,60 +242,44 @@ _REFERENCES = {
 }
 
 
-class _Stages:
-    """Stages by id, and the default process's stage for an outcome."""
-
-    def __init__(self) -> None:
-        self.by_id = {stage.pk: stage for stage in Stage.objects.select_related("process")}
-        process = SalesProcess.objects.get(is_default=True)
-        ordered = sorted((s for s in self.by_id.values() if s.process_id == process.pk), key=lambda s: s.position)
-        self.first_of = {status: next(s for s in ordered if s.status == status) for status in Status.values}
-
-    def of(self, stage_id: int | None, outcome: str | None) -> Stage:
-        stage = self.by_id.get(stage_id) if stage_id else None
-        if stage is None or (outcome and outcome != stage.status):
-            return self.first_of[outcome or Status.OPEN]
-        return stage
-
-
 def plan(context: ImportContext) -> LoadPlan:
-    stages = _Stages()
+    stages = Stages()
     fields = context.fields
-    dated = bool(fields & {"close_date", "expected_close_on", "won_on", "lost_on"})
     columns = {name for name in _DIRECT if name in fields} | {"name"}
     columns |= {f"{name}_id" for name in _REFERENCES if name in fields}
     columns |= {"currency_id"} if "currency" in fields else set()
     columns |= {"stage_id", "process_id", "status", "category"} if fields & {"stage", "outcome"} else set()
-    columns |= {"expected_close_on", "closed_on"} if dated else set()
+    columns |= {"expected_close_on", "closed_on"} if fields & _DATES else set()
 
     def prepare(clean: dict[str, Any]) -> dict[str, Any]:
         return _prepare(clean, context, stages)
 
-    key = "external_id" if "external_id" in fields else "name"
-    match = ("t.external_id", "s.external_id") if key == "external_id" else ("lower(t.name)", "lower(s.name)")
+    by_name = Match("lower(t.name)", "lower(s.name)")
     return LoadPlan(
         model=Opportunity,
-        match=match,
+        matches=(BY_EXTERNAL_ID if "external_id" in fields else by_name,),
         columns=tuple(sorted(columns)),
         extras={"quantity": "numeric", "line_product_id": "bigint"},
-        defaults=_defaults(context, stages),
+        defaults=_defaults(context, stages, columns),
         on_update=_on_update(columns),
         prepare=prepare,
-        after=(_add_lines,),
+        after=(_add_lines,) if "product" in fields else (),
     )
 
 
-def _prepare(clean: dict[str, Any], context: ImportContext, stages: _Stages) -> dict[str, Any]:
+def _prepare(clean: dict[str, Any], context: ImportContext, stages: Stages) -> dict[str, Any]:
+    """Staged values of one row. A row that says nothing about its stage leaves the deal where it is."""
     row = dict(clean)
     for name, kind in _REFERENCES.items():
         value = clean.get(name)
         row[f"{name}_id"] = context.find(kind, value) if value else None
     stage_id = context.find("stages", clean["stage"]) if clean.get("stage") else None
-    stage = stages.of(stage_id, clean.get("outcome"))
-    row |= {"stage_id": stage.pk, "process_id": stage.process_id, "status": stage.status}
-    row["category"] = clean.get("category") or stage.category
-    row |= _dates(clean, stage.status)
-    row["currency_id"] = (clean.get("currency") or "").upper() or None
+    stage = stages.of(stage_id, clean.get("outcome")) if stage_id or clean.get("outcome") else None
+    if stage is not None:
+        row |= {"stage_id": stage.pk, "process_id": stage.process_id, "status": stage.status}
+        row["category"] = clean.get("category") or stage.category
+    row |= _dates(clean, stage.status if stage else Status.OPEN)
+    row["currency_id"] = clean.get("currency")
     row["name"] = clean.get("name") or _name(clean)
     row["line_product_id"] = row["product_id"]
     return row
@@ -309,9 +299,9 @@ def _dates(clean: dict[str, Any], status: str) -> dict[str, Any]:
     return {"closed_on": closed or plain, "expected_close_on": clean.get("expected_close_on") or closed or plain}
 
 
-def _defaults(context: ImportContext, stages: _Stages) -> dict[str, str]:
+def _defaults(context: ImportContext, stages: Stages, columns: set[str]) -> dict[str, str]:
     first = stages.first_of[Status.OPEN]
-    known = [f"s.{name}" for name in ("engaged_on", "closed_on") if name in _dated(context)]
+    known = [f"s.{name}" for name in ("engaged_on", "closed_on") if name in columns]
     today = f"DATE '{context.today.isoformat()}'"
     return {
         "currency_id": f"'{context.currency}'",
@@ -319,7 +309,7 @@ def _defaults(context: ImportContext, stages: _Stages) -> dict[str, str]:
         "stage_id": str(first.pk),
         "process_id": str(first.process_id),
         "status": f"'{Status.OPEN}'",
-        "category": f"'{Category.PIPELINE}'",
+        "category": f"'{first.category}'",
         "source": "''",
         "next_step": "''",
         "created_on": f"least({', '.join([*known, today])})",
@@ -327,11 +317,6 @@ def _defaults(context: ImportContext, stages: _Stages) -> dict[str, str]:
         "extra": "'{}'::jsonb",
         "version": "1",
     }
-
-
-def _dated(context: ImportContext) -> set[str]:
-    fields = set(context.fields)
-    return fields | ({"closed_on"} if fields & {"close_date", "won_on", "lost_on", "expected_close_on"} else set())
 
 
 def _on_update(columns: set[str]) -> dict[str, str]:
@@ -346,44 +331,19 @@ def _on_update(columns: set[str]) -> dict[str, str]:
 
 
 def _add_lines(cursor: Any) -> None:
-    """One line item for the product a file names, priced at the deal's amount over the quantity."""
-    cursor.execute(
-        f"""INSERT INTO pipeline_opportunityline (opportunity_id, product_id, quantity, unit_price)
-            SELECT o.id, s.line_product_id, coalesce(nullif(s.quantity, 0), 1),
-                   coalesce(o.amount, 0) / coalesce(nullif(s.quantity, 0), 1)
-            FROM {STAGE} s JOIN pipeline_opportunity o USING (id)
-            WHERE s.line_product_id IS NOT NULL
-              AND NOT EXISTS (SELECT 1 FROM pipeline_opportunityline l WHERE l.opportunity_id = o.id)"""
-    )
-
-
-def _names_of_stages() -> Iterable[tuple[str, int]]:
-    """Stage names; words of other systems for won and lost name the default process's closed stages."""
-    default = SalesProcess.objects.get(is_default=True)
-    closed = Stage.objects.filter(process=default).exclude(status=Status.OPEN)
-    aliases = {Status.WON: ("Closed Won", "Win", "closedwon"), Status.LOST: ("Closed Lost", "Loss", "closedlost")}
-    for stage in closed:
-        for word in aliases[Status(stage.status)]:
-            yield word, stage.pk
-    yield from Stage.objects.order_by("-process__is_default", "-pk").values_list("name", "pk")
-
-
-def create_stage(value: str, context: ImportContext) -> int:
-    """A new open stage of the default process, before the closed ones, at the probability of the one before it."""
-    process = SalesProcess.objects.get(is_default=True)
-    last = Stage.objects.filter(process=process, status=Status.OPEN).order_by("-position").first()
-    stage = Stage.objects.create(
-        process=process,
-        name=value,
-        position=(last.position + 1) if last else 1,
-        probability=last.probability if last else 10,
-        category=Category.PIPELINE,
-    )
-    return stage.pk
+    """One line item for the product a row names, at the deal's amount over the quantity, where there is none."""
+    lines = f"""INSERT INTO pipeline_opportunityline (opportunity_id, product_id, quantity, unit_price)
+        SELECT o.id, s.line_product_id, coalesce(nullif(s.quantity, 0), 1),
+               coalesce(o.amount, 0) / coalesce(nullif(s.quantity, 0), 1)
+        FROM {STAGE} s JOIN pipeline_opportunity o USING (id) WHERE s.line_product_id IS NOT NULL"""
+    none_yet = "NOT EXISTS (SELECT 1 FROM pipeline_opportunityline l WHERE l.opportunity_id = o.id)"
+    noted = "RETURNING id, NULL::jsonb AS before, NULL::bigint AS stamp"
+    cursor.execute(f"{lines} AND s.new")  # gone with the deal, so not noted one by one
+    cursor.execute(touching("line_item", "created", f"{lines} AND NOT s.new AND {none_yet} {noted}"))
 
 
 REFERENCES = (
-    ReferenceKind("stages", "Stage", _names_of_stages, create_stage, "stage"),
+    ReferenceKind("stages", "Stage", names_of_stages, create_stage, "stage"),
     ReferenceKind(
         "loss_reasons",
         "Loss reason",
