@@ -1,22 +1,26 @@
 """Runs: every calculation is a row with state, progress, counts, hashes and log; people watch it and may stop it.
 
 Progress goes to the cache while a run works inside one transaction (nobody would see the row), and to the row at its
-ends. A stop is asked by another connection and read from the row at every advance.
+ends. A stop is asked by another connection and read from the row at every advance. A running run bears the mark of
+its process (core.liveness): one that lost it is closed by the next tick.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from redis import RedisError
 
-from core.enums import RunState
-from core.models import Run, RunLogLine
+from core import liveness
+from core.enums import JobState, RunState
+from core.models import Job, Run, RunLogLine
 
 SHOWN_EVERY_SECONDS = 0.3
 LIVE_SECONDS = 3600
@@ -25,13 +29,17 @@ LIVE_SECONDS = 3600
 class RunStopped(Exception):
     """Somebody pressed Stop; the run's transaction is rolled back."""
 
-    is_final = True
+    is_final = is_stop = True
 
 
 class RunFailed(Exception):
     """A failure with a sentence for people: what happened, its effect, what to do."""
 
     is_final = True
+
+
+class RunBusy(RunFailed):
+    """Another process is at this run."""
 
 
 class Progress:
@@ -67,7 +75,8 @@ class Progress:
             return
         self._shown_at = now
         live = {"done": self.run.units_done, "total": self.run.units_total, "note": self.run.note}
-        cache.set(live_key(self.run.pk), live | {"counts": self.counts}, LIVE_SECONDS)
+        with suppress(RedisError):  # a broker that is away for a moment doesn't fail the work
+            cache.set(live_key(self.run.pk), live | {"counts": self.counts}, LIVE_SECONDS)
         if Run.objects.filter(pk=self.run.pk, stop_requested_at__isnull=False).exists():
             raise RunStopped
 
@@ -91,11 +100,22 @@ def open_run(
 
 @contextmanager
 def recording(run: Run) -> Iterator[Progress]:
-    """Do the work of a run: running, then finished, stopped or failed with its cause. Failures are raised on."""
-    run.state, run.started_at, run.ended_at, run.error = RunState.RUNNING, timezone.now(), None, ""
-    run.units_done = 0
-    run.save(update_fields=["state", "started_at", "ended_at", "error", "units_done"])
-    progress = Progress(run)
+    """Do the work of a run: running, then finished, stopped or failed with its cause. Failures are raised on.
+
+    Raises RunBusy, and leaves the run as it is, while another process is at it.
+    """
+    with liveness.at_work("run", run.pk) as is_mine:
+        if not is_mine:
+            raise RunBusy(f"{run.label} is being done already.")
+        run.state, run.started_at, run.ended_at, run.error = RunState.RUNNING, timezone.now(), None, ""
+        run.units_done = 0
+        run.save(update_fields=["state", "started_at", "ended_at", "error", "units_done"])
+        with _ending(run, Progress(run)) as progress:
+            yield progress
+
+
+@contextmanager
+def _ending(run: Run, progress: Progress) -> Iterator[Progress]:
     try:
         yield progress
     except RunStopped:
@@ -123,7 +143,8 @@ def _end(run: Run, progress: Progress, state: RunState) -> None:
             "units_total",
         ]
     )
-    cache.delete(live_key(run.pk))
+    with suppress(RedisError):
+        cache.delete(live_key(run.pk))
 
 
 def ask_to_stop(*, run: Run) -> None:
@@ -131,3 +152,30 @@ def ask_to_stop(*, run: Run) -> None:
     with transaction.atomic():
         queued = Run.objects.select_for_update().filter(pk=run.pk, state=RunState.QUEUED)
         queued.update(state=RunState.STOPPED, ended_at=timezone.now())
+
+
+def close_lost() -> int:
+    """Close runs whose process died in the middle; gives how many. Its transaction was rolled back by the database.
+
+    A run with an open job waits for the worker that takes the job over, unless somebody asked to stop it.
+    """
+    running = Run.objects.filter(state=RunState.RUNNING).order_by("pk")
+    lost = [run for run in running if not liveness.is_at_work("run", run.pk)]
+    for run in lost:
+        _close(run)
+    return len(lost)
+
+
+def _close(run: Run) -> None:
+    is_open = Job.objects.filter(run=run, state__in=[JobState.WAITING, JobState.RUNNING]).exists()
+    if run.stop_requested_at:
+        ending = {"state": RunState.STOPPED, "ended_at": timezone.now()}
+    elif is_open:
+        ending = {"state": RunState.QUEUED, "note": _("Its worker died; the next one begins again.")}
+    else:
+        why = _("The process that did this ended in the middle. What it hadn't finished was undone. Start it again.")
+        ending = {"state": RunState.FAILED, "ended_at": timezone.now(), "error": why}
+    same = Run.objects.filter(pk=run.pk, state=RunState.RUNNING, started_at=run.started_at)
+    if same.update(**ending):
+        with suppress(RedisError):
+            cache.delete(live_key(run.pk))

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from core import audit, jobs, registry
 from core.enums import RunState
-from core.models import Company, Currency, FiscalPeriod, FxRate, Run, SavedView
+from core.models import Company, Currency, FiscalPeriod, FxRate, Job, Run, SavedView
 from core.runs import open_run, recording
 from core.selectors import the_company
 
@@ -23,8 +23,9 @@ def start_due_nights(*, at: datetime) -> None:
         return
     on = (local - timedelta(days=1)).date().isoformat()
     done = Run.objects.filter(kind="nightly", params__on=on).exclude(state__in=[RunState.FAILED, RunState.STOPPED])
-    if not done.exists():
-        jobs.enqueue("core.nightly", dedupe_key=f"night:{on}", on=on)
+    key = f"night:{on}"
+    if not done.exists() and not Job.objects.filter(dedupe_key=key).exists():  # a job tries again by itself
+        jobs.enqueue("core.nightly", dedupe_key=key, on=on)
 
 
 def open_night(*, on: str) -> Run:

@@ -3,12 +3,13 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from core import jobs, services
+from core import jobs, runs, services
 
 
 @shared_task(name="core.tick")  # type: ignore[untyped-decorator]  # -- Celery has no types
 def tick() -> None:
-    """Every minute: send what nobody took, start the night when its hour has come."""
+    """Every minute: close what died, send what nobody took, start the night when its hour has come."""
+    runs.close_lost()
     jobs.sweep()
     services.start_due_nights(at=timezone.now())
 

@@ -63,9 +63,7 @@ def run_jobs(db: None) -> Callable[[], list[str]]:
     def run() -> list[str]:
         done: list[str] = []
         while row := Job.objects.filter(state=JobState.WAITING, attempts=0).order_by("pk").first():
-            claimed = jobs.claim(row.pk)
-            assert claimed is not None
-            jobs.work(claimed)
+            jobs.run_job(job_id=row.pk)
             done.append(row.name)
         return done
 

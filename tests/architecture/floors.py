@@ -51,6 +51,7 @@ EXTRA_STEPS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("forms", ("pages", "context", "middleware", "templatetags")),
         ("selectors", ("tables", "notify")),
         ("models", ("audit", "bulk", "history", "htmx", "jobs", "outbox", "registry", "runs", "tabular")),
+        ("enums", ("liveness",)),
     ),
     "people": (("forms", ("adapters",)),),
     "integrations": (("services", ("demo",)),),
