@@ -5,3 +5,19 @@ from django.utils.translation import gettext_lazy as _
 class ReportingConfig(AppConfig):
     name = "reporting"
     verbose_name = _("Reporting")
+
+    def ready(self) -> None:
+        from core import registry
+        from reporting.policies import may_see_dashboard
+        from reporting.selectors.tiles import TILES
+
+        registry.navigation.add(
+            registry.NavigationEntry(
+                *("dashboard", "revenue", 5, _("Dashboard"), "layout-dashboard", "reporting:dashboard"),
+                may_see=may_see_dashboard,
+                shortcut="d",
+            )
+        )
+        registry.tiles.add(
+            *(registry.Tile(key, 10 * place, label, make) for place, (key, label, make) in enumerate(TILES, 1))
+        )

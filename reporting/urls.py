@@ -1,6 +1,12 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from reporting import views
 
 app_name = "reporting"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="dashboard"),
+    path("dashboard/breakdown/", views.breakdown, name="breakdown"),
+    path("dashboard/export/", views.export, name="export"),
+]

@@ -9,42 +9,68 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from core.kernel.periods import UnknownPeriod
-from core.selectors import company_day, the_company
+from core.kernel.periods import Period, UnknownPeriod
+from core.selectors import MissingRate, company_day, the_company
 from people.selectors import find_user
-from reporting.selectors import BY, report
+from reporting.policies import may_see_dashboard
+from reporting.selectors import BY, Report, report
 
 
 class Command(BaseCommand):
     help = "Print every metric of a period, over all and by region, manager, rep, product or quarter."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--period", default="", help="2017, 2017-Q3, 2017-10 or all; the current quarter by default"
-        )
+        parser.add_argument("--period", default="", help="2017, 2017-Q3, 2017-10 or all; else the current quarter")
         parser.add_argument("--by", choices=BY, default="")
         parser.add_argument(
-            "--as", dest="email", default="", help="e-mail of the login whose view counts; else everything"
+            "--as", dest="email", default="", help="e-mail of a login: what it may see; else everything"
         )
         parser.add_argument("--as-of", default="", help="YYYY-MM-DD; today by default")
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        calendar = the_company().calendar
+        today = company_day(timezone.now())
+        as_of = _day(options["as_of"]) if options["as_of"] else today
+        period = _period(options["period"], as_of)
+        user = _reader(options["email"]) if options["email"] else None
         try:
-            as_of = date.fromisoformat(options["as_of"]) if options["as_of"] else company_day(timezone.now())
-            period = calendar.period(options["period"]) if options["period"] else calendar.quarter_of(as_of)
-        except (ValueError, UnknownPeriod) as error:
+            found = report(period=period, as_of=as_of, by=options["by"], user=user, seen_on=today)
+        except MissingRate as error:
             raise CommandError(str(error)) from error
-        user: Any = find_user(options["email"]) if options["email"] else None
-        if options["email"] and user is None:
-            raise CommandError(f"Nobody signs in as {options['email']}.")
-        found = report(period=period, as_of=as_of, by=options["by"], user=user)
-        if options["json"]:
-            self.stdout.write(json.dumps(found.as_json(), indent=2))
-            return
-        for key, values in [("", found.metrics), *found.by]:
-            if key:
-                self.stdout.write(f"\n{key}")
-            for name, value in values.items():
-                self.stdout.write(f"  {name:20} {value.as_json()['value'] or '–'} {value.unit}")
+        self.stdout.write(json.dumps(found.as_json(), indent=2) if options["json"] else _as_text(found))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"“{text}” is no day. Write it as 2017-09-30.") from error
+
+
+def _period(key: str, as_of: date) -> Period:
+    calendar = the_company().calendar
+    try:
+        return calendar.period(key) if key else calendar.quarter_of(as_of)
+    except UnknownPeriod as error:
+        raise CommandError(str(error)) from error
+    except (ValueError, OverflowError) as error:
+        raise CommandError(f"“{key}” lies outside the calendar. Write a year from 2 to 9998.") from error
+
+
+def _reader(email: str) -> Any:
+    user: Any = find_user(email)
+    if user is None:
+        raise CommandError(f"Nobody signs in as {email}.")
+    if not may_see_dashboard(user):
+        raise CommandError(f"{email} has no role that sees figures of deals.")
+    return user
+
+
+def _as_text(found: Report) -> str:
+    lines = [f"{found.period.label}, as of {found.as_of}"]
+    for key, values in [("", found.metrics), *((line.key, line.metrics) for line in found.lines)]:
+        lines += [f"\n{key}"] if key else []
+        for name, value in values.items():
+            shown = f"– ({value.reason})" if value.plain is None else f"{value.plain} {value.unit}"
+            lines.append(f"  {name:20} {shown}")
+    return "\n".join(lines)

@@ -1,0 +1,50 @@
+"""The address of the dashboard as clean values. What can't be read falls back to the usual, with a word about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.kernel.periods import ALL, FiscalCalendar, Period, UnknownPeriod
+from reporting.selectors import BY
+from reporting.selectors.questions import LAST_YEAR, NOTHING, PREVIOUS
+
+COMPARE = [(PREVIOUS, _("Previous period")), (LAST_YEAR, _("Same period last year")), (NOTHING, _("Nothing"))]
+YEARS = range(1902, 9990)
+
+
+class DashboardForm(forms.Form):
+    """calendar reads the period key. usable() gives what is valid, whatever else isn't."""
+
+    period = forms.CharField(required=False, max_length=10)
+    compare = forms.ChoiceField(required=False, choices=COMPARE)
+    by = forms.ChoiceField(required=False, choices=[(by, by) for by in BY])
+    since = forms.DateField(required=False, error_messages={"invalid": _("Write the day as 2026-09-30.")})
+    region = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    team = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    product = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    segment = forms.CharField(required=False, max_length=80)
+
+    def __init__(self, data: Any, *, calendar: FiscalCalendar) -> None:
+        super().__init__(data)
+        self.calendar = calendar
+
+    def clean_period(self) -> str:
+        key: str = self.cleaned_data["period"]
+        if key and key != ALL:
+            try:
+                self._known(key)
+            except (UnknownPeriod, ValueError, OverflowError) as error:
+                raise forms.ValidationError(_("Write a period as 2017, 2017-Q3, 2017-10 or all.")) from error
+        return key
+
+    def _known(self, key: str) -> Period:
+        if int(key[:4]) not in YEARS:
+            raise UnknownPeriod(key)
+        return self.calendar.period(key)
+
+    def usable(self) -> dict[str, str]:
+        self.is_valid()
+        return {name: str(value) for name, value in self.cleaned_data.items() if value not in (None, "")}

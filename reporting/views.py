@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from core import audit
+from core.htmx import PageRequest
+from core.pages import csv_answer, xlsx_answer
+from core.selectors import the_company
+from reporting.forms import DashboardForm
+from reporting.policies import may_see_dashboard
+from reporting.selectors import HEADER, Asked, ask, dashboard, figures, report_on
+from reporting.selectors.options import period_switch
+from reporting.selectors.places import first_page_of, latest_period
+
+
+def home(request: PageRequest) -> HttpResponseBase:
+    """The dashboard; whoever has none goes to the first page of their side bar."""
+    if not may_see_dashboard(request.user):
+        return _elsewhere(request)
+    asked, form = _asked(request)
+    board = dashboard(asked)
+    if board.is_empty and not request.GET and (latest := latest_period(asked)):
+        return redirect(f"{request.path}?period={latest.key}")
+    context = {"board": board, "asked": asked, "form": form, "as_of": asked.as_of}
+    return render(request, "reporting/dashboard.html", context | {"period_switch": period_switch(asked)})
+
+
+def breakdown(request: PageRequest) -> HttpResponseBase:
+    """The table of the dashboard alone, for its switch."""
+    if not may_see_dashboard(request.user):
+        raise Http404
+    asked, _form = _asked(request)
+    return render(request, "reporting/_breakdown.html", {"board": dashboard(asked), "asked": asked})
+
+
+def export(request: PageRequest) -> HttpResponseBase:
+    """The figures of the page as a file: over all, and by the split of its table."""
+    if not may_see_dashboard(request.user):
+        raise Http404
+    asked, _form = _asked(request)
+    rows = figures(report_on(asked.question, by=asked.by))
+    audit.record(act="figures.exported", actor=request.user, detail={"query": request.GET.urlencode()})
+    name = f"figures-{asked.period.key}-by-{asked.by}"
+    as_file = xlsx_answer if request.GET.get("format") == "xlsx" else csv_answer
+    return as_file(name, list(HEADER), rows)
+
+
+def _asked(request: PageRequest) -> tuple[Asked, DashboardForm]:
+    form = DashboardForm(request.GET, calendar=the_company().calendar)
+    return ask(user=request.user, at=timezone.now(), values=form.usable()), form
+
+
+def _elsewhere(request: PageRequest) -> HttpResponseBase:
+    place = first_page_of(request.user) if request.user.roles else ""
+    if not place:
+        raise PermissionDenied("You have no role yet. An admin gives you one under Settings, Users.")
+    return redirect(place)
