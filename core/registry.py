@@ -147,10 +147,7 @@ class ImportContext:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceKind:
-    """What a cell may name. names() gives known values with ids, later ones win; create makes a missing one.
-
-    hints are the clean values of the first row that names it.
-    """
+    """What a cell may name. names() gives known values with ids, later ones win; create makes a missing one."""
 
     key: str
     label: str
