@@ -27,6 +27,10 @@ DEBUG = os.environ.get("DEBUG") == "1" and not PRODUCTION
 SECRET_KEY = os.environ.get("SECRET_KEY") or home.secret_key(required_from_environment=PRODUCTION)
 SECRET_KEY_FALLBACKS = _list(os.environ.get("SECRET_KEY_FALLBACKS", ""))
 PORT = int(os.environ.get("PORT", "8000"))
+# First start: the demo company unless DEMO=0 (in production only with DEMO=1), else a first login.
+DEMO = os.environ.get("DEMO", "0" if PRODUCTION else "1") != "0"
+ADMIN_EMAIL = os.environ.get("ADMIN_EMAIL", "")
+ADMIN_PASSWORD = os.environ.get("ADMIN_PASSWORD", "")
 SITE_URL = os.environ.get("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
 HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = _list(os.environ.get("ALLOWED_HOSTS", f"{urlsplit(SITE_URL).hostname},localhost,127.0.0.1,[::1]"))
@@ -168,11 +172,15 @@ STATICFILES_DIRS = [
 ]
 
 
+# In the image they are collected and compressed when it is built, and stand where the program can't write.
+STATIC_IS_BUILT = os.environ.get("COMPRESS_STATIC") == "1"
+
+
 def _static_storage() -> str:
-    """Plain names in tests; hashed ones elsewhere; in the image also compressed, once, when it is built."""
+    """Plain names in tests; hashed ones elsewhere; in the image also compressed."""
     if TEST_RUN:
         return "django.contrib.staticfiles.storage.StaticFilesStorage"
-    if os.environ.get("COMPRESS_STATIC") == "1":
+    if STATIC_IS_BUILT:
         return "whitenoise.storage.CompressedManifestStaticFilesStorage"
     return "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 

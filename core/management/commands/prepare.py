@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
@@ -18,7 +19,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        if not settings.STATIC_IS_BUILT:
+            call_command("collectstatic", interactive=False, verbosity=0)
         if not FiscalPeriod.objects.exists():
             lay_out_periods(company=the_company())
         for step in registry.first_steps:
