@@ -10,7 +10,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from core import registry
+from core import jobs, registry
+from core.enums import RunState
 from core.models import Run
 from core.registry import HygieneCheck
 from core.runs import Progress, open_run, recording
@@ -54,6 +55,23 @@ def check_records(*, on: date, run: Run | None = None) -> Run:
     return run
 
 
+@transaction.atomic
+def ask_for_check(*, by: Any, on: date) -> Run:
+    """Ask for a check of all records now; the run shows how far it is. One that still waits is given instead."""
+    waiting = Run.objects.filter(kind=KIND, state=RunState.QUEUED, params__on=on.isoformat()).first()
+    if waiting is not None:
+        return waiting
+    run = open_run(kind=KIND, label=f"Data quality on {on}", by=by, params={"on": on.isoformat()})
+    jobs.enqueue("pipeline.hygiene_run", run=run, run_id=run.pk)
+    return run
+
+
+def work_run(*, run_id: int) -> None:
+    """Do the check that a queued run stands for."""
+    run = Run.objects.get(pk=run_id)
+    check_records(on=date.fromisoformat(run.params["on"]), run=run)
+
+
 def ensure_rules() -> None:
     """The rows of new checks, made when an installation starts."""
     lay_out_rules()
@@ -92,28 +110,28 @@ def _sentence(counts: dict[str, int]) -> str:
 
 
 # Findings of one rule become what fails now: gone ones get their day, standing ones keep the day they were found on.
+# A full join can't be planned as a nested loop, however wrong the planner's guess of what fails.
 _APPLY = """
 WITH failing AS MATERIALIZED (SELECT * FROM ({sql}) found {narrowed}),
+standing AS (SELECT * FROM pipeline_finding f WHERE f.rule_id = %(rule)s AND f.resolved_on IS NULL {of_those}),
+difference AS MATERIALIZED (
+  SELECT f.id, x.subject_id, x.owner_id, x.at_stake_minor, x.fact
+  FROM failing x FULL JOIN standing f ON f.subject_id = x.subject_id
+  WHERE (f.subject_id, f.owner_id, f.at_stake_minor, f.fact)
+    IS DISTINCT FROM (x.subject_id, x.owner_id, x.at_stake_minor, x.fact)),
 gone AS (
   UPDATE pipeline_finding f SET resolved_on = greatest(f.found_on, %(on)s), run_id = %(run)s
-  WHERE f.rule_id = %(rule)s AND f.resolved_on IS NULL {of_those}
-    AND NOT EXISTS (SELECT 1 FROM failing x WHERE x.subject_id = f.subject_id)
-  RETURNING 1),
+  FROM difference d WHERE f.id = d.id AND d.subject_id IS NULL RETURNING 1),
 changed AS (
-  UPDATE pipeline_finding f SET owner_id = x.owner_id, at_stake_minor = x.at_stake_minor, fact = x.fact
-  FROM failing x
-  WHERE f.rule_id = %(rule)s AND f.resolved_on IS NULL AND f.subject_id = x.subject_id
-    AND (f.owner_id, f.at_stake_minor, f.fact) IS DISTINCT FROM (x.owner_id, x.at_stake_minor, x.fact)
-  RETURNING 1),
+  UPDATE pipeline_finding f SET owner_id = d.owner_id, at_stake_minor = d.at_stake_minor, fact = d.fact,
+    currency = CASE WHEN d.at_stake_minor IS NULL THEN '' ELSE %(currency)s END
+  FROM difference d WHERE f.id = d.id AND d.subject_id IS NOT NULL RETURNING 1),
 added AS (
   INSERT INTO pipeline_finding
     (rule_id, subject_kind, subject_id, owner_id, found_on, at_stake_minor, currency, fact, run_id)
-  SELECT %(rule)s, %(kind)s, x.subject_id, x.owner_id, %(on)s, x.at_stake_minor,
-         CASE WHEN x.at_stake_minor IS NULL THEN '' ELSE %(currency)s END, x.fact, %(run)s
-  FROM failing x
-  WHERE NOT EXISTS (SELECT 1 FROM pipeline_finding f
-                    WHERE f.rule_id = %(rule)s AND f.resolved_on IS NULL AND f.subject_id = x.subject_id)
-  RETURNING 1)
+  SELECT %(rule)s, %(kind)s, d.subject_id, d.owner_id, %(on)s, d.at_stake_minor,
+         CASE WHEN d.at_stake_minor IS NULL THEN '' ELSE %(currency)s END, d.fact, %(run)s
+  FROM difference d WHERE d.id IS NULL ORDER BY d.subject_id RETURNING 1)
 SELECT (SELECT count(*) FROM failing), (SELECT count(*) FROM added), (SELECT count(*) FROM gone),
        (SELECT count(*) FROM changed)
 """
@@ -161,15 +179,18 @@ WITH failing AS MATERIALIZED (
   JOIN pipeline_opportunity d ON d.id = f.subject_id AND d.status = 'open' AND d.archived_at IS NULL
   WHERE f.subject_kind = 'opportunity' AND f.resolved_on IS NULL {{of_those}}
   GROUP BY d.id, d.owner_id),
-gone AS (
-  DELETE FROM pipeline_dealscore s
-  WHERE NOT EXISTS (SELECT 1 FROM failing x WHERE x.id = s.deal_id) {{scores_of_those}})
-INSERT INTO pipeline_dealscore AS s (deal_id, owner_id, score, weight, high, at_stake_minor, risk)
-SELECT id, owner_id, score, weight, high, at_stake, risk FROM failing ORDER BY id
-ON CONFLICT (deal_id) DO UPDATE SET owner_id = excluded.owner_id, score = excluded.score, weight = excluded.weight,
-  high = excluded.high, at_stake_minor = excluded.at_stake_minor, risk = excluded.risk
-WHERE (s.owner_id, s.weight, s.high, s.at_stake_minor)
-  IS DISTINCT FROM (excluded.owner_id, excluded.weight, excluded.high, excluded.at_stake_minor)
+scored AS (SELECT * FROM pipeline_dealscore s WHERE true {{scores_of_those}}),
+difference AS MATERIALIZED (
+  SELECT s.id AS old, x.* FROM failing x FULL JOIN scored s ON s.deal_id = x.id
+  WHERE (s.deal_id, s.owner_id, s.weight, s.high, s.at_stake_minor)
+    IS DISTINCT FROM (x.id, x.owner_id, x.weight, x.high, x.at_stake)),
+gone AS (DELETE FROM pipeline_dealscore s USING difference d WHERE s.id = d.old AND d.id IS NULL),
+changed AS (
+  UPDATE pipeline_dealscore s SET owner_id = d.owner_id, score = d.score, weight = d.weight, high = d.high,
+    at_stake_minor = d.at_stake, risk = d.risk
+  FROM difference d WHERE s.id = d.old AND d.id IS NOT NULL)
+INSERT INTO pipeline_dealscore (deal_id, owner_id, score, weight, high, at_stake_minor, risk)
+SELECT id, owner_id, score, weight, high, at_stake, risk FROM difference WHERE old IS NULL ORDER BY id
 """
 
 
