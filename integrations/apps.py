@@ -8,10 +8,12 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from core import registry
-        from integrations import policies, tasks  # noqa: F401 -- registers the jobs
+        from integrations import demo, policies, tasks
 
         registry.navigation.add(
             registry.NavigationEntry(
                 "imports", "operations", 80, _("Imports"), "upload", "integrations:imports", policies.may_import
             )
         )
+        registry.demo_parts.add(*demo.PARTS)
+        registry.first_steps.add(registry.FirstStep("company", 10, tasks.first_start))

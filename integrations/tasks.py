@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from core.jobs import job
 from core.selectors import company_day
-from integrations import services
+from integrations import demo, services
 
 
 @job("integrations.check_import")
@@ -20,3 +20,13 @@ def run_import(*, import_id: int, run_id: int, user_id: int | None) -> None:
 @job("integrations.undo_import")
 def undo_import(*, import_id: int, run_id: int, user_id: int | None) -> None:
     services.undo_by_id(import_id=import_id, run_id=run_id, user_id=user_id)
+
+
+@job("integrations.make_demo")
+def make_demo(*, run_id: int) -> None:
+    demo.make_by_id(run_id=run_id, at=timezone.now())
+
+
+def first_start() -> None:
+    """The first step of an installation: a demo company or a first login."""
+    demo.set_up(at=timezone.now())

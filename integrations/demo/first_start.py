@@ -1,0 +1,52 @@
+"""What happens when an installation starts for the first time: a demo company, or one login to begin with."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from core.jobs import enqueue
+from core.models import Company
+from core.selectors import company_day, the_company
+from core.services import change_company, open_night
+from integrations.demo import logins
+from integrations.demo.making import open_making
+
+DEMO_NAME, DEMO_ZONE = "Northwind Robotics", "America/Los_Angeles"
+DEMO_TITLE = "Demo company: sign in as one of these. Don't enter real data here."
+ADMIN_TITLE = "First login. Change its password, then delete this file."
+DEFAULT_ADMIN = "admin@localhost"
+
+
+def set_up(*, at: datetime) -> None:
+    """Does nothing once there is a login. In production nothing is made unless it is asked for by name."""
+    if not logins.is_first_start():
+        return
+    if settings.DEMO:
+        begin_demo(at=at)
+    elif not settings.PRODUCTION or (settings.ADMIN_EMAIL and settings.ADMIN_PASSWORD):
+        email = settings.ADMIN_EMAIL or DEFAULT_ADMIN
+        told = logins.first_admin(email=email, password=settings.ADMIN_PASSWORD, on=company_day(at))
+        if not settings.PRODUCTION:
+            logins.tell(told, title=ADMIN_TITLE)
+
+
+@transaction.atomic
+def begin_demo(*, at: datetime, scale: float = 1.0) -> int:
+    """Name the company, make its logins, and ask for the rest as a run; returns the run's id."""
+    company = the_company()
+    company.name, company.time_zone, company.is_demo = DEMO_NAME, DEMO_ZONE, True
+    change_company(company=company, by=None)
+    today = company_day(at)
+    told = logins.demo_logins(on=today)
+    run = open_making(on=today, scale=scale)
+    open_night(on=(today - timedelta(days=1)).isoformat())
+    enqueue("integrations.make_demo", run=run, run_id=run.pk)
+    transaction.on_commit(lambda: logins.tell(told, title=DEMO_TITLE))
+    return run.pk
+
+
+def is_demo() -> bool:
+    return Company.objects.filter(is_demo=True).exists()

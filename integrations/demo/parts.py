@@ -1,0 +1,15 @@
+"""The parts of the demo company in order. A room that comes later adds its own (core.registry.DemoPart)."""
+
+from __future__ import annotations
+
+from core.registry import DemoPart
+from integrations.demo import selling, staffing
+
+PARTS = (
+    DemoPart("people", 10, staffing.people),
+    DemoPart("basics", 20, selling.basics),
+    DemoPart("market", 30, selling.market),
+    DemoPart("targets", 40, selling.targets),
+    DemoPart("weeks", 50, selling.weeks),
+    DemoPart("days", 60, selling.days),
+)
