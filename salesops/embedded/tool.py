@@ -19,9 +19,9 @@ def main(name: str, *arguments: str) -> int:
         known = sorted(path.name for path in postgres.binaries().iterdir())
         raise SystemExit(f"There is no program {name}. There are: {', '.join(known)}.")
     lease.take()
-    where = {"PGHOST": str(home.socket_folder()), "PGPORT": "5432", "PGUSER": postgres.OWNER}
-    environment = os.environ | where | {"PGDATABASE": os.environ.get("PGDATABASE", postgres.OWNER)}
-    return subprocess.run([str(program), *arguments], env=environment, check=False).returncode
+    where = {"PGHOST": str(home.socket_folder()), "PGPORT": "5432"}
+    where |= {"PGUSER": postgres.OWNER, "PGDATABASE": postgres.OWNER}
+    return subprocess.run([str(program), *arguments], env=os.environ | where, check=False).returncode
 
 
 if __name__ == "__main__":
