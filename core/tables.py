@@ -85,6 +85,7 @@ class Table:
     """A list of records. `rows(user, as_of)` gives what the user may see; `search(rows, text)` narrows it.
 
     may_see(user): whether the list exists for a person at all; for others its address answers "not found".
+    stacks: on a phone a row is a block, with tags and acts on lines of their own.
     """
 
     key: str
@@ -99,6 +100,7 @@ class Table:
     empty_title: Any = ""
     empty_reason: Any = ""
     presets: Sequence[tuple[Any, str]] = field(default_factory=tuple)
+    stacks: bool = False
 
     def all_columns(self) -> list[Column]:
         return [*self.columns, *registry.columns_for(self.key)]

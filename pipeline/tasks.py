@@ -14,3 +14,8 @@ def check_records(*, on: str) -> None:
 @job("pipeline.hygiene_scores")
 def rewrite_scores() -> None:
     hygiene.rewrite_last_scores()
+
+
+@job("pipeline.hygiene_run")
+def check_now(*, run_id: int) -> None:
+    hygiene.work_run(run_id=run_id)

@@ -21,14 +21,16 @@ from django.utils.translation import gettext as _
 from core import registry
 from core.kernel.access import SignedIn
 from core.kernel.money import from_minor
-from core.selectors import the_company
+from core.models import Run
+from core.selectors import plan_rates, the_company
 from people.models import Person, Team
 from pipeline.kernel.hygiene import group_score
-from pipeline.models import DealScore, Finding, HygieneRule, HygieneScore, Opportunity
+from pipeline.models import DealScore, Finding, HygieneRule, HygieneScore, HygieneStandard, Opportunity
 from pipeline.policies import may_see_deals
 from pipeline.selectors.deals import deals_for
 
 WEEKS = 13
+STANDARD = 85
 # The team and region of a person on a day; 0 where there is none. `person` and `day` are SQL.
 SEATS = """
   LEFT JOIN people_occupancy seat ON seat.person_id = {person} AND seat.valid_from <= {day}
@@ -122,11 +124,12 @@ def _score(nights: Sequence[Sequence[Any]]) -> ScoreNow:
     )
 
 
-def high_findings(user: SignedIn, as_of: date) -> int | None:
-    """Findings of high severity in the last check, for the side bar: one indexed row for those who see all."""
-    scores = _seen_scores(user, as_of)
-    last = HygieneScore.objects.order_by("-day").values("day")[:1]
-    return scores.filter(day=last).aggregate(high=Sum("high"))["high"]
+def high_findings(user: SignedIn) -> int | None:
+    """Findings of high severity in the last check, for the side bar; two indexed reads for those who see all."""
+    last = HygieneScore.objects.order_by("-day").values_list("day", flat=True).first()
+    if last is None:
+        return None
+    return _seen_scores(user, last).filter(day=last).aggregate(high=Sum("high"))["high"]
 
 
 def scores_by_team(user: SignedIn, as_of: date) -> list[GroupScore]:
@@ -193,6 +196,12 @@ def reasons_of(problems: Sequence[dict[str, Any]], as_of: date) -> list[str]:
     known = [p for p in problems if registry.hygiene_checks.find(p["key"])]
     known.sort(key=lambda p: _HEAVY[p["severity"]])
     return [registry.hygiene_checks[p["key"]].reason(p["fact"], as_of) for p in known]
+
+
+def reason_of(finding: Finding, as_of: date) -> str:
+    """What a finding says in plain words; the rule's name where its check is no longer known."""
+    check = registry.hygiene_checks.find(finding.rule.key)
+    return check.reason(finding.fact, as_of) if check else finding.rule.label
 
 
 def failing_deals_for(user: SignedIn, as_of: date) -> QuerySet[Any]:
@@ -265,3 +274,26 @@ def fixed_deals(user: SignedIn, as_of: date, *, days: int = 7) -> int:
     if owners is not None:
         resolved = resolved.filter(owner__in=owners)
     return resolved.values("subject_id").distinct().count()
+
+
+def deals_failing(user: SignedIn, as_of: date, rule: HygieneRule) -> QuerySet[Any]:
+    """Deals, open or closed, that fail one check, with their problems."""
+    failing = Finding.objects.filter(rule=rule, subject_kind="opportunity", resolved_on=None)
+    deals = deals_for(user, as_of).filter(pk__in=failing.values("subject_id")).select_related("account__owner")
+    return deals.annotate(problems=problems_of()).order_by("pk")
+
+
+def open_pipeline(user: SignedIn, as_of: date) -> Decimal:
+    """Amounts of all open deals a person sees, in the reporting currency at today's plan rate."""
+    rates = plan_rates(on=as_of)
+    sums = deals_for(user, as_of).filter(status="open").order_by().values_list("currency").annotate(Sum("amount"))
+    return sum((amount * rates[currency] for currency, amount in sums if amount and currency in rates), Decimal(0))
+
+
+def standards() -> dict[int, int]:
+    """The score expected of each team that has its own; key 0 is everyone else's."""
+    return {0: STANDARD} | {team or 0: score for team, score in HygieneStandard.objects.values_list("team", "score")}
+
+
+def last_run() -> Run | None:
+    return Run.objects.filter(kind="pipeline.hygiene").order_by("-id").first()
