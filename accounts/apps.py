@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import policies, selectors
-        from accounts.models import Account, Contact
+        from accounts.models import Account, AccountOwnership, Contact
         from accounts.services import hygiene, imports
         from core import registry
 
@@ -20,11 +20,25 @@ class AccountsConfig(AppConfig):
                 "contacts", "revenue", 30, _("Contacts"), "address-book", "accounts:contacts", policies.may_see_accounts
             ),
         )
+        registry.record_kinds.add(
+            registry.RecordKind(
+                *("account", _("Account"), _("Accounts"), "building", "accounts:account", Account),
+                visible=policies.visible_accounts,
+            ),
+            registry.RecordKind(
+                *("contact", _("Contact"), _("Contacts"), "user", "accounts:contact", Contact),
+                visible=policies.visible_contacts,
+            ),
+        )
         registry.search_providers.add(
             registry.SearchProvider("accounts", _("Accounts"), 20, selectors.account_hits, policies.may_see_accounts),
             registry.SearchProvider("contacts", _("Contacts"), 30, selectors.contact_hits, policies.may_see_accounts),
         )
         registry.import_kinds.add(imports.ACCOUNTS, imports.CONTACTS)
         registry.reference_kinds.add(*imports.REFERENCES)
-        registry.record_models.add(registry.RecordModel("account", Account), registry.RecordModel("contact", Contact))
+        registry.record_models.add(
+            registry.RecordModel("contact", Contact, 33),
+            registry.RecordModel("ownership", AccountOwnership, 32),
+            registry.RecordModel("account", Account, 31),
+        )
         registry.hygiene_checks.add(*hygiene.CHECKS)

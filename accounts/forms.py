@@ -2,30 +2,89 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.kernel.names import domain_of
 from accounts.models import Account, Contact
-from core.forms import ModelForm
+from core.forms import MoneyField, RecordField, VersionedForm, with_current
 
 
-class AccountForm(ModelForm):
+def account_field(accounts: Any, *, label: Any, help_text: Any = "") -> RecordField:
+    """An account by name; the browser offers those the person may see."""
+    return RecordField(
+        accounts,
+        address=reverse_lazy("accounts:account_options"),
+        prefix="ACC",
+        noun=_("account"),
+        label=label,
+        help_text=help_text,
+        required=False,
+        show_hidden_initial=True,
+    )
+
+
+class AccountForm(VersionedForm):
+    annual_revenue = MoneyField(label=_("Annual revenue"), max_digits=20)
+
+    sections = (
+        (_("Account"), "", ("name", "type", "owner", "parent", "domain", "phone")),
+        (_("Profile"), "", ("segment", "industry", "employees", "annual_revenue", "founded_year")),
+        (
+            _("Location"),
+            _("Latitude and longitude place the account on a map."),
+            ("street", "city", "region", "postal_code", "country", "latitude", "longitude"),
+        ),
+    )
+
     class Meta:
         model = Account
         fields = (
             "name", "type", "parent", "owner", "domain", "phone", "industry", "segment", "employees", "annual_revenue",
             "founded_year", "street", "city", "region", "postal_code", "country", "latitude", "longitude",
         )  # fmt: skip
+        help_texts = {"domain": _("example.com: duplicates are found by it."), "owner": _("Kept over time.")}
 
     def __init__(self, *args: Any, owners: Any, parents: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = owners  # type: ignore[attr-defined]  # -- a model choice field
-        self.fields["parent"].queryset = parents.exclude(pk=self.instance.pk)  # type: ignore[attr-defined]  # -- a model choice field
+        account = self.instance
+        self.fields["owner"].queryset = with_current(owners, account.owner_id)  # type: ignore[attr-defined]  # -- a model choice field
+        above = with_current(parents, account.parent_id).exclude(pk=account.pk)
+        self.fields["parent"] = account_field(above, label=_("Parent account"))
+
+    def clean_domain(self) -> str:
+        text = str(self.cleaned_data["domain"]).strip()
+        if text and not domain_of(text):
+            raise forms.ValidationError(_("Write the domain as example.com."))
+        return text
+
+    def clean_latitude(self) -> Any:
+        return self._degrees("latitude", 90)
+
+    def clean_longitude(self) -> Any:
+        return self._degrees("longitude", 180)
+
+    def _degrees(self, name: str, most: int) -> Any:
+        value = self.cleaned_data[name]
+        if value is not None and abs(value) > most:
+            raise forms.ValidationError(_("Enter degrees from -%(most)s to %(most)s."), params={"most": most})
+        return value
 
 
-class ContactForm(ModelForm):
+class ContactForm(VersionedForm):
+    sections = (
+        (_("Contact"), "", ("name", "title", "account", "persona", "owner")),
+        (_("How to reach them"), "", ("email", "phone", "mobile")),
+    )
+
     class Meta:
         model = Contact
         fields = ("name", "account", "title", "persona", "email", "phone", "mobile", "owner")
+        help_texts = {"persona": _("Their part in a purchase, where a deal says nothing else.")}
 
     def __init__(self, *args: Any, owners: Any, accounts: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = owners  # type: ignore[attr-defined]  # -- a model choice field
-        self.fields["account"].queryset = accounts  # type: ignore[attr-defined]  # -- a model choice field
+        contact = self.instance
+        self.fields["owner"].queryset = with_current(owners, contact.owner_id)  # type: ignore[attr-defined]  # -- a model choice field
+        self.fields["account"] = account_field(with_current(accounts, contact.account_id), label=_("Account"))

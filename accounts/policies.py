@@ -13,9 +13,9 @@ from core.registry import shared_with
 SEES_ACCOUNTS = ("rep", "manager", "executive", "sales_ops", "finance", "comp_admin")
 
 
-def visible_accounts(user: SignedIn, as_of: date) -> QuerySet[Account]:
+def visible_accounts(user: SignedIn, as_of: date, *, with_archived: bool = False) -> QuerySet[Account]:
     """Accounts of one's own line, those its deals are with; or all."""
-    accounts = Account.objects.filter(archived_at=None)
+    accounts = Account.objects.all() if with_archived else Account.objects.filter(archived_at=None)
     if not user.has_role(*SEES_ACCOUNTS):
         return accounts.none()
     owners = user.visible_owner_ids(as_of)
@@ -27,9 +27,9 @@ def visible_accounts(user: SignedIn, as_of: date) -> QuerySet[Account]:
     return accounts.filter(seen)
 
 
-def visible_contacts(user: SignedIn, as_of: date) -> QuerySet[Contact]:
+def visible_contacts(user: SignedIn, as_of: date, *, with_archived: bool = False) -> QuerySet[Contact]:
     """Contacts of visible accounts, and one's own line's."""
-    contacts = Contact.objects.filter(archived_at=None)
+    contacts = Contact.objects.all() if with_archived else Contact.objects.filter(archived_at=None)
     if not user.has_role(*SEES_ACCOUNTS):
         return contacts.none()
     owners = user.visible_owner_ids(as_of)

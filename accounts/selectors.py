@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Account, Contact
 from accounts.policies import visible_accounts, visible_contacts
+from core.history import Happening, acts_on, changes_of
 from core.kernel.access import SignedIn
 from core.registry import SearchHit
 
@@ -23,17 +26,27 @@ def contacts_for(user: SignedIn, as_of: date) -> QuerySet[Contact]:
     return visible_contacts(user, as_of).select_related("account", "owner")
 
 
+def listed_accounts(user: SignedIn, as_of: date) -> QuerySet[Account]:
+    """The account list: also archived ones; its filter set leaves those out unless they are asked for."""
+    return visible_accounts(user, as_of, with_archived=True).select_related("owner", "parent")
+
+
+def listed_contacts(user: SignedIn, as_of: date) -> QuerySet[Contact]:
+    """The contact list: also archived ones; its filter set leaves those out unless they are asked for."""
+    return visible_contacts(user, as_of, with_archived=True).select_related("account", "owner")
+
+
 def get_account_for(user: SignedIn, account_id: int, as_of: date) -> Account:
-    """Raises Http404 when there is no such account or it isn't visible."""
-    account = accounts_for(user, as_of).filter(pk=account_id).first()
+    """An account, also one in the archive. Raises Http404 when there is no such account or it isn't visible."""
+    account = listed_accounts(user, as_of).filter(pk=account_id).first()
     if account is None:
         raise Http404(_("No such account."))
     return account
 
 
 def get_contact_for(user: SignedIn, contact_id: int, as_of: date) -> Contact:
-    """Raises Http404 when there is no such contact or it isn't visible."""
-    contact = contacts_for(user, as_of).filter(pk=contact_id).first()
+    """A contact, also one in the archive. Raises Http404 when there is no such contact or it isn't visible."""
+    contact = listed_contacts(user, as_of).filter(pk=contact_id).first()
     if contact is None:
         raise Http404(_("No such contact."))
     return contact
@@ -47,9 +60,60 @@ def search_contacts(contacts: QuerySet[Contact], text: str) -> QuerySet[Contact]
     return contacts.filter(Q(name__icontains=text) | Q(email__icontains=text) | Q(account__name__icontains=text))
 
 
-def family_of(account: Account) -> tuple[Account | None, list[Account]]:
-    """Parent and direct subsidiaries."""
-    return account.parent, list(account.subsidiaries.filter(archived_at=None)[:50])
+def account_options(user: SignedIn, text: str, as_of: date, *, limit: int) -> list[Account]:
+    """Visible accounts for a form's account field: those whose name begins with the text come first."""
+    found = accounts_for(user, as_of)
+    if text:
+        found = search_accounts(found, text)
+    begins = Case(When(name__istartswith=text, then=0), default=1)
+    return list(found.order_by(begins, "name", "id")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyMember:
+    """An account in a hierarchy: how deep below the top, and whether it is the one looked at."""
+
+    account: Account
+    level: int
+    is_this: bool = False
+
+
+def family_of(account: Account, *, shown: int = 50) -> list[FamilyMember]:
+    """The account with its parents from the top down and its direct subsidiaries; [] when it stands alone."""
+    above: list[Account] = []
+    parent = account.parent
+    while parent is not None and parent not in above:
+        above.insert(0, parent)
+        parent = parent.parent
+    below = list(account.subsidiaries.filter(archived_at=None).order_by("name", "id")[:shown])
+    if not above and not below:
+        return []
+    level = len(above)
+    return [
+        *(FamilyMember(one, number) for number, one in enumerate(above)),
+        FamilyMember(account, level, is_this=True),
+        *(FamilyMember(one, level + 1) for one in below),
+    ]
+
+
+ACCOUNT_FIELDS = ("name", "type", "owner", "parent", "segment", "industry", "employees", "annual_revenue", "domain",
+                  "phone", "street", "city", "region", "postal_code", "country", "founded_year",
+                  "archived_at")  # fmt: skip
+CONTACT_FIELDS = ("name", "account", "title", "persona", "email", "phone", "mobile", "owner", "archived_at")
+ACTS = {
+    "account.created": ("plus", _lazy("Account created")),
+    "contact.created": ("plus", _lazy("Contact created")),
+}
+
+
+def account_changes(account: Account, *, limit: int) -> list[Happening]:
+    """Changes of an account and its making, newest first."""
+    return [*changes_of(account, ACCOUNT_FIELDS, limit=limit), *acts_on(account, ACTS, limit=limit)]
+
+
+def contact_changes(contact: Contact, *, limit: int) -> list[Happening]:
+    """Changes of a contact and its making, newest first."""
+    return [*changes_of(contact, CONTACT_FIELDS, limit=limit), *acts_on(contact, ACTS, limit=limit)]
 
 
 def account_hits(user: SignedIn, text: str, as_of: date, limit: int) -> Sequence[SearchHit]:

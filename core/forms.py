@@ -36,6 +36,7 @@ class MoneyField(forms.DecimalField):
     """An amount as people type it: "39,800.00", "$39,800". Its currency is checked by the form (check_money)."""
 
     widget = forms.TextInput
+    currency = ""
 
     def __init__(self, **kwargs: Any) -> None:
         given: dict[str, Any] = {"max_digits": 18, "min_value": Decimal(0), "required": False} | kwargs
@@ -56,7 +57,7 @@ class MoneyField(forms.DecimalField):
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, Decimal):
             return value
-        places = max(2, decimals_of(value.normalize()))
+        places = max(minor_digits(self.currency), decimals_of(value.normalize()))
         return f"{value:,.{places}f}"
 
     def validate(self, value: Any) -> None:
@@ -120,6 +121,11 @@ class RecordField(forms.Field):
             return bool(self.to_python(initial) != self.to_python(data))
         except forms.ValidationError:
             return True
+
+
+def with_current(rows: Any, pk: Any) -> Any:
+    """The rows a form offers, and the one that stands already, so that saving never drops it."""
+    return rows if pk is None else rows | rows.model._default_manager.filter(pk=pk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,16 +213,17 @@ class VersionedForm(ModelForm):
     def changes(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.changed_names}
 
-    def beside(self, theirs: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        """Form data with both people's changes, and (field name, their value) where both changed the same field.
+    def show_beside(self, theirs: Any) -> list[tuple[str, str]]:
+        """Put both people's changes into the form; gives (field name, their value) where both changed the same field.
 
         Fields this person left alone take the newer value; fields both changed keep this person's, theirs stand beside.
+        Sending the form again saves it over `theirs`.
         """
         data = QueryDict("", mutable=True)
         data.update(self.data)
         clashes: list[tuple[str, str]] = []
         for name in self.fields:
-            if name == "version":
+            if not self.fields[name].show_hidden_initial:
                 continue
             bound = self[name]
             field, seen = bound.field, data.get(bound.html_initial_name, "")
@@ -228,7 +235,8 @@ class VersionedForm(ModelForm):
                 data[bound.html_name] = now
             data[bound.html_initial_name] = now
         data[self.add_prefix("version")] = str(theirs.version)
-        return data, clashes
+        self.data = data
+        return clashes
 
     def _value_of(self, record: Any, name: str) -> Any:
         return record._meta.get_field(name).value_from_object(record)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import FileResponse, Http404, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from core import audit
 from core.htmx import PageRequest
@@ -31,6 +34,23 @@ def list_answer(
         header, rows = export_rows(request, table, as_of=as_of)
         return csv_answer(table.key, header, rows) if kind == "csv" else xlsx_answer(table.key, header, rows)
     return render(request, template, {"table": list_page(request, table, as_of=as_of), **context})
+
+
+def chosen_ids(query: QueryDict) -> list[int]:
+    """The records ticked in a list (`pk`), as ids; what isn't a number is passed over."""
+    return [int(pk) for pk in query.getlist("pk") if pk.isdecimal() and len(pk) < 19]
+
+
+def undoable(request: PageRequest, words: str, *, undo: str, ids: Sequence[int], back: str) -> HttpResponseBase:
+    """Go back and say what was done, with an Undo button that posts the ids to an address."""
+    tags = f"undo:{undo}?{urlencode({'pk': ids, 'to': back}, doseq=True)}" if ids else ""
+    messages.success(request, words, extra_tags=tags)
+    return redirect(back)
+
+
+def own_address(request: PageRequest, address: str, *, otherwise: str = "/") -> str:
+    """The address when it is one of ours, else another."""
+    return address if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) else otherwise
 
 
 def csv_answer(name: str, header: list[str], rows: Iterator[list[Any]]) -> StreamingHttpResponse:

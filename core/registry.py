@@ -27,8 +27,8 @@ class RecordKind:
     """
 
     key: str
-    label: str
-    label_plural: str
+    label: Any
+    label_plural: Any
     icon: str
     url_name: str
     model: Any

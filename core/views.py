@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -15,7 +14,7 @@ from core.context import settings_entries
 from core.forms import CompanyForm, FxRateForm, SavedViewForm
 from core.htmx import PageRequest
 from core.lists import AUDIT, RATES, RUNS
-from core.pages import list_answer
+from core.pages import list_answer, own_address
 
 
 def search(request: PageRequest) -> HttpResponseBase:
@@ -95,7 +94,7 @@ def rate_new(request: PageRequest) -> HttpResponseBase:
 
 def columns(request: PageRequest) -> HttpResponseBase:
     """Back to the list with the chosen columns in its address."""
-    there = urlsplit(_own_address(request, request.GET.get("to", "/")))
+    there = urlsplit(own_address(request, request.GET.get("to", "/")))
     query = [part for part in there.query.split("&") if part and not part.startswith(("columns=", "after=", "before="))]
     query.append(urlencode({"columns": ",".join(request.GET.getlist("column"))}))
     return HttpResponseRedirect(f"{there.path}?{'&'.join(query)}")
@@ -104,7 +103,7 @@ def columns(request: PageRequest) -> HttpResponseBase:
 @require_POST
 def save_view(request: PageRequest) -> HttpResponseBase:
     form = SavedViewForm(request.POST)
-    there = _own_address(request, request.POST.get("to", "/"))
+    there = own_address(request, request.POST.get("to", "/"))
     if not form.is_valid():
         messages.error(request, _("Give the view a name of at most 60 characters."))
         return HttpResponseRedirect(there)
@@ -118,12 +117,7 @@ def delete_view(request: PageRequest, view_id: int) -> HttpResponseBase:
     view = selectors.get_view_for(request.user, view_id)
     services.delete_view(view=view)
     messages.success(request, _("View “%(name)s” deleted.") % {"name": view.name})
-    return HttpResponseRedirect(_own_address(request, request.POST.get("to", "/")))
-
-
-def _own_address(request: PageRequest, address: str) -> str:
-    """The address when it is one of ours, else the start page."""
-    return address if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) else "/"
+    return HttpResponseRedirect(own_address(request, request.POST.get("to", "/")))
 
 
 def mailbox(request: PageRequest) -> HttpResponseBase:

@@ -11,11 +11,19 @@ from core.forms import DateInput
 from core.models import in_force_on
 from people.models import Person, PositionTeam, ReportingLine, Team
 from pipeline.enums import Category, DealType, Status
-from pipeline.models import Finding, Opportunity, Product, Stage
+from pipeline.kernel.hygiene import FIXABLE
+from pipeline.models import Finding, HygieneRule, Opportunity, Product, Stage
 
 NONE = _("None")
 NULL = "null"  # what django-filter sends for “None”
 _TODAY = Func(template="CURRENT_DATE", output_field=DateField())
+
+
+def visible_people(request: Any) -> Any:
+    """Whose deals the person who asks may choose from."""
+    user = getattr(request, "user", None)
+    owners = user.visible_owner_ids(_TODAY) if user else ()
+    return Person.objects.all() if owners is None else Person.objects.filter(pk__in=owners)
 
 
 class OpportunityFilter(FilterSet):
@@ -27,22 +35,29 @@ class OpportunityFilter(FilterSet):
     stage = ModelChoiceFilter(queryset=Stage.objects.all(), label=_("Stage"))
     category = ChoiceFilter(choices=Category.choices, label=_("Forecast"))
     type = ChoiceFilter(choices=DealType.choices, label=_("Type"))
-    owner = ModelChoiceFilter(queryset=Person.objects.all(), label=_("Owner"), null_label=NONE)
+    owner = ModelChoiceFilter(queryset=visible_people, label=_("Owner"), null_label=NONE)
     region = ModelChoiceFilter(
         queryset=Team.objects.filter(kind="region"), label=_("Region"), null_label=NONE, method="by_region"
     )
     team = ModelChoiceFilter(queryset=Team.objects.all(), label=_("Team"), null_label=NONE, method="by_team")
-    manager = ModelChoiceFilter(queryset=Person.objects.all(), label=_("Manager"), null_label=NONE, method="by_manager")
+    manager = ModelChoiceFilter(queryset=visible_people, label=_("Manager"), null_label=NONE, method="by_manager")
     product = ModelChoiceFilter(queryset=Product.objects.all(), label=_("Product"), null_label=NONE)
     family = CharFilter(label=_("Product family"), method="by_text")
     segment = CharFilter(label=_("Segment"), method="by_text")
     source = CharFilter(label=_("Source"), method="by_text")
     account = NumberFilter(field_name="account", label=_("Account number"))
-    finding = CharFilter(label=_("Check"), method="by_finding")
+    finding = ModelChoiceFilter(
+        queryset=HygieneRule.objects.filter(subject_kind="opportunity"),
+        to_field_name="key",
+        label=_("Check"),
+        method="by_finding",
+    )
     close_from = DateFilter(label=_("Close from"), method="by_close_from", widget=DateInput)
     close_to = DateFilter(label=_("Close to"), method="by_close_to", widget=DateInput)
     undated = ChoiceFilter(choices=[("1", _("Without a date"))], label=_("Close date"), method="by_undated")
     pushed = ChoiceFilter(choices=[("1", _("Pushed at least once"))], label=_("Pushed"), method="by_pushed")
+    quiet = ChoiceFilter(choices=[("1", _("No next step"))], label=_("Next step"), method="by_no_next_step")
+    archived = ChoiceFilter(choices=[("1", _("Archived"))], label=_("Archive"), method="by_archived")
 
     class Meta:
         model = Opportunity
@@ -55,6 +70,16 @@ class OpportunityFilter(FilterSet):
 
     def by_status(self, deals: Any, name: str, status: str) -> Any:
         return deals.exclude(status=Status.OPEN) if status == "closed" else deals.filter(status=status)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        deals = super().filter_queryset(queryset)
+        return deals if self.form.cleaned_data.get("archived") else deals.filter(archived_at=None)
+
+    def by_archived(self, deals: Any, name: str, value: str) -> Any:
+        return deals.exclude(archived_at=None)
+
+    def by_no_next_step(self, deals: Any, name: str, value: str) -> Any:
+        return deals.filter(next_step="")
 
     def by_region(self, deals: Any, name: str, region: Team | str) -> Any:
         """Deals whose owner sat in the region or one of its teams on the day that counts; "null": in no region."""
@@ -85,8 +110,8 @@ class OpportunityFilter(FilterSet):
     def by_pushed(self, deals: Any, name: str, value: str) -> Any:
         return deals.filter(pushed_count__gt=0)
 
-    def by_finding(self, deals: Any, name: str, rule: str) -> Any:
-        failing = Finding.objects.filter(rule__key=rule, subject_kind="opportunity", resolved_on=None)
+    def by_finding(self, deals: Any, name: str, rule: HygieneRule) -> Any:
+        failing = Finding.objects.filter(rule=rule, subject_kind="opportunity", resolved_on=None)
         return deals.filter(pk__in=failing.values("subject_id"))
 
     def by_close_from(self, deals: Any, name: str, day: Any) -> Any:
@@ -118,3 +143,24 @@ def _counts_on(lookup: str, day: Any) -> Any:
     """Closed deals by close date, open ones by expected close date."""
     is_open = Q(status=Status.OPEN)
     return (is_open & Q(**{f"expected_close_on__{lookup}": day})) | (~is_open & Q(**{f"closed_on__{lookup}": day}))
+
+
+class FailingDealFilter(OpportunityFilter):
+    """Filters of the open deals that fail a check."""
+
+    fix = ChoiceFilter(choices=[("1", _("One safe change"))], label=_("Suggested fix"), method="by_fix")
+
+    def by_fix(self, deals: Any, name: str, value: str) -> Any:
+        failing = Finding.objects.filter(rule__key__in=FIXABLE, subject_kind="opportunity", resolved_on=None)
+        return deals.filter(pk__in=failing.values("subject_id"))
+
+
+class FindingFilter(FilterSet):
+    """Filters of what stands against records of one kind."""
+
+    rule = ModelChoiceFilter(queryset=HygieneRule.objects.all(), to_field_name="key", label=_("Check"))
+    owner = ModelChoiceFilter(queryset=visible_people, label=_("Owner"), null_label=NONE)
+
+    class Meta:
+        model = Finding
+        fields: tuple[str, ...] = ()

@@ -1,29 +1,34 @@
-"""The lists of deals and products."""
+"""The lists of deals, products, stages, loss reasons and competitors."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
+from django.db.models import BooleanField, DateField, OuterRef, QuerySet, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
-from core.tables import BulkAction, Column, Table
-from pipeline.enums import Status
-from pipeline.filters import OpportunityFilter
-from pipeline.models import Opportunity, Product
-from pipeline.policies import may_create, may_see_deals, may_see_products
-from pipeline.selectors.deals import deals_for, search_deals
+from core import registry
+from core.kernel import formats
+from core.registry import RecordKind
+from core.tables import Act, BulkAction, Column, Table
+from pipeline.enums import Severity, Status
+from pipeline.filters import FailingDealFilter, FindingFilter, OpportunityFilter
+from pipeline.models import HygieneRule, Product
+from pipeline.policies import may_create, may_keep_process, may_see_deals, may_see_products
+from pipeline.selectors.catalogue import competitors_for, loss_reasons_for, products_for, stages_for
+from pipeline.selectors.deals import listed_deals, search_deals
+from pipeline.selectors.hygiene import failing_deals_for, findings_for, reason_of, reasons_of
+from pipeline.services.hygiene_fixes import fix_of
 
 _TONES = {Status.WON: "good", Status.LOST: "", Status.OPEN: "acc"}
-
-
-def _close(deal: Opportunity) -> Any:
-    return deal.expected_close_on if deal.is_open else deal.closed_on
-
+_ICONS = {Status.WON: "circle-check", Status.LOST: "circle-x", Status.OPEN: "progress"}
 
 OPPORTUNITIES = Table(
     key="opportunities",
     title=_("Opportunities"),
-    rows=deals_for,
+    rows=listed_deals,
     may_see=may_see_deals,
     search=search_deals,
     filterset=OpportunityFilter,
@@ -31,44 +36,255 @@ OPPORTUNITIES = Table(
     bulk=lambda user: [BulkAction("archive", _("Archive"), "archive")] if may_create(user) else [],
     columns=(
         Column("name", _("Opportunity"), lambda d: d.name, sort="name", is_link=True, sub=lambda d: d.number),
-        Column("account", _("Account"), lambda d: d.account.name if d.account else None, hide_sm=True),
-        Column("owner", _("Owner"), lambda d: d.owner.name if d.owner else None, hide_sm=True),
-        Column("stage", _("Stage"), lambda d: d.stage.name, kind="tag", tone=lambda d: _TONES[Status(d.status)]),
+        Column(
+            "account", _("Account"), lambda d: d.account.name if d.account else None, sort="account__name", hide_sm=True
+        ),
+        Column("owner", _("Owner"), lambda d: d.owner.name if d.owner else None, sort="owner__name", hide_sm=True),
+        Column(
+            "stage",
+            _("Stage"),
+            lambda d: d.stage.name,
+            kind="tag",
+            sort="stage__position",
+            tone=lambda d: _TONES[Status(d.status)],
+            icon=lambda d: _ICONS[Status(d.status)],
+        ),
         Column("category", _("Forecast"), lambda d: d.get_category_display(), hide_sm=True),
-        Column("product", _("Product"), lambda d: d.product.name if d.product else None, hide_sm=True, is_hidden=True),
+        Column("product", _("Product"), lambda d: d.product.name if d.product else None, is_hidden=True),
         Column("type", _("Type"), lambda d: d.get_type_display(), is_hidden=True),
         Column("next_step", _("Next step"), lambda d: d.next_step, is_hidden=True),
-        Column("close", _("Close"), _close, kind="date", sort="expected_close_on"),
+        Column("next_step_due", _("Next step due"), lambda d: d.next_step_due_on, kind="date", is_hidden=True),
+        Column("competitor", _("Competitor"), lambda d: d.competitor.name if d.competitor else None, is_hidden=True),
+        Column("loss", _("Loss reason"), lambda d: d.loss_reason.name if d.loss_reason else None, is_hidden=True),
+        Column("source", _("Source"), lambda d: d.source, is_hidden=True),
+        Column("close", _("Close"), lambda d: d.counts_on, kind="date", sort="counts_on", hide_sm=True),
         Column("closed_on", _("Closed on"), lambda d: d.closed_on, kind="date", sort="closed_on", is_hidden=True),
         Column("created", _("Created"), lambda d: d.created_on, kind="date", sort="created_on", is_hidden=True),
         Column("pushed", _("Pushed"), lambda d: d.pushed_count, kind="number", sort="pushed_count", is_hidden=True),
         Column("external_id", _("External ID"), lambda d: d.external_id, is_hidden=True),
         Column("currency", _("Currency"), lambda d: d.currency_id, is_hidden=True),
-        Column("amount", _("Amount"), lambda d: d.amount, kind="money", sort="amount"),
+        Column("amount", _("Amount"), lambda d: d.amount, kind="money", sort="amount", sums="amount"),
     ),
-    presets=((_("Open"), "status=open"), (_("Won"), "status=won"), (_("Lost"), "status=lost")),
+    presets=(
+        (_("Open"), "status=open"),
+        (_("Won"), "status=won"),
+        (_("Lost"), "status=lost"),
+        (_("No next step"), "status=open&quiet=1"),
+        (_("Archived"), "archived=1"),
+    ),
     empty_title=_("No deal yet"),
     empty_reason=_("Import an export of your CRM, or add the first deal by hand."),
 )
+
+
+def _price(product: Product) -> Any:
+    return next((price.price for price in product.todays_prices), None)  # type: ignore[attr-defined]  # -- a prefetch
+
+
+def _price_currency(product: Product) -> str:
+    return next((str(price.currency_id) for price in product.todays_prices), "")  # type: ignore[attr-defined]  # -- a prefetch
+
+
+def _other_prices(product: Product) -> str:
+    others = product.todays_prices[1:]  # type: ignore[attr-defined]  # -- a prefetch
+    return ", ".join(formats.exact_money(price.price, str(price.currency_id)) for price in others)
+
+
 PRODUCTS = Table(
     key="products",
     title=_("Products"),
-    rows=lambda user, as_of: Product.objects.prefetch_related("prices"),
+    rows=products_for,
     may_see=may_see_products,
     search=lambda rows, text: rows.filter(name__icontains=text),
     default_sort="name",
     columns=(
-        Column("name", _("Product"), lambda p: p.name, sort="name"),
+        Column("name", _("Product"), lambda p: p.name, sort="name", is_link=True),
         Column("family", _("Family"), lambda p: p.family, sort="family"),
         Column("code", _("Code"), lambda p: p.external_id, hide_sm=True),
-        Column(
-            "price",
-            _("List price"),
-            lambda p: next((price.price for price in p.prices.all() if price.valid_to is None), None),
-            kind="money",
-            currency=lambda p: next((price.currency_id for price in p.prices.all() if price.valid_to is None), "USD"),
-        ),
+        Column("recurring", _("Recurring"), lambda p: _("Yes") if p.is_recurring else None, hide_sm=True),
+        Column("active", _("Offered"), lambda p: _("Yes") if p.is_active else _("No"), hide_sm=True),
+        Column("currency", _("Currency"), _price_currency, is_hidden=True),
+        Column("price", _("List price"), _price, kind="exact", currency=_price_currency, sub=_other_prices),
     ),
     empty_title=_("No product yet"),
-    empty_reason=_("Import a price list, or add products with the deals that name them."),
+    empty_reason=_("Import a price list, or add the first product by hand."),
 )
+STAGES = Table(
+    key="stages",
+    title=_("Stages"),
+    rows=stages_for,
+    may_see=may_keep_process,
+    default_sort="position",
+    columns=(
+        Column("position", _("Order"), lambda s: s.position, kind="number", sort="position"),
+        Column("name", _("Stage"), lambda s: s.name, sort="name", is_link=True, sub=lambda s: s.process.name),
+        Column(
+            "status",
+            _("Status"),
+            lambda s: s.get_status_display(),
+            kind="tag",
+            tone=lambda s: _TONES[Status(s.status)],
+            icon=lambda s: _ICONS[Status(s.status)],
+        ),
+        Column("category", _("Forecast"), lambda s: s.get_category_display(), hide_sm=True),
+        Column("criteria", _("Exit criteria"), lambda s: s.criteria_count, kind="number", hide_sm=True),
+        Column("deals", _("Deals"), lambda s: s.deal_count, kind="number", hide_sm=True),
+        Column("active", _("Offered"), lambda s: _("Yes") if s.is_active else _("No"), hide_sm=True),
+        Column("probability", _("Probability"), lambda s: s.probability, kind="percent", sort="probability"),
+    ),
+    empty_title=_("No stage yet"),
+    empty_reason=_("Deals need at least an open stage, one for won and one for lost."),
+)
+LOSS_REASONS = Table(
+    key="loss_reasons",
+    title=_("Loss reasons"),
+    rows=loss_reasons_for,
+    may_see=may_keep_process,
+    default_sort="name",
+    columns=(
+        Column("name", _("Reason"), lambda r: r.name, sort="name", is_link=True),
+        Column("active", _("Offered"), lambda r: _("Yes") if r.is_active else _("No")),
+    ),
+    empty_title=_("No loss reason yet"),
+    empty_reason=_("A lost deal needs a reason. Add the handful that you want to count."),
+)
+COMPETITORS = Table(
+    key="competitors",
+    title=_("Competitors"),
+    rows=competitors_for,
+    may_see=may_keep_process,
+    default_sort="name",
+    columns=(Column("name", _("Competitor"), lambda c: c.name, sort="name", is_link=True),),
+    empty_title=_("No competitor yet"),
+    empty_reason=_("Add the companies your deals are won from and lost to."),
+)
+
+
+def _suggestion(deal: Any) -> Act | None:
+    """The fix that fits; where a person must decide, a task for the owner."""
+    found = fix_of(deal, deal.checked_as_of)
+    if found:
+        _key, icon, words = found
+        return Act(words, "fix" if deal.may_act else "", deal.pk, icon)
+    return Act(_("Ask the owner"), "ask", deal.pk, "message") if deal.may_act and deal.owner_id else None
+
+
+def _problems(deal: Any) -> list[str]:
+    return reasons_of(deal.problems, deal.checked_as_of)
+
+
+def _expected(deal: Any) -> date | None:
+    return deal.expected_close_on
+
+
+def _risk(deal: Any) -> int:
+    """Money at stake in minor units, times the weight of what fails."""
+    return int(deal.hygiene.risk)
+
+
+def _failing_deals(user: Any, as_of: date) -> QuerySet[Any]:
+    marks = {"checked_as_of": Value(as_of, DateField()), "may_act": Value(may_create(user), BooleanField())}
+    return failing_deals_for(user, as_of).annotate(**marks)
+
+
+FAILING_DEALS = Table(
+    key="failing_deals",
+    title=_("Deals to mend"),
+    rows=_failing_deals,
+    may_see=may_see_deals,
+    search=search_deals,
+    filterset=FailingDealFilter,
+    default_sort="-risk",
+    stacks=True,
+    bulk=lambda user: (
+        [
+            BulkAction("fix", _("Apply suggested fixes"), "wand", is_primary=True),
+            BulkAction("ask", _("Ask owners"), "message"),
+        ]
+        if may_create(user)
+        else []
+    ),
+    columns=(
+        Column(
+            "name", _("Opportunity"), lambda d: d.name, is_link=True, sub=lambda d: d.owner.name if d.owner else None
+        ),
+        Column(
+            "problems",
+            _("Problems"),
+            lambda d: reasons_of(d.problems, d.checked_as_of),
+            kind="tags",
+            tone=lambda d: "warn",
+        ),
+        Column("amount", _("Amount"), lambda d: d.amount, kind="money", sort="amount"),
+        Column("score", _("Score"), lambda d: d.hygiene.score, kind="number", sort="hygiene__score", hide_sm=True),
+        Column("fix", _("Suggested fix"), _suggestion, kind="act"),
+        Column("account", _("Account"), lambda d: d.account.name if d.account else None, is_hidden=True),
+        Column("stage", _("Stage"), lambda d: d.stage.name, is_hidden=True),
+        Column(
+            "close", _("Close"), lambda d: d.expected_close_on, kind="date", sort="expected_close_on", is_hidden=True
+        ),
+        Column(
+            "risk", _("Money × severity"), lambda d: d.hygiene.risk, kind="number", sort="hygiene__risk", is_hidden=True
+        ),
+    ),
+    presets=(
+        (_("Commit"), "category=commit"),
+        (_("Past close date"), "finding=overdue_close"),
+        (_("Suggested fix"), "fix=1"),
+    ),
+    empty_title=_("Nothing to mend"),
+    empty_reason=_("Every open deal you see passed the last check."),
+)
+_SEVERITY_TONES = {Severity.HIGH: "bad", Severity.MEDIUM: "warn", Severity.LOW: ""}
+
+
+def _finding_rows(kind: RecordKind) -> Callable[[Any, date], QuerySet[Any]]:
+    def rows(user: Any, as_of: date) -> QuerySet[Any]:
+        name = kind.model.objects.filter(pk=OuterRef("subject_id")).values("name")[:1]
+        found = findings_for(user, as_of).filter(subject_kind=kind.key).select_related("rule", "owner")
+        return found.annotate(name=Subquery(name), checked_as_of=Value(as_of, DateField()))
+
+    return rows
+
+
+def findings_of(kind: RecordKind) -> Table:
+    """The list of what stands against the records of one kind."""
+    return Table(
+        key=f"findings.{kind.key}",
+        title=_("%(records)s to mend") % {"records": kind.label_plural},
+        rows=_finding_rows(kind),
+        may_see=may_see_deals,
+        filterset=FindingFilter,
+        columns=(
+            Column("record", kind.label, lambda f: f.name or f"#{f.subject_id}", is_link=True),
+            Column("rule", _("Check"), lambda f: f.rule.label, hide_sm=True),
+            Column("reason", _("Problem"), lambda f: reason_of(f, f.checked_as_of)),
+            Column("owner", _("Owner"), lambda f: f.owner.name if f.owner else None, hide_sm=True),
+            Column("since", _("Since"), lambda f: f.found_on, kind="date", sort="found_on"),
+        ),
+        bulk=lambda user: [BulkAction("ask", _("Ask owners"), "message")] if may_create(user) else [],
+        empty_title=_("Nothing to mend"),
+        empty_reason=_("Every record you see passed the last check."),
+    )
+
+
+RULES = Table(
+    key="hygiene_rules",
+    title=_("Checks"),
+    rows=lambda user, as_of: HygieneRule.objects.all(),
+    may_see=may_keep_process,
+    default_sort="order",
+    columns=(
+        Column("label", _("Check"), lambda r: r.label, is_link=True, sort="label", sub=lambda r: r.owner_action),
+        Column("on", _("On"), lambda r: registry.record_kinds[r.subject_kind].label, hide_sm=True),
+        Column(
+            "severity", _("Severity"), lambda r: r.get_severity_display(), kind="tag",
+            tone=lambda r: _SEVERITY_TONES[r.severity],
+        ),
+        Column("numbers", _("Numbers"), lambda r: ", ".join(str(n) for n in r.params.values()), hide_sm=True),
+        Column("active", _("State"), lambda r: _("On") if r.is_active else _("Off")),
+        Column("order", _("Order"), lambda r: r.position, kind="number", sort="position", is_hidden=True),
+    ),
+    empty_title=_("No check yet"),
+    empty_reason=_("Checks are laid out when the installation starts."),
+)  # fmt: skip

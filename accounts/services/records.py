@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.kernel.names import domain_of
@@ -21,15 +23,24 @@ class AccountError(ValueError):
         self.field = field
 
 
+class RecordConflict(AccountError):
+    """Someone else saved the record in the meantime; `theirs` is the record as it stands now."""
+
+    def __init__(self, theirs: Account | Contact) -> None:
+        super().__init__(_("%(name)s was changed by someone else since you opened it.") % {"name": theirs.name})
+        self.theirs = theirs
+
+
 @transaction.atomic
-def save_account(*, account: Account, by: Any, on: date) -> Account:
-    """Save a new or changed account and keep its ownership over time. Raises AccountError for a circle of parents."""
+def save_account(*, account: Account, by: Any, on: date, version: int | None = None) -> Account:
+    """Save a new or changed account and keep its ownership over time.
+
+    Raises AccountError for a circle of parents, RecordConflict when `version` isn't the one that stands.
+    """
     account.domain = domain_of(account.domain) if account.domain else ""
     _refuse_circle(account)
     is_new = account.pk is None
-    if not is_new:
-        account.version += 1
-    account.save()
+    _save(account, version)
     _own(account, on=on)
     audit.record(act="account.created" if is_new else "account.changed", actor=by, subject=account)
     return account
@@ -58,11 +69,49 @@ def _own(account: Account, *, on: date) -> None:
         AccountOwnership.objects.create(account=account, person_id=account.owner_id, valid_from=on)
 
 
+def _save[Row: (Account, Contact)](record: Row, version: int | None) -> None:
+    """Save as the next version; locked, so that of two people at once the second is told."""
+    if record.pk is not None:
+        stands = type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)
+        if version is not None and version != stands.version:
+            raise RecordConflict(stands)
+        record.version = stands.version + 1
+        record.updated_at = Now()
+    record.save()
+
+
 @transaction.atomic
-def save_contact(*, contact: Contact, by: Any) -> Contact:
+def save_contact(*, contact: Contact, by: Any, version: int | None = None) -> Contact:
+    """Save a new or changed contact. Raises RecordConflict when `version` isn't the one that stands."""
     is_new = contact.pk is None
-    if not is_new:
-        contact.version += 1
-    contact.save()
+    _save(contact, version)
     audit.record(act="contact.created" if is_new else "contact.changed", actor=by, subject=contact)
     return contact
+
+
+@transaction.atomic
+def archive_accounts(*, account_ids: Sequence[int], by: Any, at: datetime) -> int:
+    """Archive accounts: they leave lists and choices, nothing is deleted; their deals stay."""
+    audit.record(act="account.archived", actor=by, detail={"accounts": list(account_ids)})
+    return Account.objects.filter(pk__in=account_ids, archived_at=None).update(archived_at=at)
+
+
+@transaction.atomic
+def restore_accounts(*, account_ids: Sequence[int], by: Any) -> int:
+    """Take accounts out of the archive."""
+    audit.record(act="account.restored", actor=by, detail={"accounts": list(account_ids)})
+    return Account.objects.filter(pk__in=account_ids).exclude(archived_at=None).update(archived_at=None)
+
+
+@transaction.atomic
+def archive_contacts(*, contact_ids: Sequence[int], by: Any, at: datetime) -> int:
+    """Archive contacts: they leave lists and choices, nothing is deleted."""
+    audit.record(act="contact.archived", actor=by, detail={"contacts": list(contact_ids)})
+    return Contact.objects.filter(pk__in=contact_ids, archived_at=None).update(archived_at=at)
+
+
+@transaction.atomic
+def restore_contacts(*, contact_ids: Sequence[int], by: Any) -> int:
+    """Take contacts out of the archive."""
+    audit.record(act="contact.restored", actor=by, detail={"contacts": list(contact_ids)})
+    return Contact.objects.filter(pk__in=contact_ids).exclude(archived_at=None).update(archived_at=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -87,6 +87,24 @@ def whole(value: Figure) -> str:
 @register.filter
 def day(value: date | None) -> str:
     return formats.day(value)
+
+
+@register.filter
+def plain_number(value: Figure) -> str:
+    """As entered, without the zeros a column adds. 2.5000 -> 2.5."""
+    return formats.NONE if value is None else f"{Decimal(str(value)).normalize():f}"
+
+
+@register.filter
+def last_day(value: date | None) -> str:
+    """The last day of a half-open span, as people say it: the day before its end."""
+    return formats.NONE if value is None else formats.day(value - timedelta(days=1))
+
+
+@register.simple_tag
+def since_day(value: date | None) -> str:
+    """The first day of a span; a dash for one that holds since ever."""
+    return formats.NONE if value is None or value.year <= 1900 else formats.day(value)
 
 
 @register.filter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Currency, EffectiveDated, Timestamped, ends_after_start, no_overlap
@@ -48,6 +49,9 @@ class Stage(Timestamped):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("pipeline:stage", args=[self.pk])
+
 
 class StageCriterion(Timestamped):
     """What must be true before a deal leaves a stage: a field is filled or someone ticks it."""
@@ -78,6 +82,9 @@ class LossReason(Timestamped):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("pipeline:loss_reason_edit", args=[self.pk])
+
 
 class Competitor(Timestamped):
     name = models.CharField(_("name"), max_length=160, unique=True)
@@ -88,6 +95,9 @@ class Competitor(Timestamped):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("pipeline:competitor_edit", args=[self.pk])
 
 
 class Product(Timestamped):
@@ -104,6 +114,9 @@ class Product(Timestamped):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("pipeline:product", args=[self.pk])
 
 
 class ListPrice(EffectiveDated, Timestamped):

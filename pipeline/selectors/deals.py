@@ -4,30 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
+from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, Sum, When
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from accounts.models import Account
+from core.history import Happening, acts_on, changes_of, changes_of_all
 from core.kernel.access import SignedIn
 from core.registry import SearchHit
-from pipeline.enums import CriterionKind
-from pipeline.models import Activity, Opportunity, Stage
-from pipeline.policies import visible_opportunities
-
-TOLD = (
-    "stage_id",
-    "amount",
-    "expected_close_on",
-    "closed_on",
-    "owner_id",
-    "category",
-    "next_step",
-    "name",
-    "account_id",
+from pipeline.enums import CriterionKind, Status
+from pipeline.models import (
+    LossReason,
+    Opportunity,
+    OpportunityCompetitor,
+    OpportunityContact,
+    OpportunityLine,
+    OpportunitySplit,
+    OpportunityTeamMember,
+    Stage,
 )
+from pipeline.policies import visible_opportunities
+from pipeline.selectors.activities import activities_on, newest
+
+TOLD = ("stage", "amount", "expected_close_on", "closed_on", "owner", "category", "probability", "next_step",
+        "next_step_due_on", "name", "account", "type", "currency", "recurring_amount", "one_off_amount", "term_months",
+        "term_starts_on", "term_ends_on", "product", "competitor", "loss_reason", "source", "archived_at")  # fmt: skip
+ACTS = {
+    "deal.created": ("plus", _lazy("Created")),
+    "deal.splits_set": ("chart-pie", _lazy("Splits set")),
+    "deal.lines_set": ("box", _lazy("Products set")),
+    "deal.buying_group_set": ("users", _lazy("Buying group set")),
+    "deal.team_set": ("users", _lazy("Deal team set")),
+    "deal.competitors_set": ("swords", _lazy("Competitors set")),
+    "deal.moved_despite_criteria": ("alert-triangle", _lazy("Moved on without all criteria")),
+}
 
 
 def deals_for(user: SignedIn, as_of: date) -> QuerySet[Opportunity]:
@@ -35,9 +49,23 @@ def deals_for(user: SignedIn, as_of: date) -> QuerySet[Opportunity]:
     return visible_opportunities(user, as_of).select_related("account", "owner", "stage", "product")
 
 
+def listed_deals(user: SignedIn, as_of: date) -> QuerySet[Opportunity]:
+    """The deal list: visible deals and archived ones; its filter set leaves those out unless they are asked for.
+
+    `counts_on` is the day a deal counts in: closed ones by close date, open ones by expected close date.
+    """
+    deals = visible_opportunities(user, as_of, with_archived=True)
+    is_open = When(status=Status.OPEN, then="expected_close_on")
+    return deals.select_related("account", "owner", "stage", "product", "competitor", "loss_reason").annotate(
+        counts_on=Case(is_open, default="closed_on")
+    )
+
+
 def get_deal_for(user: SignedIn, deal_id: int, as_of: date) -> Opportunity:
-    """Raises Http404 when there is no such deal or it isn't visible."""
-    deal = deals_for(user, as_of).select_related("process", "loss_reason", "competitor").filter(pk=deal_id).first()
+    """A deal, also one in the archive. Raises Http404 when there is no such deal or it isn't visible."""
+    related = ("account", "owner", "stage", "product", "process", "loss_reason", "competitor", "currency")
+    deals = visible_opportunities(user, as_of, with_archived=True).select_related(*related)
+    deal = deals.filter(pk=deal_id).first()
     if deal is None:
         raise Http404(_("No such deal."))
     return deal
@@ -61,103 +89,127 @@ def deal_hits(user: SignedIn, text: str, as_of: date, limit: int) -> Sequence[Se
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
+    """An exit criterion on a deal. A manual one is ticked by hand, else a field (`field`) has to be filled."""
+
     label: str
     is_met: bool
     is_manual: bool
     pk: int
+    field: str = ""
 
 
-def criteria_of(deal: Opportunity) -> list[Criterion]:
-    """Exit criteria of the deal's stage, and whether each is met."""
-    ticked = set(deal.ticks.values_list("criterion_id", flat=True))
+def criteria_of(deal: Opportunity, *, stage: Stage | None = None) -> list[Criterion]:
+    """Exit criteria of the deal's stage (or of another), and whether each is met."""
+    criteria = list((stage or deal.stage).criteria.all())
+    ticked = set(deal.ticks.values_list("criterion_id", flat=True)) if criteria else set()
     return [
-        Criterion(c.label, bool(getattr(deal, c.field, None)) if c.kind == CriterionKind.FIELD else c.pk in ticked,
-                  c.kind == CriterionKind.CHECK, c.pk)
-        for c in deal.stage.criteria.all()
+        Criterion(c.label, _is_filled(deal, c.field) if c.kind == CriterionKind.FIELD else c.pk in ticked,
+                  c.kind == CriterionKind.CHECK, c.pk, c.field)
+        for c in criteria
     ]  # fmt: skip
 
 
+def unmet_criteria(deal: Opportunity, *, stage: Stage) -> list[str]:
+    """What keeps a deal from leaving a stage: labels of the criteria that aren't met."""
+    return [criterion.label for criterion in criteria_of(deal, stage=stage) if not criterion.is_met]
+
+
+def _is_filled(deal: Opportunity, name: str) -> bool:
+    if name == "contact":
+        return deal.buying_group.exists()
+    if name == "lines":
+        return deal.lines.exists()
+    value = getattr(deal, name, None)
+    return value is not None and value != ""
+
+
 def stages_of(deal: Opportunity) -> list[Stage]:
-    return list(Stage.objects.filter(process=deal.process_id, is_active=True))
+    """Stages of the deal's process that forms offer, and the one it is in."""
+    return list(Stage.objects.filter(Q(is_active=True) | Q(pk=deal.stage_id), process=deal.process_id))
+
+
+def get_stage_of(deal: Opportunity, text: str) -> Stage:
+    """The stage of the deal's process with this id, won or lost; the next one for "". Raises Http404."""
+    stages = stages_of(deal)
+    if text in (Status.WON, Status.LOST):
+        found = [stage for stage in stages if stage.status == text]
+    elif text:
+        found = [stage for stage in stages if str(stage.pk) == text]
+    else:
+        found = [stage for stage in stages if stage.position > deal.stage.position] or [deal.stage]
+    if not found:
+        raise Http404(_("The deal's process has no such stage."))
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """One line of a timeline: an activity, or changes of fields from one value to another."""
+class DealParts:
+    """What hangs on a deal, each list with the names it shows."""
 
-    at: datetime
-    icon: str
-    title: str
-    who: str
-    changes: Sequence[tuple[str, str, str]] = ()
-    body: str = ""
+    lines: list[OpportunityLine]
+    splits: list[OpportunitySplit]
+    group: list[OpportunityContact]
+    team: list[OpportunityTeamMember]
+    competitors: list[OpportunityCompetitor]
+
+    @property
+    def lines_total(self) -> Decimal:
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+
+def parts_of(deal: Opportunity) -> DealParts:
+    return DealParts(
+        lines=list(deal.lines.select_related("product")),
+        splits=list(deal.splits.select_related("person")),
+        group=list(deal.buying_group.select_related("contact").order_by("id")),
+        team=list(deal.team.select_related("person").order_by("id")),
+        competitors=list(deal.competitors.select_related("competitor").order_by("id")),
+    )
 
 
 def timeline_of(deal: Opportunity, *, limit: int = 60) -> list[Happening]:
-    """What happened to a deal, newest first: activities and changes of what matters."""
-    happened = [*_changes(deal, limit), *activities_on("opportunity", deal.pk, limit=limit)]
-    return sorted(happened, key=lambda one: one.at, reverse=True)[:limit]
-
-
-_ICONS = {"call": "phone", "email": "mail", "meeting": "users", "note": "note", "task": "checkbox"}
-
-
-def activities_on(kind: str, subject_id: int, *, limit: int) -> list[Happening]:
-    found = Activity.objects.filter(subject_kind=kind, subject_id=subject_id).select_related("owner")[:limit]
-    return [
-        Happening(a.happened_at or a.created_at, _ICONS[a.kind], a.title, a.owner.name if a.owner else "", body=a.body)
-        for a in found
+    """What happened to a deal, newest first: activities, changes of what matters, acts. At most `limit` lines."""
+    happened = [
+        *changes_of(deal, TOLD, limit=limit),
+        *acts_on(deal, ACTS, limit=limit),
+        *activities_on("opportunity", deal.pk, limit=limit),
     ]
+    return newest(happened, limit)
 
 
-def _changes(deal: Opportunity, limit: int) -> list[Happening]:
-    """Changes from the history rows, which hold the values before each change."""
-    events = list(deal.events.select_related("pgh_context").order_by("-pgh_created_at", "-pgh_id")[:limit])  # type: ignore[attr-defined]  # -- made by pghistory
-    names = _Names()
-    happened, after = [], deal
-    for before in events:
-        told = [
-            (names.label(field), names.text(field, getattr(before, field)), names.text(field, getattr(after, field)))
-            for field in TOLD
-            if getattr(before, field) != getattr(after, field)
-        ]
-        if told:
-            metadata = before.pgh_context.metadata if before.pgh_context else {}
-            happened.append(Happening(before.pgh_created_at, "arrows-exchange", "", names.who(metadata), told))
-        after = before
-    return happened
+@dataclass(frozen=True, slots=True)
+class AccountDeals:
+    """The deals with an account that a person may see: open ones and the latest closed, and sums by currency."""
+
+    open_ones: list[Opportunity]
+    closed: list[Opportunity]
+    count: int
+    won: list[tuple[str, Decimal | None, int]]
+    open_sums: list[tuple[str, Decimal | None, int]]
 
 
-class _Names:
-    """Words for the values of history rows; each record is asked for once."""
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, Any], str] = {}
-
-    def label(self, field: str) -> str:
-        return str(getattr(Opportunity._meta.get_field(field.removesuffix("_id")), "verbose_name", field))
-
-    def text(self, field: str, value: Any) -> str:
-        if value is None or value == "":
-            return "–"
-        related = Opportunity._meta.get_field(field.removesuffix("_id")).related_model
-        if related is None:
-            return f"{value:,.2f}" if field == "amount" else str(value)
-        if (field, value) not in self.known:
-            row = related._default_manager.filter(pk=value).first()
-            self.known[(field, value)] = str(row) if row else "?"
-        return self.known[(field, value)]
-
-    def who(self, metadata: dict[str, Any]) -> str:
-        if metadata.get("import"):
-            return _("Import %(number)s") % {"number": metadata["import"]}
-        from people.models import User
-
-        user = User.objects.filter(pk=metadata.get("user") or 0).first()
-        return str(user) if user else "Salesops"
+def deals_of_account(user: SignedIn, account: Account, as_of: date, *, shown: int = 10) -> AccountDeals:
+    """Deals with an account, newest first; won and open_sums: (currency, amount, number of deals)."""
+    mine = deals_for(user, as_of).filter(account=account)
+    return AccountDeals(
+        open_ones=list(mine.filter(status=Status.OPEN).order_by("expected_close_on", "-id")[:shown]),
+        closed=list(mine.exclude(status=Status.OPEN).order_by("-closed_on", "-id")[:shown]),
+        count=mine.count(),
+        won=_sums(mine.filter(status=Status.WON)),
+        open_sums=_sums(mine.filter(status=Status.OPEN)),
+    )
 
 
-def loss_reason_choices() -> QuerySet[Any]:
-    from pipeline.models import LossReason
+def _sums(deals: QuerySet[Opportunity]) -> list[tuple[str, Decimal | None, int]]:
+    sums = deals.order_by().values_list("currency_id").annotate(total=Sum("amount"), many=Count("id"))
+    return list(sums.order_by("currency_id"))
 
+
+def moves_with(user: SignedIn, account: Account, as_of: date, *, limit: int) -> list[Happening]:
+    """Changes of stage, amount and close date of an account's visible deals, newest first."""
+    mine = list(visible_opportunities(user, as_of).filter(account=account).order_by("-id")[:200])
+    return changes_of_all(mine, ("stage", "amount", "expected_close_on"), limit=limit, is_titled=True)
+
+
+def loss_reason_choices() -> QuerySet[LossReason]:
     return LossReason.objects.filter(is_active=True)

@@ -1,20 +1,22 @@
-"""Writes of deals: create, change, close, log an activity."""
+"""Writes of deals: create, change, move, close, archive."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from core import audit, outbox
+from core import audit
 from people.models import Person
 from pipeline.enums import Status
-from pipeline.models import Activity, CriterionTick, Opportunity, StageCriterion
+from pipeline.models import CriterionTick, Opportunity, Stage, StageCriterion
+from pipeline.selectors.deals import unmet_criteria
 
-TOPIC = "pipeline.deal"
+NO_CHOICE = ("", "closed", "omitted")
 
 
 class DealError(ValueError):
@@ -33,46 +35,94 @@ class DealConflict(DealError):
         self.theirs = theirs
 
 
+class DealBlocked(DealError):
+    """Exit criteria of the stage aren't met; `unmet` names them. May be passed over with a reason."""
+
+    def __init__(self, stage: Stage, unmet: Sequence[str]) -> None:
+        words = _("To leave %(stage)s, first: %(unmet)s.") % {"stage": stage.name, "unmet": ", ".join(unmet)}
+        super().__init__(words, "stage")
+        self.unmet = unmet
+
+
 @transaction.atomic
 def create_deal(*, deal: Opportunity, by: Any, on: date) -> Opportunity:
-    """Save a new deal. The stage decides status and, where none is chosen, the forecast category."""
+    """Save a new deal. The stage decides status and, where none is chosen, the forecast category.
+
+    Raises DealError for a lost deal without a reason.
+    """
     deal.process_id = deal.stage.process_id
     deal.created_on = deal.created_on or on
     deal.stage_since = on
     _follow_stage(deal, on=on)
     deal.save()
-    outbox.append(topic=TOPIC, subject_id=deal.pk)
     audit.record(act="deal.created", actor=by, subject=deal)
     return deal
 
 
 @transaction.atomic
-def change_deal(*, deal_id: int, values: Mapping[str, Any], version: int | None, by: Any, on: date) -> Opportunity:
-    """Change fields of a deal. Raises DealConflict when `version` isn't the one that stands, DealError for rules."""
-    deal = Opportunity.objects.select_for_update().select_related().get(pk=deal_id)
+def change_deal(
+    *, deal_id: int, values: Mapping[str, Any], version: int | None, by: Any, on: date, despite: str = ""
+) -> Opportunity:
+    """Change fields of a deal. `despite` is the reason to move on although exit criteria aren't met.
+
+    Raises DealConflict when `version` isn't the one that stands, DealBlocked for unmet criteria, DealError for rules.
+    """
+    deal = Opportunity.objects.select_for_update(of=("self",)).select_related("stage").get(pk=deal_id)
     if version is not None and version != deal.version:
         raise DealConflict(deal)
-    old_stage, old_close = deal.stage_id, deal.expected_close_on
+    before, old_close = deal.stage, deal.expected_close_on
     for name, value in values.items():
         setattr(deal, name, value)
+    if deal.stage_id != before.pk:
+        _leave(deal, before, by=by, despite=despite)
+        _enter(deal, before, values, on=on)
+    elif not deal.is_open:
+        _follow_stage(deal, on=on)
     if deal.expected_close_on and old_close and deal.is_open and deal.expected_close_on > old_close:
         deal.pushed_count += 1
-    if deal.stage_id != old_stage:
-        deal.stage_since = on
-        deal.process_id = deal.stage.process_id
-        _follow_stage(deal, on=on)
-    deal.version += 1
-    deal.save()
-    outbox.append(topic=TOPIC, subject_id=deal.pk)
+    save_changed(deal)
     return deal
+
+
+def save_changed(deal: Opportunity) -> None:
+    """Save a locked deal as its next version."""
+    deal.version += 1
+    deal.updated_at = Now()
+    deal.save()
+
+
+def _leave(deal: Opportunity, before: Stage, *, by: Any, despite: str) -> None:
+    """Moving on asks for the exit criteria; losing a deal or taking a step back doesn't."""
+    after = deal.stage
+    is_onward = after.process_id == before.process_id and after.position > before.position
+    if not is_onward or after.status == Status.LOST or before.status != Status.OPEN:
+        return
+    unmet = unmet_criteria(deal, stage=before)
+    if not unmet:
+        return
+    if not despite:
+        raise DealBlocked(before, unmet)
+    detail = {"from": before.name, "to": after.name, "unmet": list(unmet)}
+    audit.record(act="deal.moved_despite_criteria", actor=by, subject=deal, reason=despite, detail=detail)
+
+
+def _enter(deal: Opportunity, before: Stage, values: Mapping[str, Any], *, on: date) -> None:
+    """What a new stage brings: its day, its status, its category and probability unless they were chosen."""
+    deal.stage_since = on
+    deal.process_id = deal.stage.process_id
+    if "category" not in values and deal.category == before.category:
+        deal.category = deal.stage.category
+    if "probability" not in values:
+        deal.probability = None
+    _follow_stage(deal, on=on)
 
 
 def _follow_stage(deal: Opportunity, *, on: date) -> None:
     """Status, category and close date as the stage says. Raises DealError when a lost deal has no reason."""
     deal.status = deal.stage.status
     if deal.status == Status.OPEN:
-        deal.closed_on = None
-        if deal.category in ("", "closed", "omitted"):
+        deal.closed_on, deal.loss_reason = None, None
+        if deal.category in NO_CHOICE:
             deal.category = deal.stage.category
         return
     if deal.status == Status.LOST and deal.loss_reason_id is None:
@@ -82,21 +132,11 @@ def _follow_stage(deal: Opportunity, *, on: date) -> None:
 
 
 @transaction.atomic
-def log_activity(*, activity: Activity, deal: Opportunity, by: Any, at: datetime) -> Activity:
-    """Log a call, e-mail, meeting, note or task on a deal; a task stays open until it is done."""
-    activity.subject_kind, activity.subject_id, activity.account_id = "opportunity", deal.pk, deal.account_id
-    activity.owner = activity.owner or getattr(by, "person_or_none", None)
-    if activity.kind != "task":
-        activity.happened_at = activity.happened_at or at
-        Opportunity.objects.filter(pk=deal.pk).update(last_activity_at=activity.happened_at)
-    activity.save()
-    return activity
-
-
-@transaction.atomic
 def tick_criterion(*, deal: Opportunity, criterion_id: int, person: Person | None) -> None:
-    """Tick or untick an exit criterion of the deal's stage."""
-    criterion = StageCriterion.objects.get(pk=criterion_id, stage=deal.stage_id)
+    """Tick or untick an exit criterion of the deal's stage. Raises DealError when the stage has no such criterion."""
+    criterion = StageCriterion.objects.filter(pk=criterion_id, stage=deal.stage_id).first()
+    if criterion is None:
+        raise DealError(_("The deal has left the stage of this criterion."))
     tick, made = CriterionTick.objects.get_or_create(opportunity=deal, criterion=criterion, defaults={"person": person})
     if not made:
         tick.delete()
@@ -106,6 +146,13 @@ def tick_criterion(*, deal: Opportunity, criterion_id: int, person: Person | Non
 def archive_deals(*, deal_ids: list[int], by: Any, at: datetime) -> int:
     """Archive deals: they leave lists and figures, nothing is deleted."""
     done = Opportunity.objects.filter(pk__in=deal_ids, archived_at=None).update(archived_at=at)
-    outbox.append_many(topic=TOPIC, rows=((pk, {}) for pk in deal_ids))
     audit.record(act="deal.archived", actor=by, detail={"deals": deal_ids})
+    return done
+
+
+@transaction.atomic
+def restore_deals(*, deal_ids: list[int], by: Any) -> int:
+    """Take deals out of the archive: they count again."""
+    done = Opportunity.objects.filter(pk__in=deal_ids).exclude(archived_at=None).update(archived_at=None)
+    audit.record(act="deal.restored", actor=by, detail={"deals": deal_ids})
     return done

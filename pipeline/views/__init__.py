@@ -1,11 +1,53 @@
-from pipeline.views.deals import activity_new, criterion_tick, deal_edit, deal_list, deal_new, deal_page, product_list
+from pipeline.views.activities import account_deals, account_timeline, activity_done, activity_log, contact_timeline
+from pipeline.views.catalogue import (
+    competitor_edit,
+    competitor_list,
+    loss_reason_edit,
+    loss_reason_list,
+    product_edit,
+    product_list,
+    product_page,
+    stage_list,
+    stage_new,
+    stage_page,
+)
+from pipeline.views.deals import (
+    criterion_tick,
+    deal_archive,
+    deal_details,
+    deal_edit,
+    deal_list,
+    deal_move,
+    deal_new,
+    deal_page,
+    deals_restore,
+)
+from pipeline.views.parts import deal_part
 
 __all__ = [
-    "activity_new",
+    "account_deals",
+    "account_timeline",
+    "activity_done",
+    "activity_log",
+    "competitor_edit",
+    "competitor_list",
+    "contact_timeline",
     "criterion_tick",
+    "deal_archive",
+    "deal_details",
     "deal_edit",
     "deal_list",
+    "deal_move",
     "deal_new",
     "deal_page",
+    "deal_part",
+    "deals_restore",
+    "loss_reason_edit",
+    "loss_reason_list",
+    "product_edit",
     "product_list",
+    "product_page",
+    "stage_list",
+    "stage_new",
+    "stage_page",
 ]

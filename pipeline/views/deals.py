@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -9,141 +11,233 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.selectors import accounts_for
 from core import registry
 from core.htmx import PageRequest
-from core.pages import list_answer
+from core.pages import chosen_ids, list_answer, own_address, undoable
 from core.selectors import company_day, the_company
 from people.selectors import people_for
 from pipeline import policies, services
-from pipeline.forms import ActivityForm, OpportunityForm
-from pipeline.lists import OPPORTUNITIES, PRODUCTS
+from pipeline.forms import ActivityForm, DetailsForm, MoveForm, OpportunityForm
+from pipeline.lists import OPPORTUNITIES
 from pipeline.models import Opportunity
 from pipeline.selectors import deals
 
+SHOWN = 40
+
+
+def today() -> date:
+    return company_day(timezone.now())
+
 
 def deal_list(request: PageRequest) -> HttpResponseBase:
-    as_of = company_day(timezone.now())
     if request.method == "POST":
-        return _archive(request)
+        return _archive_chosen(request)
     actions = []
     if policies.may_create(request.user):
         actions.append(
             {"url": reverse("pipeline:deal_new"), "icon": "plus", "label": _("New opportunity"), "is_primary": True}
         )
-    return list_answer(request, OPPORTUNITIES, as_of=as_of, page_actions=actions)
+    return list_answer(request, OPPORTUNITIES, as_of=today(), page_actions=actions)
 
 
-def _archive(request: PageRequest) -> HttpResponseBase:
-    as_of = company_day(timezone.now())
-    asked = [int(pk) for pk in request.POST.getlist("pk") if pk.isdigit()]
-    mine = policies.visible_opportunities(request.user, as_of).filter(pk__in=asked)
+def _archive_chosen(request: PageRequest) -> HttpResponseBase:
     if not policies.may_create(request.user):
         raise PermissionDenied
-    done = services.archive_deals(deal_ids=list(mine.values_list("pk", flat=True)), by=request.user, at=timezone.now())
-    messages.success(request, _("%(count)s deals archived.") % {"count": done})
-    return redirect(request.get_full_path())
+    visible = policies.visible_opportunities(request.user, today()).filter(pk__in=chosen_ids(request.POST))
+    return _archive(request, sorted(visible.values_list("pk", flat=True)), back=request.get_full_path())
+
+
+def _archive(request: PageRequest, deal_ids: list[int], *, back: str) -> HttpResponseBase:
+    done = services.archive_deals(deal_ids=deal_ids, by=request.user, at=timezone.now())
+    words = ngettext("%(count)s deal archived.", "%(count)s deals archived.", done) % {"count": done}
+    return undoable(request, words, undo=reverse("pipeline:deals_restore"), ids=deal_ids, back=back)
+
+
+@require_POST
+def deal_archive(request: PageRequest, deal_id: int) -> HttpResponseBase:
+    editable_deal(request, deal_id)
+    return _archive(request, [deal_id], back=reverse("pipeline:deals"))
+
+
+@require_POST
+def deals_restore(request: PageRequest) -> HttpResponseBase:
+    if not policies.may_create(request.user):
+        raise PermissionDenied
+    everything = policies.visible_opportunities(request.user, today(), with_archived=True)
+    visible = everything.filter(pk__in=chosen_ids(request.GET))
+    done = services.restore_deals(deal_ids=list(visible.values_list("pk", flat=True)), by=request.user)
+    messages.success(request, ngettext("%(count)s deal is back.", "%(count)s deals are back.", done) % {"count": done})
+    return redirect(own_address(request, request.GET.get("to", ""), otherwise=reverse("pipeline:deals")))
+
+
+def editable_deal(request: PageRequest, deal_id: int) -> Opportunity:
+    """The deal, when the person may see (else not found) and change it (else forbidden)."""
+    as_of = today()
+    deal = deals.get_deal_for(request.user, deal_id, as_of)
+    if not policies.may_edit(request.user, deal, as_of):
+        raise PermissionDenied
+    return deal
 
 
 def deal_page(request: PageRequest, deal_id: int) -> HttpResponseBase:
-    as_of = company_day(timezone.now())
+    as_of = today()
     deal = deals.get_deal_for(request.user, deal_id, as_of)
-    context = {
+    return render(request, "pipeline/deal.html", _page(request, deal, as_of))
+
+
+def _page(request: PageRequest, deal: Opportunity, as_of: date) -> dict[str, Any]:
+    """What the page of a deal shows, in a number of queries that doesn't grow with its rows."""
+    criteria = deals.criteria_of(deal)
+    limit = 500 if request.GET.get("earlier") else SHOWN
+    timeline = deals.timeline_of(deal, limit=limit + 1)
+    may_edit = policies.may_edit(request.user, deal, as_of)
+    return {
         "deal": deal,
         "stages": deals.stages_of(deal),
-        "criteria": deals.criteria_of(deal),
-        "timeline": deals.timeline_of(deal),
-        "may_edit": policies.may_edit(request.user, deal, as_of),
+        "criteria": criteria,
+        "met": sum(one.is_met for one in criteria),
+        "timeline": timeline[:limit],
+        "has_earlier": len(timeline) > limit,
+        "parts": deals.parts_of(deal),
+        "may_edit": may_edit and deal.archived_at is None,
+        "may_restore": may_edit and deal.archived_at is not None,
         "panels": registry.panels_for("opportunity", request.user),
+        "details": DetailsForm(instance=deal, prefix="d"),
         "form": ActivityForm(),
-        "age": (as_of - deal.created_on).days,
+        "age_days": ((deal.closed_on or as_of) - deal.created_on).days,
+        "stage_days": (as_of - deal.stage_since).days if deal.stage_since else None,
+        "as_of": as_of,
     }
+
+
+@require_POST
+def deal_details(request: PageRequest, deal_id: int) -> HttpResponseBase:
+    """The fields edited in place. Answers the page, so that stage bar, criteria and timeline follow."""
+    as_of = today()
+    form = DetailsForm(request.POST, instance=editable_deal(request, deal_id), prefix="d")
+    found = _save(request, form, deal_id, as_of) if form.is_valid() else {"refused": True}
+    if not found and not request.htmx:
+        messages.success(request, _("Saved."))
+        return redirect("pipeline:deal", deal_id)
+    context = _page(request, deals.get_deal_for(request.user, deal_id, as_of), as_of)
+    context |= found | {"details": form} if found else {"saved_at": timezone.now()}
     return render(request, "pipeline/deal.html", context)
 
 
 def deal_new(request: PageRequest) -> HttpResponseBase:
     if not policies.may_create(request.user):
         raise PermissionDenied
-    as_of = company_day(timezone.now())
+    as_of = today()
     person = getattr(request.user, "person_or_none", None)
-    initial = {"currency": the_company().currency_id, "owner": person, "account": request.GET.get("account")}
-    form = _form(request, as_of, initial=initial)
+    account = request.GET.get("account", "")
+    initial = {"currency": the_company().currency_id, "owner": person}
+    form = _form(request, as_of, initial=initial | ({"account": int(account)} if account.isdigit() else {}))
     if request.method == "POST" and form.is_valid():
-        deal = services.create_deal(deal=form.save(commit=False), by=request.user, on=as_of)
-        messages.success(request, _("%(name)s added.") % {"name": deal.name})
-        return redirect(deal)
-    return render(
-        request,
-        "components/form_page.html",
-        {"form": form, "title": _("New opportunity"), "back": reverse("pipeline:deals")},
-    )
+        try:
+            deal = services.create_deal(deal=form.save(commit=False), by=request.user, on=as_of)
+        except services.DealError as error:
+            form.add_error(error.field or None, str(error))
+        else:
+            messages.success(request, _("%(name)s added.") % {"name": deal.name})
+            return redirect(deal)
+    return _form_page(request, {"form": form}, title=_("New opportunity"), back=reverse("pipeline:deals"))
 
 
 def deal_edit(request: PageRequest, deal_id: int) -> HttpResponseBase:
-    as_of = company_day(timezone.now())
-    deal = deals.get_deal_for(request.user, deal_id, as_of)
-    if not policies.may_edit(request.user, deal, as_of):
-        raise PermissionDenied
-    form = _form(request, as_of, instance=deal)
-    if request.method == "POST" and form.is_valid() and _change(request, form, deal_id, as_of):
-        messages.success(request, _("%(name)s saved.") % {"name": deal.name})
-        return redirect("pipeline:deal", deal_id)
-    return render(
-        request, "components/form_page.html", {"form": form, "title": deal.name, "back": deal.get_absolute_url()}
-    )
+    as_of = today()
+    deal = editable_deal(request, deal_id)
+    context: Mapping[str, Any] = {"form": _form(request, as_of, instance=deal)}
+    name, back = deal.name, deal.get_absolute_url()
+    if request.method == "POST" and context["form"].is_valid():
+        found = _save(request, context["form"], deal_id, as_of)
+        if not found:
+            messages.success(request, _("%(name)s saved.") % {"name": name})
+            return redirect(back)
+        context = {**context, **found}
+    return _form_page(request, context, title=name, back=back)
 
 
-def _change(request: PageRequest, form: OpportunityForm, deal_id: int, as_of: Any) -> bool:
-    """Save what changed; a conflict or a broken rule is told at the form."""
-    version = form.cleaned_data["version"]
-    values = {name: form.cleaned_data[name] for name in form.changed_data if name != "version"}
+def _form_page(request: PageRequest, context: Mapping[str, Any], *, title: str, back: str) -> HttpResponseBase:
+    crumbs = [(_("Opportunities"), reverse("pipeline:deals"))]
+    return render(request, "components/form_page.html", {**context, "title": title, "back": back, "crumbs": crumbs})
+
+
+def _save(request: PageRequest, form: Any, deal_id: int, as_of: date) -> dict[str, Any]:
+    """Save what changed. {} when done, else what the page tells: both values of a conflict, or a broken rule."""
+    given = form.cleaned_data
     try:
-        services.change_deal(deal_id=deal_id, values=values, version=version, by=request.user, on=as_of)
+        services.change_deal(
+            deal_id=deal_id,
+            values=form.changes,
+            version=given["version"],
+            by=request.user,
+            on=as_of,
+            despite=given.get("despite", ""),
+        )
     except services.DealConflict as conflict:
-        fields = [
-            (form.fields[n].label, getattr(conflict.theirs, n))
-            for n in values
-            if getattr(conflict.theirs, n) != values[n]
-        ]
-        theirs = "; ".join(f"{label}: {value}" for label, value in fields)
-        form.add_error(None, f"{conflict} {_('Now there:')} {theirs}. {_('Open it again to start from there.')}")
+        return {"clashes": form.show_beside(conflict.theirs), "conflict": str(conflict)}
+    except services.DealBlocked as error:
+        form.add_error("stage", str(error))
+        form.ask_why()
     except services.DealError as error:
-        form.add_error(error.field or None, str(error))
-    return form.is_valid()
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+    return {"refused": not form.is_valid()} if form.errors else {}
 
 
-def _form(request: PageRequest, as_of: Any, **kwargs: Any) -> OpportunityForm:
+def _form(request: PageRequest, as_of: date, **kwargs: Any) -> OpportunityForm:
     owners, accounts = people_for(request.user, as_of), accounts_for(request.user, as_of)
-    return OpportunityForm(request.POST or None, owners=owners, accounts=accounts, **kwargs)
+    return OpportunityForm(request.POST or None, owners=owners, accounts=accounts, today=as_of, **kwargs)
 
 
-@require_POST
-def activity_new(request: PageRequest, deal_id: int) -> HttpResponseBase:
-    as_of = company_day(timezone.now())
-    deal: Opportunity = deals.get_deal_for(request.user, deal_id, as_of)
-    if not policies.may_edit(request.user, deal, as_of):
-        raise PermissionDenied
-    form = ActivityForm(request.POST)
-    if form.is_valid():
-        services.log_activity(activity=form.save(commit=False), deal=deal, by=request.user, at=timezone.now())
-        messages.success(request, _("Activity logged."))
-    else:
-        messages.error(request, _("Say in one line what happened."))
-    return redirect(deal)
+def deal_move(request: PageRequest, deal_id: int) -> HttpResponseBase:
+    """Move a deal to a stage. What is missing (a reason, a day, criteria) is asked for on a page of its own."""
+    as_of = today()
+    deal = editable_deal(request, deal_id)
+    stage = deals.get_stage_of(deal, request.POST.get("stage", "") or request.GET.get("stage", ""))
+    is_onward = stage.position > deal.stage.position and stage.status != "lost"
+    unmet = deals.unmet_criteria(deal, stage=deal.stage) if is_onward and deal.is_open else []
+    form = MoveForm(request.POST or None, stage=stage, deal=deal, today=as_of, unmet=unmet)
+    before = deal.stage
+    if request.method == "POST" and form.is_valid():
+        found = _move(request, form, deal, stage, as_of)
+        if not found:
+            undo = f"{reverse('pipeline:deal_move', args=[deal_id])}?stage={before.pk}"
+            words = _("%(deal)s moved to %(stage)s.") % {"deal": deal.name, "stage": stage.name}
+            messages.success(request, words, extra_tags=f"undo:{undo}" if before.status == "open" else "")
+            return redirect(deal)
+    return render(request, "pipeline/move.html", {"deal": deal, "stage": stage, "form": form, "unmet": unmet})
+
+
+def _move(request: PageRequest, form: MoveForm, deal: Opportunity, stage: Any, as_of: date) -> bool:
+    """Whether something keeps the deal from moving; the form says what."""
+    try:
+        services.change_deal(
+            deal_id=deal.pk,
+            values=form.values | {"stage": stage},
+            version=form.cleaned_data["version"],
+            by=request.user,
+            on=as_of,
+            despite=form.cleaned_data.get("despite", ""),
+        )
+    except services.DealBlocked:
+        form.add_error("despite", _("Give a reason, or complete what is missing first."))
+    except services.DealConflict:
+        form.add_error(None, _("Someone else changed the deal just now. Go back, look at it, and move it again."))
+    except services.DealError as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+    return not form.is_valid()
 
 
 @require_POST
 def criterion_tick(request: PageRequest, deal_id: int, criterion_id: int) -> HttpResponseBase:
-    as_of = company_day(timezone.now())
-    deal = deals.get_deal_for(request.user, deal_id, as_of)
-    if not policies.may_edit(request.user, deal, as_of):
-        raise PermissionDenied
+    deal = editable_deal(request, deal_id)
     person = getattr(request.user, "person_or_none", None)
-    services.tick_criterion(deal=deal, criterion_id=criterion_id, person=person)
+    try:
+        services.tick_criterion(deal=deal, criterion_id=criterion_id, person=person)
+    except services.DealError as error:
+        messages.error(request, str(error))
     return redirect(deal)
-
-
-def product_list(request: PageRequest) -> HttpResponseBase:
-    return list_answer(request, PRODUCTS, as_of=company_day(timezone.now()))

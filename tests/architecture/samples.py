@@ -22,6 +22,7 @@ MODELS = {
     "import_id": "integrations.ImportFile",
     "user_id": "people.User",
     "view_id": "core.SavedView",
+    "record_id": "accounts.Account",
 }
 # Fields whose text means something.
 GIVEN: dict[str, dict[str, Any]] = {
@@ -29,7 +30,7 @@ GIVEN: dict[str, dict[str, Any]] = {
 }
 LIBRARIES = ("account_", "mfa_", "socialaccount_")  # their rows belong to one login; any number will do
 # Parameters that aren't ids: a value that exists, or would.
-WORDS = {"provider_id": "none", "uidb36": "1", "key": "none", "format": "json", "period": "2024-Q1"}
+WORDS = {"provider_id": "none", "uidb36": "1", "key": "none", "kind": "account", "format": "json", "period": "2024-Q1"}
 
 
 class Samples:
