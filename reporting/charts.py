@@ -93,7 +93,7 @@ def _mark_target(layout: Figure, target: float, currency: str) -> None:
 def _mark_end(layout: Figure, day: date, value: float, currency: str, *, is_late: bool) -> None:
     text = f"Booked <b>{formats.compact_money(value, currency)}</b>"
     side = {"xanchor": "right", "xshift": -8} if is_late else {"xanchor": "left", "xshift": 8}
-    layout["annotations"].append(_note(day.isoformat(), value, text, yanchor="bottom", yshift=2, **side))
+    layout["annotations"].append(_note(day.isoformat(), value, text, yanchor="bottom", yshift=10, **side))
 
 
 def _mark_today(layout: Figure, today: date) -> None:
@@ -101,6 +101,21 @@ def _mark_today(layout: Figure, today: date) -> None:
     x = today.isoformat()
     layout["shapes"].append({"type": "line", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": line})
     layout["annotations"].append(_note(x, 1, "Today", yref="paper", yanchor="bottom", color="$text2"))
+
+
+def bars(*, labels: Sequence[str], values: Sequence[float], currency: str) -> Figure:
+    """One bar a label with its value on top; the last one, which may still grow, in accent."""
+    colours = ["$grey1"] * (len(labels) - 1) + ["$accent"]
+    drawn = {
+        "type": "bar", "x": list(labels), "y": list(values), "marker": {"color": colours}, "cliponaxis": False,
+        "text": [formats.compact_money(value, currency) for value in values], "textposition": "outside",
+        "textfont": {"size": SMALL, "color": "$text"}, "hoverinfo": "skip",
+    }  # fmt: skip
+    layout = {
+        "margin": {"l": 4, "r": 4, "t": 20, "b": 4}, "xaxis": {"type": "category"},
+        "yaxis": {"visible": False, "range": [0, max([*values, 1.0]) * 1.12]},
+    }  # fmt: skip
+    return {"data": [drawn], "layout": layout, "narrow": {"xaxis": {"type": "category", "tickangle": -60}}}
 
 
 def waterfall(*, first: tuple[str, float], steps: Steps, last: tuple[str, float], currency: str) -> Figure:

@@ -12,7 +12,7 @@ from reporting.selectors import BY
 from reporting.selectors.questions import LAST_YEAR, NOTHING, PREVIOUS
 
 COMPARE = [(PREVIOUS, _("Previous period")), (LAST_YEAR, _("Same period last year")), (NOTHING, _("Nothing"))]
-YEARS = range(1902, 9990)
+YEARS = range(1910, 2190)  # with room for the periods before and after
 
 
 class DashboardForm(forms.Form):
@@ -36,7 +36,7 @@ class DashboardForm(forms.Form):
         if key and key != ALL:
             try:
                 self._known(key)
-            except (UnknownPeriod, ValueError, OverflowError) as error:
+            except (UnknownPeriod, ValueError) as error:
                 raise forms.ValidationError(_("Write a period as 2017, 2017-Q3, 2017-10 or all.")) from error
         return key
 

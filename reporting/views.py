@@ -24,7 +24,7 @@ def home(request: PageRequest) -> HttpResponseBase:
     board = dashboard(asked)
     if board.is_empty and not request.GET and (latest := latest_period(asked)):
         return redirect(f"{request.path}?period={latest.key}")
-    context = {"board": board, "asked": asked, "form": form, "as_of": asked.as_of}
+    context = {"board": board, "asked": asked, "errors": form.errors, "as_of": asked.as_of}
     return render(request, "reporting/dashboard.html", context | {"period_switch": period_switch(asked)})
 
 

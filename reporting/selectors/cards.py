@@ -14,7 +14,7 @@ from core.kernel.periods import ALL, Period
 from pipeline.selectors.cube import UNASSIGNED, Sums, span_sums, split_sums, stage_sums
 from quotas.enums import HolderKind
 from quotas.selectors import targets_of
-from reporting.metrics import METRICS, MONEY, PERCENT, Inputs, Value, evaluate
+from reporting.metrics import DAYS, METRICS, MONEY, PERCENT, Inputs, Value, evaluate
 from reporting.selectors.links import deals_url, key_url, page_url
 from reporting.selectors.questions import FILTERS, Asked
 from reporting.selectors.reports import Line, lines_on, names_of
@@ -142,7 +142,7 @@ def cells(asked: Asked, metrics: dict[str, Value], url_of: Callable[..., str]) -
 
 
 def _text(name: str, value: Value, currency: str) -> str:
-    write = {MONEY: lambda one: formats.whole_money(one, currency), PERCENT: formats.percent}
+    write = {MONEY: lambda one: formats.whole_money(one, currency), PERCENT: formats.percent, DAYS: formats.index}
     return write.get(METRICS[name].kind, formats.whole)(value.value)
 
 

@@ -57,6 +57,10 @@ class Dashboard:
         return self.board.trend.is_empty
 
     @property
+    def is_all_time(self) -> bool:
+        return self.asked.period.kind == ALL
+
+    @property
     def metrics(self) -> dict[str, Value]:
         return self.board.trend.metrics
 
@@ -207,10 +211,12 @@ def dashboard(asked: Asked) -> Dashboard:
 
 
 def _bookings_chart(board: Dashboard) -> Drawing | None:
-    """None where there is nothing to draw: all time, or neither bookings nor a target."""
+    """By day against the target and the compared period; of all time by quarter. None when there is nothing yet."""
+    if board.asked.period.kind == ALL:
+        return _quarters_chart(board)
     asked, found = board.asked, cards.to_date(board.asked)
     target = board.board.value("target").value
-    if asked.period.kind == ALL or not (any(found.booked) or any(found.then) or target):
+    if not (any(found.booked) or any(found.then) or target):
         return None
     compared = asked.compared
     label = compared.label if compared else ""
@@ -224,6 +230,17 @@ def _bookings_chart(board: Dashboard) -> Drawing | None:
         currency=asked.currency,
     )
     return Drawing("bookings-to-date", figure, board.headline, _days_table(found, label, asked.currency))
+
+
+def _quarters_chart(board: Dashboard) -> Drawing | None:
+    trend, currency = board.board.trend, board.asked.currency
+    amounts = [part.won_amount for part in trend.series]
+    if not any(amounts):
+        return None
+    labels = [period.label for period in trend.periods]
+    figure = charts.bars(labels=labels, values=[float(amount) for amount in amounts], currency=currency)
+    rows = [[label, formats.whole_money(amount, currency)] for label, amount in zip(labels, amounts, strict=True)]
+    return Drawing("bookings-to-date", figure, board.headline, {"head": [_("Quarter"), _("Booked")], "rows": rows})
 
 
 def _days_table(found: cards.ToDate, label: str, currency: str) -> dict[str, Any]:

@@ -94,8 +94,9 @@ def on_funnel(rows: Sequence[Row], board: Board) -> SafeString | str:
         undated = board.trend.now.now.open_undated
         if not undated:
             return _("No open deal is expected to close in this period.")
-        words = ngettext("%(count)s open deal has", "%(count)s open deals have", undated) % {"count": f"{undated:,}"}
-        return _bold(_("<b>{}</b> no expected close date and stand only under all time."), words)
+        words = ngettext("<b>{}</b> open deal has", "<b>{}</b> open deals have", undated)
+        end = _("no expected close date and count only under all time.")
+        return format_html("{} {}", _bold(words, f"{undated:,}"), end)
     most = max(rows, key=lambda row: row.share or 0)
     deals = formats.whole(most.figure("open_count"))
     if most.figure("open_pipeline") is None:

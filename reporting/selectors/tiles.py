@@ -73,7 +73,14 @@ def shown(value: Decimal | None, kind: str, currency: str) -> str:
         return formats.compact_money(value, currency)
     if kind == PERCENT:
         return formats.percent(value)
+    if kind == DAYS:
+        return days(value)
     return formats.ratio(value) if kind == RATIO else formats.whole(value)
+
+
+def days(value: Decimal | None) -> str:
+    """With one decimal below a hundred. 51.78 -> 51.8; 104.2 -> 104."""
+    return formats.whole(value) if value is None or value >= 100 else formats.percent(value).removesuffix("%")
 
 
 def change(board: Board, name: str) -> Change | None:
@@ -110,7 +117,7 @@ def bookings(board: Board) -> Tile:
     target, reached = board.value("target").value, board.value("attainment").value
     given: dict[str, Any] = {"url": deals_url(board.asked, status="won")}
     if target is None:
-        given["context"] = board.value("target").reason
+        given["context"] = _("No target set")
     if target is not None and reached is not None:
         given |= {
             "label": _("Bookings vs target"),
@@ -181,11 +188,9 @@ def win_rate(board: Board) -> Tile:
 
 
 def cycle(board: Board) -> Tile:
-    value = board.value("average_cycle_days").value
-    text = "" if value is None else formats.whole(value) if value >= 100 else f"{formats.percent(value).rstrip('%')}"
     context = _("%(count)s deals won") % {"count": formats.whole(board.trend.now.now.cycle_deals)}
     url = deals_url(board.asked, status="won")
-    return tile(board, "average_cycle_days", value=text, unit=_("days"), context=context, url=url)
+    return tile(board, "average_cycle_days", unit=_("days"), context=context, url=url)
 
 
 def velocity(board: Board) -> Tile:

@@ -15,21 +15,21 @@ from reporting.selectors.reports import four_quarters_before
 from reporting.selectors.targets import target_for, target_in
 
 POINTS = 8
-FIRST_YEAR = 1900
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
     """Inputs of the period and of the compared one to the same day, each with its metrics; sums of POINTS periods.
 
-    series: oldest first, each up to the day the asked period has reached. pace: percent of a whole period's bookings
-    that was booked by this day, on average over the periods before; else the share of its days.
+    series: of `periods`, oldest first, each up to the day the asked period has reached. pace: percent of a whole
+    period's bookings that was booked by this day, on average over the periods before; else the share of its days.
     """
 
     now: Inputs
     metrics: dict[str, Value]
     then: dict[str, Value] | None = None
     series: Sequence[Sums] = field(default_factory=tuple)
+    periods: Sequence[Period] = field(default_factory=tuple)
     pace: Decimal | None = None
 
     @property
@@ -58,6 +58,7 @@ def trend(asked: Asked) -> Trend:
         metrics=evaluate(now, currency=asked.currency),
         then=None if compared is None else _then(asked, compared, found[-2], found[-1]),
         series=cut if asked.period.kind == ALL else [*cut, found[0]],
+        periods=periods if asked.period.kind == ALL else [*periods, asked.period],
         pace=_pace(asked, cut, whole),
     )
 
@@ -69,11 +70,7 @@ def _then(asked: Asked, compared: Period, now: Sums, before: Sums) -> dict[str, 
 def _periods_before(asked: Asked) -> list[Period]:
     """The periods before the asked one, oldest first; of all time: its last quarters."""
     if asked.period.kind != ALL:
-        steps = range(-POINTS + 1, 0)
-        found = (
-            [asked.calendar.shift(asked.period, step) for step in steps] if asked.period.start.year > FIRST_YEAR else []
-        )
-        return found
+        return [asked.calendar.shift(asked.period, step) for step in range(-POINTS + 1, 0)]
     _first, last = first_and_last_day()
     if last is None:
         return []

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         user = _reader(options["email"]) if options["email"] else None
         try:
             found = report(period=period, as_of=as_of, by=options["by"], user=user, seen_on=today)
-        except MissingRate as error:
+        except (MissingRate, UnknownPeriod) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(json.dumps(found.as_json(), indent=2) if options["json"] else _as_text(found))
 
@@ -53,8 +53,6 @@ def _period(key: str, as_of: date) -> Period:
         return calendar.period(key) if key else calendar.quarter_of(as_of)
     except UnknownPeriod as error:
         raise CommandError(str(error)) from error
-    except (ValueError, OverflowError) as error:
-        raise CommandError(f"“{key}” lies outside the calendar. Write a year from 2 to 9998.") from error
 
 
 def _reader(email: str) -> Any:
