@@ -4,26 +4,30 @@ company          a small company of known people (tests/small_company.py); rolle
 as_of            the company's day in tests: a fixed one
 signed_in        signed_in(company.rep) gives a Django test client of that person
 run_jobs         run_jobs() does the waiting jobs in this process, as a worker would; returns their names
+mailbox          mail goes by SMTP to a catcher; mailbox() gives the messages
 shared_folder    the folder with the shared data sets: skips without it, fails with CI=true (tests/shared.py)
 shared_path      shared_path("data", "crm_maven", "accounts.csv"): the same for one file or folder
 """
 
 from __future__ import annotations
 
-import fcntl
 import itertools
 import os
+import socket
 from collections.abc import Callable, Iterator
 from datetime import date
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default as policy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from salesops.embedded.mail_catcher import catcher
 from tests.shared import find_shared, require_shared
 
-TEMPLATE = "salesops_template"
 _numbers = itertools.count(1)
 
 
@@ -92,51 +96,35 @@ def _empty_cache() -> None:
     settings.CACHES["default"]["KEY_PREFIX"] = cache.key_prefix = prefix
 
 
+@pytest.fixture
+def mailbox(tmp_path: Path, settings: Any) -> Iterator[Callable[[], list[EmailMessage]]]:
+    """Mail of this test goes by SMTP to a catcher of its own; mailbox() gives the messages, oldest first."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = catcher(tmp_path / "mail", port)
+    server.start()
+    backend = "django.core.mail.backends.smtp.EmailBackend"
+    settings.MAILERS = {"default": {"BACKEND": backend, "OPTIONS": {"host": "127.0.0.1", "port": port}}}
+    settings.MAILBOX = str(tmp_path / "mail")
+
+    def messages() -> list[EmailMessage]:
+        paths = sorted((tmp_path / "mail").glob("*.eml"))
+        return [message_from_bytes(path.read_bytes(), policy=policy) for path in paths]
+
+    yield messages
+    server.stop()
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any) -> None:
-    """Several workers: the first migrates a template, the others copy it, which is much quicker."""
+    """The databases of the workers are copies of one that is migrated."""
     from django.conf import settings
 
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return
-    with (Path(os.environ["SALESOPS_TEST_HOME"]) / "template.lock").open("w") as lock, django_db_blocker.unblock():
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        _make_template()
-    settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = TEMPLATE
+    from tests.databases import ensure_template
 
-
-def _make_template() -> None:
-    from django.core.management import call_command
-    from django.db import connection
-
-    with connection._nodb_cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE])
-        if cursor.fetchone():
-            return
-        cursor.execute(f"CREATE DATABASE {TEMPLATE}_unfinished")
-    with _connected_to(f"{TEMPLATE}_unfinished"):
-        call_command("migrate", interactive=False, verbosity=0)
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f"ALTER DATABASE {TEMPLATE}_unfinished RENAME TO {TEMPLATE}")
-
-
-def _connected_to(name: str) -> Any:
-    from contextlib import contextmanager
-
-    from django.db import connection
-
-    @contextmanager
-    def other() -> Iterator[None]:
-        usual = connection.settings_dict["NAME"]
-        connection.close()
-        connection.settings_dict["NAME"] = name
-        try:
-            yield
-        finally:
-            connection.close()
-            connection.settings_dict["NAME"] = usual
-
-    return other()
+    with django_db_blocker.unblock():
+        settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = ensure_template()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

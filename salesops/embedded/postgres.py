@@ -70,13 +70,14 @@ def _is_server(pid: int) -> bool:
 def start(*, nobody_else_uses_it: bool = True) -> None:
     """Make the cluster on first use and start the server; returns when it takes connections.
 
-    A server that lives but has lost its socket (a cleaned /tmp) is ended first. A pid file left by a crash is removed
-    only when nobody else holds the lease: its number may meanwhile belong to some other program, and PostgreSQL would
-    refuse to start.
+    A server that lives but has lost its socket (a cleaned /tmp) is ended first. Pid and lock files left by a crash are
+    removed only when nobody else holds the lease: the number in them may meanwhile belong to some other program, and
+    PostgreSQL would refuse to start.
     """
     stop()
     if nobody_else_uses_it:
-        (data() / "postmaster.pid").unlink(missing_ok=True)
+        for left in (data() / "postmaster.pid", socket_path(), socket_path().with_suffix(".5432.lock")):
+            left.unlink(missing_ok=True)
     run_as = _mode()
     if not (data() / "PG_VERSION").exists():
         _initdb(run_as)
