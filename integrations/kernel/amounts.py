@@ -20,6 +20,7 @@ SYMBOLS = {
 DOLLARS = {"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "TWD"}
 _SYMBOL = re.compile(r"^(?:[A-Z]{3}|[A-Z]{0,2}[$€£¥₹]|zł)$")
 _PARTS = re.compile(r"^(?P<before>[^\d(\-+.,]*)(?P<number>[\d.,' \u00a0\u202f]+)(?P<scale>[KkMmBb]?)(?P<after>[^\d]*)$")
+_PLAIN = re.compile(r"^-?\d{1,15}(?:\.\d{1,2})?$", re.ASCII)
 _SCALES = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9}
 _AMBIGUOUS = re.compile(r"^\d{1,3}[.,]\d{3}$")
 
@@ -74,6 +75,8 @@ def parse_number(value: object, decimal_mark: str = ".", *, max_decimals: int = 
     if isinstance(value, float):
         return Decimal(repr(value))
     text = str(value).strip()
+    if _is_plain(text, decimal_mark):
+        return Decimal(text)
     negative = text.startswith(("-", "\u2212", "(")) or text.endswith("-")
     body = text.strip("()").strip("-\u2212+ ")
     found = _PARTS.match(body)
@@ -86,6 +89,11 @@ def parse_number(value: object, decimal_mark: str = ".", *, max_decimals: int = 
     return -number if negative else number
 
 
+def _is_plain(text: str, decimal_mark: str) -> bool:
+    """The usual case, quickly: 22700 or 22700.5 or -22700.50, which nobody can take for anything else."""
+    return bool(_PLAIN.match(text)) and (decimal_mark == "." or "." not in text)
+
+
 def _is_unit(text: str) -> bool:
     clean = text.strip().strip("()-").strip()
     return clean in ("", "%") or bool(_SYMBOL.match(clean)) or clean.lower() in ("usd", "eur", "gbp")
@@ -93,13 +101,15 @@ def _is_unit(text: str) -> bool:
 
 def _digits(text: str, mark: str, max_decimals: int) -> Decimal:
     group = "." if mark == "," else ","
+    if text.count(".") > 1 and text.count(",") > 1:
+        raise BadNumber("Enter a number, for example 22700.00.")
     plain = re.sub(r"[' \u00a0\u202f]", "", text)
     if mark == "." and plain.count(".") == 1 and _AMBIGUOUS.match(plain) and max_decimals < 3 and plain[0] != "0":
         meant = plain.replace(".", ",") + ".00"
         raise BadNumber(f"Amount has 3 decimals. Did you mean {meant}?", plain.replace(".", ""))
     if plain.count(mark) > 1:
-        joined = plain.replace(mark, "")
-        raise BadNumber(f"Amount has {plain.count(mark)} decimal marks. Did you mean {int(joined):,}.00?", joined)
+        meant = _digits(plain, group, max_decimals)  # the other mark must be the decimal one
+        raise BadNumber(f"Amount has {plain.count(mark)} decimal marks. Did you mean {meant:,.2f}?", str(meant))
     try:
         return Decimal(plain.replace(group, "").replace(mark, "."))
     except InvalidOperation as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.bulk import BY_EXTERNAL_ID, STAGE, LoadPlan, Match, touching
+from core.bulk import BY_EXTERNAL_ID, STAGE, LoadPlan, Match, bare_fill, touching
 from core.kernel import fields as f
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind, ReferenceKind
@@ -52,6 +52,8 @@ SPEC = KindSpec(
                 "Account ID",
                 "Associated Company IDs",
                 "Organization",
+                "Potential Customer",
+                "Prospect",
             ),
             reference="accounts",
         ),
@@ -95,9 +97,12 @@ SPEC = KindSpec(
                 "lost": "lost",
                 "loss": "lost",
                 "closed lost": "lost",
+                "gewonnen": "won",
+                "verloren": "lost",
                 "open": "open",
                 "in progress": "open",
                 "active": "open",
+                "offen": "open",
             },
         ),
         FieldSpec(
@@ -106,6 +111,8 @@ SPEC = KindSpec(
             f.MONEY,
             synonyms=(
                 "Close value",
+                "Est. Revenue",
+                "Estimated revenue",
                 "Deal - Value",
                 "Value",
                 "Deal value",
@@ -166,12 +173,17 @@ SPEC = KindSpec(
                 "existing customer replacement": "renewal",
             },
         ),
-        FieldSpec("close_date", "Close date", f.DATE, synonyms=("Closing date", "CloseDate", "Closed date", "Close")),
+        FieldSpec(
+            "close_date",
+            "Close date",
+            f.DATE,
+            synonyms=("Closing date", "CloseDate", "Closed date", "Close", "Actual close date"),
+        ),
         FieldSpec(
             "expected_close_on",
             "Expected close date",
             f.DATE,
-            synonyms=("Deal - Expected close date", "Expected close", "Estimated close date"),
+            synonyms=("Deal - Expected close date", "Expected close", "Estimated close date", "Est. close date"),
         ),
         FieldSpec("won_on", "Won on", f.DATE, synonyms=("Deal - Won time", "Won time", "Won date")),
         FieldSpec("lost_on", "Lost on", f.DATE, synonyms=("Deal - Lost time", "Lost time", "Lost date")),
@@ -338,7 +350,9 @@ def _add_lines(cursor: Any) -> None:
         FROM {STAGE} s JOIN pipeline_opportunity o USING (id) WHERE s.line_product_id IS NOT NULL"""
     none_yet = "NOT EXISTS (SELECT 1 FROM pipeline_opportunityline l WHERE l.opportunity_id = o.id)"
     noted = "RETURNING id, NULL::jsonb AS before, NULL::bigint AS stamp"
-    cursor.execute(f"{lines} AND s.new")  # gone with the deal, so not noted one by one
+    cursor.execute(f"SELECT count(*) FROM {STAGE} WHERE new")
+    with bare_fill(cursor, "pipeline_opportunityline", cursor.fetchone()[0]):
+        cursor.execute(f"{lines} AND s.new")  # gone with the deal, so not noted one by one
     cursor.execute(touching("line_item", "created", f"{lines} AND NOT s.new AND {none_yet} {noted}"))
 
 
