@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,6 +14,7 @@ MONTHS = {
     )
 }
 _NUMERIC = re.compile(r"^(\d{1,4})[/.\- ](\d{1,2})[/.\- ](\d{1,4})(?:[T ,]+(.+))?$")
+_DOTTED = re.compile(r"^\d{1,2}\.\d{1,2}\.\d{2,4}\b")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _DAY_FIRST = re.compile(
     r"^(?:[a-z]{3,9},? )?(\d{1,2})(?:st|nd|rd|th)?[ \-/.]([a-z]{3,9})\.?,?[ \-/.](\d{2,4})(?:,? .*)?$"
@@ -53,6 +54,26 @@ def order_of(values: Iterable[str]) -> DateOrder:
     if day_first == month_first:
         return DateOrder("mdy", is_certain=False)
     return DateOrder("dmy" if day_first > month_first else "mdy")
+
+
+def orders_of(columns: Mapping[str, Sequence[str]]) -> dict[str, DateOrder]:
+    """The order of each column of a file. One that doesn't decide is written as the columns that do, where they agree.
+
+    {"created": ["01.02.2021"], "closed": ["15.04.2021"]} -> dmy for both. Dots between numbers mean day first anywhere.
+    """
+    own = {name: order_of(values) for name, values in columns.items()}
+    decided = {order.order for order in own.values() if order.is_certain and order.order != "ymd"}
+    of_file = decided.pop() if len(decided) == 1 else ""
+    return {
+        name: order if order.is_certain else _of_others(columns[name], of_file) or order for name, order in own.items()
+    }
+
+
+def _of_others(values: Sequence[str], of_file: str) -> DateOrder | None:
+    if of_file:
+        return DateOrder(of_file)
+    numeric = [value for value in values if _NUMERIC.match(value.strip())]
+    return DateOrder("dmy") if all(_DOTTED.match(value.strip()) for value in numeric) else None
 
 
 def looks_like_date(value: object) -> bool:

@@ -165,8 +165,9 @@ def _formats(import_file: ImportFile) -> dict[str, Any]:
     spec = registry.import_kinds[import_file.kind].spec
     shape = shape_of(import_file)
     typed = {name: spec.field_named(field).type for name, field in import_file.mapping.items() if field}
-    found = _texts(import_file, shape, typed)
-    orders = {name: dates.order_of(found[name]) for name, kind in typed.items() if kind in (f.DATE, f.DATETIME)}
+    found = _texts(import_file, shape, shape.columns)
+    dated = {name for name, kind in typed.items() if kind in (f.DATE, f.DATETIME)}
+    orders = {name: order for name, order in dates.orders_of(_dates_in(found)).items() if name in dated}
     numbers = [name for name, kind in typed.items() if kind in (f.MONEY, f.DECIMAL, f.PERCENT, f.INTEGER)]
     given = import_file.options.get("chosen_orders", {})
     return {
@@ -175,6 +176,11 @@ def _formats(import_file: ImportFile) -> dict[str, Any]:
         "decimal_marks": {name: amounts.decimal_mark_of(found[name]) for name in numbers},
         "priced": [n for n, kind in typed.items() if kind == f.MONEY and any(map(amounts.currency_of, found[n]))],
     }
+
+
+def _dates_in(found: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Columns of dates, the ones that aren't imported too: what they write tells how the file writes days."""
+    return {name: [value for value in values if dates.looks_like_date(value)] for name, values in found.items()}
 
 
 def _texts(import_file: ImportFile, shape: FileShape, names: Iterable[str]) -> dict[str, list[str]]:
