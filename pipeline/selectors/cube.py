@@ -7,7 +7,7 @@ units of its currency, and in the reporting currency at the plan rate of that da
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from decimal import Decimal
@@ -116,16 +116,17 @@ def split_sums(question: Question, splits: Sequence[str]) -> dict[tuple[str, ...
 
 
 def span_sums(
-    question: Question, spans: Sequence[Period], splits: Sequence[str] = ()
+    question: Question, spans: Sequence[Period], splits: Sequence[str] = (), *, from_deals: bool = False
 ) -> list[dict[tuple[str, ...], Sums]]:
     """Sums for each span of days and each combination of the splits, in one query; spans may overlap.
 
     The question's own period isn't looked at. An undated open deal counts in a span only as `open_undated`; under
-    all time in every figure. Raises KeyError for an unknown split.
+    all time in every figure. from_deals: not from the aggregate, which must give the same. Raises KeyError for an
+    unknown split.
     """
     keys = [f"coalesce({SPLITS[name].key}, '{UNASSIGNED}')" for name in splits]
     joins = [SPLITS[name].join for name in splits]
-    return _added(question, spans, splits, keys, joins)
+    return _added(question, spans, splits, keys, joins, from_deals=from_deals)
 
 
 def stage_sums(question: Question) -> list[StageSums]:
@@ -168,7 +169,13 @@ def earliest_fact() -> date | None:
 
 
 def _added(
-    question: Question, spans: Sequence[Period], splits: Sequence[str], keys: Sequence[str], joins: Sequence[str]
+    question: Question,
+    spans: Sequence[Period],
+    splits: Sequence[str],
+    keys: Sequence[str],
+    joins: Sequence[str],
+    *,
+    from_deals: bool = False,
 ) -> list[dict[tuple[str, ...], Sums]]:
     """From the aggregate when it stands for the as-of day, else from the deals themselves."""
     owners = owners_seen(question)
@@ -182,22 +189,33 @@ def _added(
         has_days=not any(span.kind == ALL for span in spans),
         whole_months=all(_is_whole_months(span) for span in spans),
     )
-    params = _params(question, spans, owners)
-    with connection.cursor() as cursor:
-        cursor.execute(_kept_sql(wanted, keys, joins), params)
-        answer = cursor.fetchall()
-        if not any(row[0] == _READY for row in answer):
-            cursor.execute(_raw_sql(wanted, keys, joins), params)
-            answer = cursor.fetchall()
-    for number, *row in answer:
+    statements = [_raw_sql] if from_deals else [_settled_sql, _waiting_sql, _raw_sql]
+    for number, *row in _first_answer(statements, wanted, keys, joins, _params(question, spans, owners)):
         if number != _READY:
             found[number][tuple(row[: len(splits)])] = _sums_of(row[len(splits) :])
     return found
 
 
+def _first_answer(
+    statements: Sequence[Callable[..., str]],
+    wanted: Wanted,
+    keys: Sequence[str],
+    joins: Sequence[str],
+    params: dict[str, Any],
+) -> list[Any]:
+    """Rows of the first statement that may be used; each is whole by itself and tells so by a row of its own."""
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement(wanted, keys, joins), params)
+            answer = cursor.fetchall()
+            if any(row[0] == _READY for row in answer):
+                break
+    return answer
+
+
 _READY = -1  # the number of the row that says the aggregate could be used
 _IS_OPEN, _IS_WON, _IS_LOST = (f"f.status = '{status}'" for status in ("open", "won", "lost"))
-_COUNTS = "(span.is_all OR f.day IS NOT NULL)"  # undated deals belong to all time only
+_COUNTS = "f.counts"  # undated deals belong to all time only
 _SUMS: Mapping[str, str] = {
     "won_count": f"sum(f.deals) FILTER (WHERE {_IS_WON} AND {_COUNTS})",
     "won_amount": f"sum(f.amount_minor * money.rate) FILTER (WHERE {_IS_WON} AND {_COUNTS})",
@@ -207,44 +225,66 @@ _SUMS: Mapping[str, str] = {
     "open_count": f"sum(f.deals) FILTER (WHERE {_IS_OPEN} AND {_COUNTS})",
     "open_amount": f"sum(f.amount_minor * money.rate) FILTER (WHERE {_IS_OPEN} AND {_COUNTS})",
     "open_weighted": f"sum(f.weighted * money.rate) FILTER (WHERE {_IS_OPEN} AND {_COUNTS}) * 0.0001",
-    "open_undated": f"sum(f.deals) FILTER (WHERE {_IS_OPEN} AND f.day IS NULL)",
+    "open_undated": f"sum(f.deals) FILTER (WHERE {_IS_OPEN} AND f.is_undated)",
     "open_blank": f"sum(f.blank_amounts) FILTER (WHERE {_IS_OPEN} AND {_COUNTS})",
     "open_pushed": f"sum(f.pushed_deals) FILTER (WHERE {_COUNTS})",
     "cycle_days": f"sum(f.cycle_days) FILTER (WHERE {_COUNTS})",
     "cycle_deals": f"sum(f.cycle_deals) FILTER (WHERE {_COUNTS})",
     "unconverted": f"sum(f.deals - f.blank_amounts) FILTER (WHERE money.rate IS NULL AND {_COUNTS})",
 }
-_LINE_DAY = "(CASE f.status WHEN 'open' THEN %(as_of)s::date ELSE coalesce(f.day, %(as_of)s::date) END)"
-_FROM = f"""FROM daily f
-JOIN unnest(%(numbers)s::int[], %(firsts)s::date[], %(pasts)s::date[], %(alls)s::bool[])
-  AS span(number, first, past, is_all) ON span.is_all OR f.day IS NULL OR (f.day >= span.first AND f.day < span.past)
-JOIN core_currency unit ON unit.code = f.currency
+# Days matter for the rate of a closed deal in a foreign currency only; open ones take the as-of day's.
+_RATE_DAY = "CASE WHEN f.currency <> %(currency)s AND f.status <> 'open' THEN f.day END"
+_SPANS = """unnest(%(numbers)s::int[], %(firsts)s::date[], %(pasts)s::date[], %(alls)s::bool[])
+  AS span(number, first, past, is_all)
+  ON span.is_all OR f.day IS NULL OR (f.day >= span.first AND f.day < span.past)"""
+_MONEY = f"""JOIN core_currency unit ON unit.code = f.currency
 LEFT JOIN core_fxrate fx ON f.currency <> %(currency)s AND fx.kind = 'plan' AND fx.currency_id = f.currency
-  AND {in_force("fx", _LINE_DAY)}
+  AND {in_force("fx", "coalesce(f.rate_day, %(as_of)s::date)")}
 CROSS JOIN LATERAL (SELECT ('1e-' || unit.minor_digits)::numeric
   * CASE WHEN f.currency = %(currency)s THEN 1 ELSE fx.rate END AS rate) money"""
 
 
-def _kept_sql(wanted: Wanted, keys: Sequence[str], joins: Sequence[str]) -> str:
+def _settled_sql(wanted: Wanted, keys: Sequence[str], joins: Sequence[str]) -> str:
+    """The aggregate, when nothing waits to be folded."""
+    return _kept_sql(wanted, keys, joins, with_waiting=False)
+
+
+def _waiting_sql(wanted: Wanted, keys: Sequence[str], joins: Sequence[str]) -> str:
+    """The aggregate, and the deals that wait."""
+    return _kept_sql(wanted, keys, joins, with_waiting=True)
+
+
+def _kept_sql(wanted: Wanted, keys: Sequence[str], joins: Sequence[str], *, with_waiting: bool) -> str:
     nothing = ", ".join(["NULL"] * (len(keys) + len(_SUMS)))
+    rows = sources.rows(wanted, with_waiting=with_waiting)
     summed = _summed(wanted, keys, joins, "WHERE EXISTS (SELECT 1 FROM ready)")
-    return f"""WITH {sources.ready()}, {_daily(wanted, sources.rows(wanted))}
+    return f"""WITH {sources.ready(with_waiting=with_waiting)}, {_daily(wanted, rows)}
 {summed} UNION ALL SELECT {_READY}, {nothing} FROM ready"""
 
 
 def _raw_sql(wanted: Wanted, keys: Sequence[str], joins: Sequence[str]) -> str:
-    return f"WITH {_daily(wanted, sources.raw_rows(wanted))} {_summed(wanted, keys, joins, '')}"
+    """The deals themselves, for any as-of day; always of use."""
+    nothing = ", ".join(["NULL"] * (len(keys) + len(_SUMS)))
+    summed = _summed(wanted, keys, joins, "")
+    return f"WITH {_daily(wanted, sources.raw_rows(wanted))} {summed} UNION ALL SELECT {_READY}, {nothing}"
 
 
 def _daily(wanted: Wanted, rows: str) -> str:
-    group = ", ".join(["f.day", "f.status", "f.currency", *wanted.columns])
+    """CTEs: rows by day, then by span; small enough to be converted one by one."""
+    ids = "".join(f", {column}" for column in wanted.columns)
     added = ", ".join(f"sum(f.{name}) AS {name}" for name in MEASURES)
-    return f"daily AS (SELECT {group}, {added} FROM ({rows}) f GROUP BY {group})"
+    return f"""
+daily AS (SELECT f.day, f.status, f.currency{ids}, {added} FROM ({rows}) f GROUP BY f.day, f.status, f.currency{ids}),
+spanned AS (
+  SELECT span.number, f.status, f.currency, {_RATE_DAY} AS rate_day, f.day IS NULL AS is_undated,
+    (span.is_all OR f.day IS NOT NULL) AS counts{ids}, {added}
+  FROM daily f JOIN {_SPANS} GROUP BY 1, 2, 3, 4, 5, 6{ids})"""
 
 
 def _summed(wanted: Wanted, keys: Sequence[str], joins: Sequence[str], where: str) -> str:
-    group = ", ".join(["span.number", *keys])
-    return f"SELECT {group}, {', '.join(_SUMS.values())} {_FROM} {' '.join(joins)} {where} GROUP BY {group}"
+    group = ", ".join(["f.number", *keys])
+    sums = ", ".join(_SUMS.values())
+    return f"SELECT {group}, {sums} FROM spanned f {_MONEY} {' '.join(joins)} {where} GROUP BY {group}"
 
 
 def _params(question: Question, spans: Sequence[Period], owners: list[int] | None) -> dict[str, Any]:

@@ -129,18 +129,26 @@ waiting AS MATERIALIZED (
   WHERE o.account_id = ANY(ARRAY(SELECT subject_id FROM news WHERE topic = '{SEGMENTS}')))"""
 
 
-def ready() -> str:
+def ready(*, with_waiting: bool) -> str:
     """The CTEs of news(), and ready: one row when totals and facts stand for the as-of day and can be used."""
+    too_much = WIDE if with_waiting else "true"
     return f"""{news()},
 ready AS (
   SELECT 1 FROM pipeline_totalsstate WHERE day = %(as_of)s AND currency = %(currency)s AND EXISTS (SELECT 1 FROM bound)
-    AND NOT EXISTS (SELECT 1 FROM news WHERE {WIDE}))"""
+    AND NOT EXISTS (SELECT 1 FROM news WHERE {too_much}))"""
 
 
-def rows(wanted: Wanted) -> str:
-    """SELECT of the wanted columns and measures by day, status and currency, from totals where they know enough."""
+def rows(wanted: Wanted, *, with_waiting: bool) -> str:
+    """SELECT of the wanted columns and measures by day, status and currency, from totals where they know enough.
+
+    Without waiting deals the statement is much smaller, and so is the time to plan it.
+    """
     node = _node(wanted)
-    return _from_facts(wanted) if node is None else _from_totals(wanted, *node)
+    if node is None:
+        kept = _from_facts(wanted, with_waiting=with_waiting)
+    else:
+        kept = _from_totals(wanted, *node, with_waiting=with_waiting)
+    return f"{kept} UNION ALL {_waiting_now(wanted)}" if with_waiting else kept
 
 
 def raw_rows(wanted: Wanted) -> str:
@@ -160,23 +168,23 @@ def _node(wanted: Wanted) -> tuple[str, str] | None:
     return kind, part
 
 
-def _from_totals(wanted: Wanted, kind: str, part: str) -> str:
-    """Totals of the nodes, and for each waiting deal what it adds now less what it added."""
+def _from_totals(wanted: Wanted, kind: str, part: str, *, with_waiting: bool) -> str:
+    """Totals of the nodes, less what waiting deals added to them."""
     conditions = [f"f.kind = '{kind}'", f"f.split = '{part}'", *_days(wanted)]
     conditions += [_kept_filter(name, value) for name, value in wanted.filters.items()]
     conditions += ["f.node_id = ANY(%(owners)s)"] if wanted.has_owners else []
     conditions += ["f.node_id = 0"] if kind == "company" else []
-    kept = _list([_kept_column(name) for name in wanted.splits])
-    return f"""SELECT {kept} FROM pipeline_nodetotal f WHERE {" AND ".join(conditions)}
-UNION ALL SELECT {_list(wanted.columns, sign="-")} FROM pipeline_dealfact f
-  WHERE f.opportunity_id = ANY(ARRAY(SELECT id FROM waiting)) AND {_conditions(wanted)}
-UNION ALL {_waiting_now(wanted)}"""
+    columns = _list([_kept_column(name) for name in wanted.splits])
+    kept = f"SELECT {columns} FROM pipeline_nodetotal f WHERE {' AND '.join(conditions)}"
+    if not with_waiting:
+        return kept
+    return f"""{kept} UNION ALL SELECT {_list(wanted.columns, sign="-")} FROM pipeline_dealfact f
+  WHERE f.opportunity_id = ANY(ARRAY(SELECT id FROM waiting)) AND {_conditions(wanted)}"""
 
 
-def _from_facts(wanted: Wanted) -> str:
-    return f"""SELECT {_list(wanted.columns)} FROM pipeline_dealfact f
-  WHERE f.opportunity_id NOT IN (SELECT id FROM waiting) AND {_conditions(wanted)}
-UNION ALL {_waiting_now(wanted)}"""
+def _from_facts(wanted: Wanted, *, with_waiting: bool) -> str:
+    settled = "f.opportunity_id NOT IN (SELECT id FROM waiting)" if with_waiting else "true"
+    return f"SELECT {_list(wanted.columns)} FROM pipeline_dealfact f WHERE {settled} AND {_conditions(wanted)}"
 
 
 def _waiting_now(wanted: Wanted) -> str:
