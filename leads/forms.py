@@ -2,11 +2,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.forms import ModelForm
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import VersionedForm, with_current
 from leads.models import Lead
 
 
-class LeadForm(ModelForm):
+class LeadForm(VersionedForm):
+    sections = (
+        (_("Who"), "", ("name", "title", "company_name", "website", "email", "phone")),
+        (_("Where from"), "", ("source", "campaign", "status", "owner")),
+        (_("Company"), "", ("industry", "employees", "city", "country")),
+    )
+
     class Meta:
         model = Lead
         fields = (
@@ -16,4 +24,11 @@ class LeadForm(ModelForm):
 
     def __init__(self, *args: Any, owners: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = owners  # type: ignore[attr-defined]  # -- a model choice field
+        self.fields["owner"].queryset = with_current(owners, self.instance.owner_id)  # type: ignore[attr-defined]  # -- a model choice field
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        known = ("name", "company_name", "email")
+        if not any(data.get(name) for name in known) and not any(name in self.errors for name in known):
+            self.add_error("name", _("A lead needs a name, a company or an e-mail."))
+        return data

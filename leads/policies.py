@@ -8,9 +8,9 @@ from core.kernel.access import SignedIn
 from leads.models import Lead
 
 
-def visible_leads(user: SignedIn, as_of: date) -> QuerySet[Lead]:
+def visible_leads(user: SignedIn, as_of: date, *, with_archived: bool = False) -> QuerySet[Lead]:
     """Leads of one's own line; all for marketing, ops and executives."""
-    leads = Lead.objects.filter(archived_at=None)
+    leads = Lead.objects.all() if with_archived else Lead.objects.filter(archived_at=None)
     if user.has_role("marketing"):
         return leads
     if not user.has_role("rep", "manager", "executive", "sales_ops"):

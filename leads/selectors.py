@@ -7,19 +7,30 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
+from core.history import Happening, acts_on, changes_of
 from core.kernel.access import SignedIn
 from core.registry import SearchHit
 from leads.models import Lead
 from leads.policies import visible_leads
+from people.models import Person
+from people.selectors import people_for
+from pipeline.selectors.activities import activities_on, newest
 
 
 def leads_for(user: SignedIn, as_of: date) -> QuerySet[Lead]:
     return visible_leads(user, as_of).select_related("owner")
 
 
+def listed_leads(user: SignedIn, as_of: date) -> QuerySet[Lead]:
+    """The lead list: also archived ones; its filter set leaves those out unless they are asked for."""
+    return visible_leads(user, as_of, with_archived=True).select_related("owner")
+
+
 def get_lead_for(user: SignedIn, lead_id: int, as_of: date) -> Lead:
-    lead = leads_for(user, as_of).filter(pk=lead_id).first()
+    """A lead, also one in the archive. Raises Http404 when there is no such lead or it isn't visible."""
+    lead = listed_leads(user, as_of).filter(pk=lead_id).first()
     if lead is None:
         raise Http404("No such lead.")
     return lead
@@ -27,6 +38,26 @@ def get_lead_for(user: SignedIn, lead_id: int, as_of: date) -> Lead:
 
 def search_leads(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
     return leads.filter(Q(name__icontains=text) | Q(company_name__icontains=text) | Q(email__icontains=text))
+
+
+def people_to_assign(user: SignedIn, as_of: date) -> QuerySet[Person]:
+    """Whom a person may give leads to: marketing and ops to everyone, others within their own line."""
+    return Person.objects.all() if user.has_role("marketing") else people_for(user, as_of)
+
+
+TOLD = ("status", "owner", "name", "company_name", "title", "email", "phone", "source", "campaign", "score", "industry",
+        "employees", "website", "city", "country", "archived_at")  # fmt: skip
+ACTS = {"lead.created": ("plus", _("Lead created"))}
+
+
+def timeline_of(lead: Lead, *, limit: int) -> list[Happening]:
+    """What happened to a lead, newest first: activities, changes, its making."""
+    happened = [
+        *changes_of(lead, TOLD, limit=limit),
+        *acts_on(lead, ACTS, limit=limit),
+        *activities_on("lead", lead.pk, limit=limit),
+    ]
+    return newest(happened, limit)
 
 
 def lead_hits(user: SignedIn, text: str, as_of: date, limit: int) -> Sequence[SearchHit]:

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseBase
@@ -7,37 +11,94 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
+from core import registry
 from core.htmx import PageRequest
-from core.pages import list_answer
+from core.pages import chosen_ids, list_answer, own_address, undoable
 from core.selectors import company_day
 from leads import policies, selectors, services
 from leads.forms import LeadForm
 from leads.lists import LEADS
-from people.selectors import people_for
+from pipeline.enums import ActivityKind
+
+SHOWN = 40
+
+
+def _today() -> date:
+    return company_day(timezone.now())
+
+
+def _editor(request: PageRequest) -> None:
+    if not policies.may_edit_leads(request.user):
+        raise PermissionDenied
 
 
 def lead_list(request: PageRequest) -> HttpResponseBase:
+    if request.method == "POST":
+        chosen = policies.visible_leads(request.user, _today()).filter(pk__in=chosen_ids(request.POST))
+        return _archive(request, sorted(chosen.values_list("pk", flat=True)), back=request.get_full_path())
     actions = []
     if policies.may_edit_leads(request.user):
         actions.append({"url": reverse("leads:lead_new"), "icon": "plus", "label": _("New lead"), "is_primary": True})
-    return list_answer(request, LEADS, as_of=company_day(timezone.now()), page_actions=actions)
+    return list_answer(request, LEADS, as_of=_today(), page_actions=actions)
+
+
+def _archive(request: PageRequest, ids: Sequence[int], *, back: str) -> HttpResponseBase:
+    _editor(request)
+    done = services.archive_leads(lead_ids=ids, by=request.user, at=timezone.now())
+    words = ngettext("%(count)s lead archived.", "%(count)s leads archived.", done) % {"count": done}
+    return undoable(request, words, undo=reverse("leads:leads_restore"), ids=ids, back=back)
+
+
+@require_POST
+def lead_archive(request: PageRequest, lead_id: int) -> HttpResponseBase:
+    lead = selectors.get_lead_for(request.user, lead_id, _today())
+    return _archive(request, [lead.pk], back=reverse("leads:leads"))
+
+
+@require_POST
+def leads_restore(request: PageRequest) -> HttpResponseBase:
+    _editor(request)
+    visible = policies.visible_leads(request.user, _today(), with_archived=True)
+    ids = list(visible.filter(pk__in=chosen_ids(request.GET)).values_list("pk", flat=True))
+    done = services.restore_leads(lead_ids=ids, by=request.user)
+    messages.success(request, ngettext("%(count)s lead is back.", "%(count)s leads are back.", done) % {"count": done})
+    return redirect(own_address(request, request.GET.get("to", ""), otherwise=reverse("leads:leads")))
 
 
 def lead_page(request: PageRequest, lead_id: int) -> HttpResponseBase:
-    lead = selectors.get_lead_for(request.user, lead_id, company_day(timezone.now()))
-    return render(request, "leads/lead.html", {"lead": lead, "may_edit": policies.may_edit_leads(request.user)})
+    lead = selectors.get_lead_for(request.user, lead_id, _today())
+    may_edit = policies.may_edit_leads(request.user)
+    context = {
+        "lead": lead,
+        "timeline": selectors.timeline_of(lead, limit=SHOWN),
+        "kinds": ActivityKind.choices,
+        "panels": registry.panels_for("lead", request.user),
+        "may_edit": may_edit and lead.archived_at is None,
+        "may_restore": may_edit and lead.archived_at is not None,
+    }
+    return render(request, "leads/lead.html", context)
 
 
 def lead_edit(request: PageRequest, lead_id: int | None = None) -> HttpResponseBase:
-    if not policies.may_edit_leads(request.user):
-        raise PermissionDenied
-    as_of = company_day(timezone.now())
+    _editor(request)
+    as_of, told = _today(), dict[str, Any]()
     lead = selectors.get_lead_for(request.user, lead_id, as_of) if lead_id else None
-    form = LeadForm(request.POST or None, instance=lead, owners=people_for(request.user, as_of))
+    title, back = (str(lead), lead.get_absolute_url()) if lead else (_("New lead"), reverse("leads:leads"))
+    owners = selectors.people_to_assign(request.user, as_of)
+    initial = {} if lead else {"owner": getattr(request.user, "person_or_none", None)}
+    form = LeadForm(request.POST or None, instance=lead, owners=owners, initial=initial)
     if request.method == "POST" and form.is_valid():
-        saved = services.save_lead(lead=form.instance, by=request.user)
-        messages.success(request, _("%(name)s saved.") % {"name": saved})
-        return redirect(saved)
-    title = str(lead) if lead else _("New lead")
-    return render(request, "components/form_page.html", {"form": form, "title": title, "back": reverse("leads:leads")})
+        try:
+            version = form.cleaned_data["version"]
+            saved = services.save_lead(lead=form.instance, by=request.user, version=version, on=as_of)
+        except services.LeadConflict as conflict:
+            told = {"clashes": form.show_beside(conflict.theirs), "conflict": str(conflict)}
+        else:
+            messages.success(request, _("%(name)s saved.") % {"name": saved})
+            return redirect(saved)
+    crumbs = [(_("Leads"), reverse("leads:leads"))]
+    context = {"form": form, "title": title, "back": back, "crumbs": crumbs, **told}
+    return render(request, "components/form_page.html", context)

@@ -1,3 +1,3 @@
-from leads.services.records import save_lead
+from leads.services.records import LeadConflict, archive_leads, restore_leads, save_lead
 
-__all__ = ["save_lead"]
+__all__ = ["LeadConflict", "archive_leads", "restore_leads", "save_lead"]
