@@ -92,7 +92,8 @@ def _wait_until_ready(running: Instance, process: subprocess.Popen[bytes]) -> No
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), "")
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    path = next((place for place in found if place), "")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path or None, args=ARGUMENTS)
         yield browser
@@ -128,7 +129,7 @@ def visitor(instance: Instance, chromium: Browser) -> Iterator[Callable[..., Pag
 
 def sign_in(page: Page, email: str, password: str) -> None:
     page.goto("/auth/login/")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").first.fill(password)
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "/auth/login" not in url)
