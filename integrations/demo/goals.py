@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.kernel.periods import Period
+from integrations.demo.chance import chance
 from integrations.demo.lives import WON, Life
 from integrations.demo.organisation import Organisation, Seat, region_of, segment_of
 
@@ -15,7 +16,7 @@ COMPANY, TEAM, PERSON = "company", "team", "person"
 OVER_ASSIGNED = 1.03
 AIM = 1.07  # quotas ask for a little more than was sold
 RAMP = (0.5, 0.75)  # the first two quarters of a new holder
-REGION_BOUNDS = (0.74, 1.12)  # what a region may reach of its target, in the end
+LEAST, MOST = (0.73, 0.85), (1.02, 1.13)  # between which a region's attainment ends, a little different each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ def _factor(region: str, quotas: dict[tuple[str, str], float], sold: dict[str, f
     reached = sum(amount for team, amount in sold.items() if region_of(team) == region)
     if not reached or not asked:
         return 1.0
-    low, high = REGION_BOUNDS
+    random = chance("bounds", region, round(reached))
+    low, high = random.uniform(*LEAST), random.uniform(*MOST)
     bent = max(asked, reached / high)
     return (min(bent, reached / low) if is_over else bent) / asked
 

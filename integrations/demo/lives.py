@@ -184,7 +184,8 @@ def _plan(random: Random, life: Life) -> Plan:
     cycle *= 1.0 if is_won else random.uniform(0.75, 1.35)
     share, entered = 0.0, []
     for number in range(reached):
-        entered.append(on_weekday(max(life.created_on, talked_on + timedelta(days=round(cycle * share)))))
+        day = on_weekday(talked_on + timedelta(days=round(cycle * share)))
+        entered.append(max(day, entered[-1] if entered else life.created_on))
         share += SHARES[number] * (1.0 if is_won else sum(SHARES) / sum(SHARES[:reached]))
     ends_on = talked_on + timedelta(days=max(3, round(cycle)))
     ends_on = _to_month_end(random, ends_on) if is_won else ends_on
@@ -291,7 +292,7 @@ def _move_dates(random: Random, life: Life, plan: Plan) -> None:
     known = plan.entered[3] if len(plan.entered) > 3 else None
     while expected < plan.ends_on:
         slips = "dates slip" in life.flaws
-        day = on_weekday(max(life.created_on + timedelta(days=3), expected + timedelta(days=random.randint(-9, 6))))
+        day = max(life.created_on, on_weekday(expected + timedelta(days=random.randint(-9, 6))))
         if day >= plan.ends_on or (known and day >= known) or plan.is_stuck:
             break
         expected = on_weekday(_later(random, max(day, expected), is_short=slips))

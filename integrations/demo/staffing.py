@@ -16,12 +16,15 @@ from people.services import create_user, leave, occupy, place, report_to, save_p
 
 
 def people(making: Making) -> Iterator[Step]:
-    """The line on its first day, people hired since, hand-overs, moves between teams, logins."""
+    """The line on its first day, hand-overs, people hired since, moves between teams, logins.
+
+    Hand-overs come before those hired: whom they report to is the seat where their manager sits in the end.
+    """
     story = making.story
     yield "people", partial(_import, making, "people.csv", records.first_people(story), story.organisation.dawn)
+    yield "hand-overs", partial(hand_over, making)
     for day, rows in records.new_seats(story).items():
         yield f"people hired on {day}", partial(_import, making, f"people_hired_{day}.csv", rows, day)
-    yield "hand-overs", partial(hand_over, making)
     yield "moves between teams", partial(move_teams, making)
     yield "logins", partial(open_logins, making)
 
@@ -39,7 +42,7 @@ def hand_over(making: Making) -> None:
     """Whoever leaves a seat leaves it on the day, whoever follows sits down on theirs; then who left the company."""
     ends = [(h.end, 0, seat, h) for seat in _seats(making) for h in seat.holdings if h.end]
     starts = [(h.start, 1, seat, h) for seat in _seats(making) for h in seat.holdings[1:]]
-    positions = {id(seat): _position_of(seat) for seat in _seats(making)}
+    positions = {id(seat): _position_of(seat) for _day, _kind, seat, _holding in (*ends, *starts)}
     for day, is_start, seat, holding in sorted([*ends, *starts], key=lambda event: event[:2]):
         if is_start:
             occupy(position=positions[id(seat)], person=_person(making, holding), since=day)
