@@ -20,7 +20,43 @@ Python = Callable[..., subprocess.CompletedProcess[str]]
 def environment(home: Path, **more: str) -> dict[str, str]:
     """This process's environment with another home, without what the test session set."""
     kept = {name: value for name, value in os.environ.items() if name not in OURS and "DJANGO" not in name}
-    return kept | {"SALESOPS_HOME": str(home), "PYTHONWARNINGS": "ignore"} | more
+    return kept | {"SALESOPS_HOME": str(home), "PYTHONWARNINGS": "ignore", "PYTHONDONTWRITEBYTECODE": ""} | more
+
+
+SCRIPT = """
+import sys
+from salesops.embedded import lease, postgres, valkey
+lease.take()
+print(postgres.server_pid(), valkey.server_pid(), flush=True)
+sys.stdin.readline()
+"""
+
+
+class Holder:
+    """A process that holds the lease until told to leave."""
+
+    def __init__(self, folder: Path, **more: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT],
+            cwd=ROOT,
+            env=environment(folder, **more),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def servers(self) -> tuple[str, ...]:
+        """Process ids of PostgreSQL and Valkey, once they answer."""
+        assert self.process.stdout is not None
+        return tuple(self.process.stdout.readline().split())
+
+    def leave(self) -> None:
+        self.process.communicate("\n", timeout=60)
+        assert self.process.returncode == 0
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,42 +13,7 @@ import pytest
 
 from salesops.embedded import home as homes
 from salesops.embedded import postgres, processes, valkey
-from tests.frame.conftest import ROOT, environment
-
-SCRIPT = """
-import sys
-from salesops.embedded import lease, postgres, valkey
-lease.take()
-print(postgres.server_pid(), valkey.server_pid(), flush=True)
-sys.stdin.readline()
-"""
-
-
-class Holder:
-    """A process that holds the lease until told to leave."""
-
-    def __init__(self, folder: Path, **more: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT],
-            cwd=ROOT,
-            env=environment(folder, **more),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def servers(self) -> tuple[str, ...]:
-        """Process ids of PostgreSQL and Valkey, once they answer."""
-        assert self.process.stdout is not None
-        return tuple(self.process.stdout.readline().split())
-
-    def leave(self) -> None:
-        self.process.communicate("\n", timeout=60)
-        assert self.process.returncode == 0
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
+from tests.frame.conftest import Holder
 
 
 @pytest.fixture(scope="module")
