@@ -93,11 +93,12 @@ class ImportedRecord(models.Model):
     """What an import did to one record, with the values before, until it is undone.
 
     A stamp is the record's version, or where it has none the transaction that wrote it last: a record with another
-    stamp than `stamp_after` was changed since. `kept` says why an undo left it.
+    stamp than `stamp_after` was changed since. `kept` says why an undo left it. A million of them come at once: their
+    pointer isn't checked row by row.
     """
 
     id = models.BigAutoField(primary_key=True)
-    import_file = models.ForeignKey(ImportFile, models.CASCADE, related_name="records")
+    import_file = models.ForeignKey(ImportFile, models.CASCADE, related_name="records", db_constraint=False)
     record_kind = models.CharField(max_length=40)
     record_id = models.BigIntegerField()
     row_number = models.BigIntegerField(null=True)

@@ -1,6 +1,7 @@
 """Writing in sets: COPY, upsert of clean rows, dated facts; and what of it can be undone."""
 
-from core.bulk.copying import copy_rows, copy_text, say_who
+from core.bulk.bare import bare_fill
+from core.bulk.copying import copy_rows, say_who
 from core.bulk.facts import FactPlan, hold
 from core.bulk.loading import BY_EXTERNAL_ID, STAGE, Loaded, LoadPlan, LoadRefused, Match, Refusal, has_column, load
 from core.bulk.touched import TOUCHED, begin_touching, touch, touching
@@ -15,9 +16,9 @@ __all__ = [
     "Loaded",
     "Match",
     "Refusal",
+    "bare_fill",
     "begin_touching",
     "copy_rows",
-    "copy_text",
     "has_column",
     "hold",
     "load",

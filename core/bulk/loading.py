@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from core.bulk.bare import bare_fill
 from core.bulk.copying import copy_rows
 from core.bulk.touched import TOUCHED
 
@@ -129,9 +130,11 @@ def load(
         note("changing records")
         loaded.updated = _update(cursor, plan, kind)
         note("adding records")
-        loaded.created = _insert(cursor, plan, kind)
-        cursor.execute(f"SELECT count(*) FROM {STAGE}")
-        loaded.unchanged = cursor.fetchone()[0] - loaded.updated - loaded.created
+        cursor.execute(f"SELECT count(*), count(*) FILTER (WHERE new) FROM {STAGE}")
+        staged, fresh = cursor.fetchone()
+        with bare_fill(cursor, plan.table, fresh):
+            loaded.created = _insert(cursor, plan, kind)
+        loaded.unchanged = staged - loaded.updated - loaded.created
         for step in plan.after:
             note("finishing records")
             step(cursor)

@@ -124,7 +124,7 @@ def _remembered(column: Column, value: Any) -> Any:
     except (KeyError, TypeError):
         pass
     try:
-        result = None if words.is_blank(value) or words.is_placeholder(value) else column.parse(value)
+        result = None if words.says_nothing(value) else column.parse(value)
     except CellProblem as problem:
         result = problem
     if isinstance(value, str) and len(column.memo) < MEMO:

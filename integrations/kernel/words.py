@@ -30,6 +30,8 @@ EMPTY = {
     "#ref!",
 }
 PLACEHOLDERS = {"select", "please select", "--none--", "- select -", "choose", "tbd", "unknown value"}
+NOTHING = EMPTY | PLACEHOLDERS
+LONGEST = 24  # longer texts are no such word
 NEAR, SAME = 84.0, 100.0
 BLOCK = 5_000
 _GAP = re.compile(r"[^0-9a-z]+")
@@ -56,9 +58,11 @@ def is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and value.strip().lower() in EMPTY)
 
 
-def is_placeholder(value: object) -> bool:
-    """A word of a form that nobody filled in ("Select")."""
-    return isinstance(value, str) and value.strip().lower() in PLACEHOLDERS
+def says_nothing(value: object) -> bool:
+    """Blank, or a word of a form that nobody filled in ("Select")."""
+    if not isinstance(value, str):
+        return value is None
+    return len(value) <= LONGEST and value.strip().lower() in NOTHING or value.isspace()
 
 
 def outcome_of(value: str) -> str:

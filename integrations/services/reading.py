@@ -139,7 +139,7 @@ class Reader:
                 self.progress.advance(SHOWN_EVERY, note=f"row {row.number:,}")
             clean = self._clean(row)
             if clean is not None:
-                yield row.number, hash(tuple(map(str, row.values))), clean
+                yield row.number, hash(tuple(row.values)), clean
 
     def _clean(self, row: Row) -> dict[str, Any] | None:
         clean, problems = parse_row(self.columns, row.values)
