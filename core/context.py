@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -22,11 +23,11 @@ GROUPS = {
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Nothing is asked of the database until a template uses it."""
+    """Nothing is asked of the database until a template uses it, and then once."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"company": the_company}
-    return {"company": the_company, "navigation": lambda: _navigation(request)}
+    return {"company": cache(the_company), "navigation": cache(lambda: _navigation(request))}
 
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db.models import F, Model, Q, QuerySet, Sum
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters import FilterSet
 
@@ -199,7 +200,7 @@ def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
     rows, form = filtered(request, table, as_of=as_of)
     sort = _sort_of(table, request.GET.get("sort", ""))
     column = next((c for c in table.all_columns() if c.key == sort.lstrip("-")), None)
-    count = rows.order_by()[: COUNT_CAP + 1].count()
+    count = rows.order_by().values("pk")[: COUNT_CAP + 1].count()
     objects, has_more, has_less = _page(rows, column, sort, request.GET)
     return ListPage(
         table=table,
@@ -296,6 +297,8 @@ def _shown(column: Column, row: Any, value: Any) -> Any:
         return formats.whole(value) if isinstance(value, (int, Decimal)) else value
     if column.kind == "date":
         return formats.day(value)
+    if column.kind == "datetime":
+        return formats.moment(value, str(timezone.get_current_timezone()))
     if column.kind == "tag":
         return Shown(value, column.tone(row), column.icon(row))
     if column.kind == "tags":

@@ -88,7 +88,7 @@ def score_now(user: SignedIn, as_of: date) -> ScoreNow:
     """The score of the last check on or before a day, of the deals the person may see. One query."""
     nights = _seen_scores(user, as_of).filter(day__gt=as_of - timedelta(weeks=WEEKS), day__lte=as_of)
     sums = nights.order_by("day").values("day").annotate(**{f"{name}_sum": Sum(name) for name in _SUMMED})
-    return _score(list(sums.values_list("day", *(f"{name}_sum" for name in _SUMMED))))
+    return _score(list(sums.values_list("day", *(f"{name}_sum" for name in _SUMMED))), reporting_currency())
 
 
 _SUMMED = ("points", "records", "failing", "high", "at_stake_minor")
@@ -104,7 +104,11 @@ def _seen_scores(user: SignedIn, as_of: date) -> QuerySet[HygieneScore]:
     return HygieneScore.objects.filter(scope_kind="person", scope_id__in=owners)
 
 
-def _score(nights: Sequence[Sequence[Any]]) -> ScoreNow:
+def reporting_currency() -> str:
+    return str(the_company().currency_id)
+
+
+def _score(nights: Sequence[Sequence[Any]], currency: str) -> ScoreNow:
     """From (day, points, records, failing, high, at stake) by day: the last one, and the last of each week."""
     if not nights:
         return ScoreNow()
@@ -117,7 +121,7 @@ def _score(nights: Sequence[Sequence[Any]]) -> ScoreNow:
         records=records,
         failing=failing,
         high=high,
-        at_stake=from_minor(at_stake, str(the_company().currency_id)),
+        at_stake=from_minor(at_stake, currency),
         trend=trend,
         checked_on=day,
         failing_before=earlier[-1] if earlier else None,
@@ -145,8 +149,10 @@ def scores_by(split: str, user: SignedIn, as_of: date) -> list[GroupScore]:
     for key, *night in _nights_by(split, user, as_of):
         nights.setdefault(key, []).append(night)
     last = max((rows[-1][0] for rows in nights.values()), default=None)
-    names = _names(split, nights)
-    groups = [GroupScore(key, names(key), _score(rows)) for key, rows in nights.items() if rows[-1][0] == last]
+    names, currency = _names(split, nights), reporting_currency()
+    groups = [
+        GroupScore(key, names(key), _score(rows, currency)) for key, rows in nights.items() if rows[-1][0] == last
+    ]
     return sorted((g for g in groups if g.now.records), key=lambda g: (g.now.score or 0, -g.now.at_stake, g.label))
 
 
@@ -213,7 +219,7 @@ def failing_deals_for(user: SignedIn, as_of: date) -> QuerySet[Any]:
 def deals_at_risk(user: SignedIn, as_of: date, start: date, end: date, limit: int = 10) -> list[DealAtRisk]:
     """Open deals expected to close in [start, end) that fail a check, ranked by money and severity. One query."""
     due = failing_deals_for(user, as_of).filter(expected_close_on__gte=start, expected_close_on__lt=end)
-    currency = str(the_company().currency_id)
+    currency = reporting_currency()
     found = []
     for deal in due.order_by("-hygiene__risk", "-hygiene__id")[:limit]:
         score: DealScore = deal.hygiene
@@ -257,7 +263,7 @@ def rule_counts(user: SignedIn, as_of: date) -> list[RuleCount]:
     rules = [rule for rule in HygieneRule.objects.all() if rule.pk in found]
     kinds = {rule.subject_kind for rule in rules}
     totals = {kind: registry.record_kinds[kind].visible(user, as_of).count() for kind in kinds}
-    currency = str(the_company().currency_id)
+    currency = reporting_currency()
     counts = [_rule_count(rule, *found[rule.pk], totals[rule.subject_kind], currency) for rule in rules]
     return sorted(counts, key=lambda c: (_HEAVY[c.rule.severity], -(c.at_stake or 0), -c.count))
 

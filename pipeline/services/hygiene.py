@@ -66,6 +66,13 @@ def ask_for_check(*, by: Any, on: date) -> Run:
     return run
 
 
+def check_after_import(kinds: frozenset[str]) -> None:
+    """After an import, or its undo, the records are checked again in the background; once for many in a row."""
+    checked = {check.subject_kind for check in registry.hygiene_checks} | {"person", "stage"}
+    if kinds & checked:
+        jobs.enqueue("pipeline.hygiene_today", dedupe_key="hygiene:today")
+
+
 def work_run(*, run_id: int) -> None:
     """Do the check that a queued run stands for."""
     run = Run.objects.get(pk=run_id)

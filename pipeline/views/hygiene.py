@@ -132,7 +132,7 @@ def finding_list(request: PageRequest, kind: str) -> HttpResponseBase:
         raise Http404
     if request.method == "POST":
         return _ask_about(request, kind, as_of)
-    return list_answer(request, findings_of(record_kind), as_of=as_of)
+    return list_answer(request, findings_of(record_kind), as_of=as_of, page_actions=[_back()])
 
 
 def _ask_about(request: PageRequest, kind: str, as_of: Any) -> HttpResponseBase:
@@ -146,7 +146,11 @@ def _ask_about(request: PageRequest, kind: str, as_of: Any) -> HttpResponseBase:
 
 
 def rule_list(request: PageRequest) -> HttpResponseBase:
-    return list_answer(request, RULES, as_of=company_day(timezone.now()))
+    return list_answer(request, RULES, as_of=company_day(timezone.now()), page_actions=[_back()])
+
+
+def _back() -> dict[str, Any]:
+    return {"url": reverse("pipeline:hygiene"), "icon": "shield-check", "label": _("Data quality")}
 
 
 def rule_edit(request: PageRequest, rule_id: int) -> HttpResponseBase:

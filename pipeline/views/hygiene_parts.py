@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from core.htmx import PageRequest
 from core.kernel import formats
-from core.selectors import the_company
 from pipeline import policies
 from pipeline.kernel.hygiene import FIXABLE
 from pipeline.selectors import hygiene
@@ -33,10 +32,12 @@ def page_parts(request: PageRequest, as_of: date) -> dict[str, Any]:
         return common
     split = request.GET.get("by", "team")
     split = split if split in dict(SPLITS) else "team"
-    expected = hygiene.standards()
+    expected, currency = hygiene.standards(), hygiene.reporting_currency()
+    pipeline, fixed = hygiene.open_pipeline(user, as_of), hygiene.fixed_deals(user, as_of)
     return common | {
+        "currency": currency,
         "stale_days": days if (days := (as_of - now.checked_on).days) > STALE_DAYS else None,
-        "tiles": _tiles(now, hygiene.open_pipeline(user, as_of), hygiene.fixed_deals(user, as_of), expected[0]),
+        "tiles": _tiles(now, pipeline, fixed, expected[0], currency),
         "figure": score_figure(now.trend, expected[0]),
         "chart_table": _chart_table(now.trend),
         "sentence": _sentence(now.trend, expected[0]),
@@ -63,10 +64,10 @@ def _signed(change: Decimal | None) -> dict[str, str] | None:
     }
 
 
-def _tiles(now: ScoreNow, pipeline: Decimal, fixed: int, standard: int) -> list[dict[str, Any]]:
+def _tiles(now: ScoreNow, pipeline: Decimal, fixed: int, standard: int, currency: str) -> list[dict[str, Any]]:
     mended = {"label": _("Mended this week"), "value": formats.whole(fixed), "unit": _("deals")}
     mended["note"] = _("with a problem that is gone")
-    return [_score_tile(now, standard), _failing_tile(now), _stake_tile(now, pipeline), mended]
+    return [_score_tile(now, standard), _failing_tile(now), _stake_tile(now, pipeline, currency), mended]
 
 
 def _score_tile(now: ScoreNow, standard: int) -> dict[str, Any]:
@@ -90,8 +91,7 @@ def _failing_tile(now: ScoreNow) -> dict[str, Any]:
     return tile
 
 
-def _stake_tile(now: ScoreNow, pipeline: Decimal) -> dict[str, Any]:
-    currency = str(the_company().currency_id)
+def _stake_tile(now: ScoreNow, pipeline: Decimal, currency: str) -> dict[str, Any]:
     tile: dict[str, Any] = {"label": _("Pipeline at stake"), "value": formats.compact_money(now.at_stake, currency)}
     if not pipeline:
         return tile | {"value": formats.NONE, "reason": _("No open deal has an amount.")}
