@@ -268,6 +268,14 @@ def findings_of(kind: RecordKind) -> Table:
     )
 
 
+def _numbers(rule: HygieneRule) -> list[str]:
+    """The numbers of a check with what they mean."""
+    check = registry.hygiene_checks.find(rule.key)
+    if check is None:
+        return []
+    return [f"{label}: {rule.params.get(name, default)}" for name, (label, default) in check.numbers.items()]
+
+
 RULES = Table(
     key="hygiene_rules",
     title=_("Checks"),
@@ -281,8 +289,11 @@ RULES = Table(
             "severity", _("Severity"), lambda r: r.get_severity_display(), kind="tag",
             tone=lambda r: _SEVERITY_TONES[r.severity],
         ),
-        Column("numbers", _("Numbers"), lambda r: ", ".join(str(n) for n in r.params.values()), hide_sm=True),
-        Column("active", _("State"), lambda r: _("On") if r.is_active else _("Off")),
+        Column("numbers", _("Numbers"), _numbers, kind="tags", hide_sm=True),
+        Column(
+            "active", _("State"), lambda r: _("Checked") if r.is_active else _("Off"), kind="tag",
+            tone=lambda r: "good" if r.is_active else "", icon=lambda r: "check" if r.is_active else "player-pause",
+        ),
         Column("order", _("Order"), lambda r: r.position, kind="number", sort="position", is_hidden=True),
     ),
     empty_title=_("No check yet"),
