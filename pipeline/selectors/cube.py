@@ -33,6 +33,7 @@ __all__ = [
     "StageSums",
     "Sums",
     "earliest_fact",
+    "filter_params",
     "loss_sums",
     "owners_seen",
     "span_sums",
@@ -131,7 +132,7 @@ def span_sums(
 
 def stage_sums(question: Question) -> list[StageSums]:
     """Sums of every stage in use, in the order of its process, the default process first."""
-    found = _added(question, [question.period], ("stage",), ["f.stage_id::text"], [])[0]
+    found = split_sums(question, ("stage_id",))
     stages = Stage.objects.select_related("process").order_by("-process__is_default", "process", "position", "id")
     return [
         StageSums(s.pk, s.name, s.position, s.status, s.probability, s.category, found.get((str(s.pk),), Sums()))
@@ -299,7 +300,18 @@ def _params(question: Question, spans: Sequence[Period], owners: list[int] | Non
         "pasts": [span.end for span in spans],
         "alls": [span.kind == ALL for span in spans],
     }
-    return params | {f"filter_{name}": value for name, value in question.filters.items()}
+    return params | filter_params(question)
+
+
+def filter_params(question: Question) -> dict[str, str]:
+    """The filters' values as the parameters that pipeline.selectors.sources names."""
+    return {f"filter_{name}": _key(name, value) for name, value in question.filters.items()}
+
+
+def _key(name: str, value: str) -> str:
+    """A filter's value; what can't be an id is nobody's."""
+    is_id = name == sources.POSITION or SPLITS[name].by_id
+    return value if not is_id or (value.isascii() and value.isdigit() and len(value) < 19) else "-1"
 
 
 def _is_whole_months(span: Period) -> bool:

@@ -19,6 +19,21 @@ def in_force(row: str, day: str) -> str:
     return f"{row}.valid_from <= {day} AND ({row}.valid_to IS NULL OR {row}.valid_to > {day})"
 
 
+_LINE_COLUMNS = f"""seat.position_id, placed.team_id,
+  CASE team.kind WHEN 'region' THEN team.id ELSE team.parent_id END AS region_id, boss.person_id AS manager_id,
+  coalesce((SELECT array_agg(c.ancestor_id ORDER BY c.ancestor_id) FROM people_reportingclosure c
+            WHERE c.descendant_id = seat.position_id AND {in_force("c", "{day}")}), '{{{{0}}}}') AS line"""
+
+
+def _line(owner: str, day: str) -> str:
+    """Joins to an owner's seat, team and manager on a day; at most one of each by the database's own rules."""
+    return f"""LEFT JOIN people_occupancy seat ON seat.person_id = {owner} AND {in_force("seat", day)}
+LEFT JOIN people_positionteam placed ON placed.position_id = seat.position_id AND {in_force("placed", day)}
+LEFT JOIN people_team team ON team.id = placed.team_id
+LEFT JOIN people_reportingline up ON up.position_id = seat.position_id AND {in_force("up", day)}
+LEFT JOIN people_occupancy boss ON boss.position_id = up.reports_to_id AND {in_force("boss", day)}"""
+
+
 def facts(where: str = "true") -> str:
     """SELECT of the facts of deals that meet a condition over `o`, with the columns COLUMNS.
 
@@ -28,10 +43,7 @@ def facts(where: str = "true") -> str:
     return f"""
 SELECT o.id AS opportunity_id, d.day, t.status, o.stage_id, o.type, coalesce(account.segment, '') AS segment,
   coalesce(product.family, '') AS family, o.product_id, o.loss_reason_id, o.currency_id AS currency, o.owner_id,
-  seat.position_id, placed.team_id, CASE team.kind WHEN 'region' THEN team.id ELSE team.parent_id END AS region_id,
-  boss.person_id AS manager_id,
-  coalesce((SELECT array_agg(c.ancestor_id ORDER BY c.ancestor_id) FROM people_reportingclosure c
-            WHERE c.descendant_id = seat.position_id AND {in_force("c", "d.line_day")}), '{{0}}') AS line,
+  {_LINE_COLUMNS.format(day="d.line_day")},
   1 AS deals, coalesce(m.minor, 0)::bigint AS amount_minor,
   CASE t.status WHEN 'open' THEN coalesce(m.minor, 0) * (100 * coalesce(o.probability, stage.probability))::integer
     ELSE 0 END AS weighted,
@@ -49,9 +61,17 @@ CROSS JOIN LATERAL (SELECT round(o.amount * ('1e' || money.minor_digits)::numeri
 JOIN pipeline_stage stage ON stage.id = o.stage_id
 LEFT JOIN accounts_account account ON account.id = o.account_id
 LEFT JOIN pipeline_product product ON product.id = o.product_id
-LEFT JOIN people_occupancy seat ON seat.person_id = o.owner_id AND {in_force("seat", "d.line_day")}
-LEFT JOIN people_positionteam placed ON placed.position_id = seat.position_id AND {in_force("placed", "d.line_day")}
-LEFT JOIN people_team team ON team.id = placed.team_id
-LEFT JOIN people_reportingline up ON up.position_id = seat.position_id AND {in_force("up", "d.line_day")}
-LEFT JOIN people_occupancy boss ON boss.position_id = up.reports_to_id AND {in_force("boss", "d.line_day")}
+{_line("o.owner_id", "d.line_day")}
 WHERE o.archived_at IS NULL AND least(o.created_on, o.engaged_on, o.closed_on) <= %(as_of)s AND ({where})"""
+
+
+def night_facts() -> str:
+    """SELECT of the deals of the night `night`, through the line of that day: opportunity_id, KEYS, amount_minor."""
+    return f"""
+SELECT s.opportunity_id, s.expected_close_on AS day, s.status, s.stage_id, s.type, s.segment,
+  coalesce(product.family, '') AS family, s.product_id, NULL::bigint AS loss_reason_id, s.currency, s.owner_id,
+  {_LINE_COLUMNS.format(day="s.day")}, coalesce(s.amount_minor, 0) AS amount_minor
+FROM pipeline_opportunitysnapshot s
+LEFT JOIN pipeline_product product ON product.id = s.product_id
+{_line("s.owner_id", "s.day")}
+WHERE s.day = %(night)s"""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipeline.selectors.facts import MEASURES, facts
+from pipeline.selectors.facts import COLUMNS, MEASURES, facts
 
 CONSUMER = "pipeline.totals"
 DEALS, SEGMENTS = "pipeline.deal", "accounts.segment"
@@ -24,6 +24,7 @@ class Split(NamedTuple):
     """A way to split and filter sums: the fact's column, the key's SQL over `f`, the join it needs, how a key is found.
 
     found(column, parameter) is SQL that is true where the column has the key; none(column) where it has none.
+    by_id: keys are ids, so that two people of one name stay two.
     """
 
     column: str
@@ -31,6 +32,7 @@ class Split(NamedTuple):
     join: str
     found: Callable[[str, str], str]
     none: Callable[[str], str]
+    by_id: bool = False
 
 
 def _record(column: str, table: str, condition: str = "true") -> Split:
@@ -53,6 +55,18 @@ def _number(column: str) -> Split:
         "",
         lambda name, value: f"{name} = {value}::bigint",
         lambda name: f"{name} IS NULL",
+    )
+
+
+def _id(column: str) -> Split:
+    """A split by a record's id, as text."""
+    return Split(
+        column,
+        f"f.{column}::text",
+        "",
+        lambda name, value: f"{name} = {value}::bigint",
+        lambda name: f"{name} IS NULL",
+        by_id=True,
     )
 
 
@@ -89,7 +103,7 @@ NODES = {
     **{"region": "region", "team": "team", "manager": "manager", "rep": "person", POSITION: "position"},
     **{"region_id": "region", "team_id": "team", "manager_id": "manager", "rep_id": "person"},
 }
-PARTS = ("stage", "type", "segment", "family")
+PARTS = {"stage": "stage", "stage_id": "stage", "type": "type", "segment": "segment", "family": "family"}
 KINDS_WITH_PARTS = ("company", "region")
 KINDS_BY_DAY = ("company", "region")
 
@@ -110,7 +124,7 @@ class Wanted:
 
     @property
     def columns(self) -> list[str]:
-        return [f"f.{SPLITS[name].column}" for name in self.splits]
+        return list(dict.fromkeys(f"f.{SPLITS[name].column}" for name in self.splits))
 
 
 WIDE = f"(subject_id = 0 OR topic NOT IN ('{DEALS}', '{SEGMENTS}'))"  # news that concern more than single deals
@@ -153,13 +167,13 @@ def rows(wanted: Wanted, *, with_waiting: bool) -> str:
 
 def raw_rows(wanted: Wanted) -> str:
     """The same from the deals themselves, for any as-of day."""
-    return f"SELECT {_list(wanted.columns)} FROM ({facts()}) f WHERE {_conditions(wanted)}"
+    return f"SELECT {_list(wanted.columns)} FROM ({facts()}) f WHERE {conditions(wanted)}"
 
 
 def _node(wanted: Wanted) -> tuple[str, str] | None:
     """The kind and split of the node totals that answer; None when only facts do."""
     nodes = {NODES[name] for name in wanted.names if name in NODES} | ({"person"} if wanted.has_owners else set())
-    parts = [name for name in PARTS if name in wanted.names]
+    parts = {PARTS[name] for name in wanted.names if name in PARTS}
     if wanted.names - {*NODES, *PARTS} or len(nodes) > 1 or len(parts) > 1:
         return None
     kind, part = next(iter(nodes), "company"), next(iter(parts), "")
@@ -168,39 +182,46 @@ def _node(wanted: Wanted) -> tuple[str, str] | None:
     return kind, part
 
 
+def every_fact() -> str:
+    """SELECT of the facts of all deals, with the columns COLUMNS; what waits is made anew. Needs ready()."""
+    columns = ", ".join(COLUMNS)
+    return f"""SELECT {columns} FROM pipeline_dealfact WHERE opportunity_id NOT IN (SELECT id FROM waiting)
+UNION ALL SELECT {columns} FROM ({facts("o.id = ANY(ARRAY(SELECT id FROM waiting))")}) fresh"""
+
+
 def _from_totals(wanted: Wanted, kind: str, part: str, *, with_waiting: bool) -> str:
     """Totals of the nodes, less what waiting deals added to them."""
-    conditions = [f"f.kind = '{kind}'", f"f.split = '{part}'", *_days(wanted)]
-    conditions += [_kept_filter(name, value) for name, value in wanted.filters.items()]
-    conditions += ["f.node_id = ANY(%(owners)s)"] if wanted.has_owners else []
-    conditions += ["f.node_id = 0"] if kind == "company" else []
-    columns = _list([_kept_column(name) for name in wanted.splits])
-    kept = f"SELECT {columns} FROM pipeline_nodetotal f WHERE {' AND '.join(conditions)}"
+    limits = [f"f.kind = '{kind}'", f"f.split = '{part}'", *_days(wanted)]
+    limits += [_kept_filter(name, value) for name, value in wanted.filters.items()]
+    limits += ["f.node_id = ANY(%(owners)s)"] if wanted.has_owners else []
+    limits += ["f.node_id = 0"] if kind == "company" else []
+    columns = _list(list(dict.fromkeys(_kept_column(name) for name in wanted.splits)))
+    kept = f"SELECT {columns} FROM pipeline_nodetotal f WHERE {' AND '.join(limits)}"
     if not with_waiting:
         return kept
     return f"""{kept} UNION ALL SELECT {_list(wanted.columns, sign="-")} FROM pipeline_dealfact f
-  WHERE f.opportunity_id = ANY(ARRAY(SELECT id FROM waiting)) AND {_conditions(wanted)}"""
+  WHERE f.opportunity_id = ANY(ARRAY(SELECT id FROM waiting)) AND {conditions(wanted)}"""
 
 
 def _from_facts(wanted: Wanted, *, with_waiting: bool) -> str:
     settled = "f.opportunity_id NOT IN (SELECT id FROM waiting)" if with_waiting else "true"
-    return f"SELECT {_list(wanted.columns)} FROM pipeline_dealfact f WHERE {settled} AND {_conditions(wanted)}"
+    return f"SELECT {_list(wanted.columns)} FROM pipeline_dealfact f WHERE {settled} AND {conditions(wanted)}"
 
 
 def _waiting_now(wanted: Wanted) -> str:
     found = facts("o.id = ANY(ARRAY(SELECT id FROM waiting))")
-    return f"SELECT {_list(wanted.columns)} FROM ({found}) f WHERE {_conditions(wanted)}"
+    return f"SELECT {_list(wanted.columns)} FROM ({found}) f WHERE {conditions(wanted)}"
 
 
 def _list(columns: Sequence[str], *, sign: str = "") -> str:
     return ", ".join(["f.day", "f.status", "f.currency", *columns, *(f"{sign}f.{name}" for name in MEASURES)])
 
 
-def _conditions(wanted: Wanted) -> str:
-    """Over facts."""
-    conditions = ["true", *_days(wanted), *(_filter(name, value) for name, value in wanted.filters.items())]
-    conditions += ["f.owner_id = ANY(%(owners)s)"] if wanted.has_owners else []
-    return " AND ".join(conditions)
+def conditions(wanted: Wanted) -> str:
+    """SQL over a fact `f`: it is in the wanted days, of the visible owners, and meets the filters."""
+    found = ["true", *_days(wanted), *(_filter(name, value) for name, value in wanted.filters.items())]
+    found += ["f.owner_id = ANY(%(owners)s)"] if wanted.has_owners else []
+    return " AND ".join(found)
 
 
 def _days(wanted: Wanted) -> list[str]:
@@ -208,31 +229,33 @@ def _days(wanted: Wanted) -> list[str]:
 
 
 def _filter(name: str, value: str) -> str:
-    parameter = f"%(filter_{name})s"
     if name == POSITION:
-        return f"{parameter}::bigint = ANY(f.line)"
+        return f"%(filter_{name})s::bigint = ANY(f.line)"
     split = SPLITS[name]
     column = f"f.{split.column}"
-    return _matching(split.found(column, parameter), split.none(column), value)
+    return _matching(split, column, split.none(column), name, value)
 
 
-def _matching(found: str, none: str, value: str) -> str:
+def _matching(split: Split, column: str, none: str, name: str, value: str) -> str:
+    if value == UNASSIGNED and split.by_id:
+        return none
+    found = split.found(column, f"%(filter_{name})s")
     return f"({found} OR {none})" if value == UNASSIGNED else found
 
 
 # Node totals keep ids as node_id, 0 for none, and parts as texts.
 def _kept_filter(name: str, value: str) -> str:
-    parameter = f"%(filter_{name})s"
     if name == POSITION:
-        return f"f.node_id = {parameter}::bigint"
+        return f"f.node_id = %(filter_{name})s::bigint"
+    split = SPLITS[name]
     if name in NODES:
-        return _matching(SPLITS[name].found("f.node_id", parameter), "f.node_id = 0", value)
-    column = "f.part::bigint" if name == "stage" else "f.part"
-    return _matching(SPLITS[name].found(column, parameter), SPLITS[name].none(column), value)
+        return _matching(split, "f.node_id", "f.node_id = 0", name, value)
+    column = "f.part::bigint" if PARTS[name] == "stage" else "f.part"
+    return _matching(split, column, split.none(column), name, value)
 
 
 def _kept_column(name: str) -> str:
     column = SPLITS[name].column
     if name in NODES:
         return f"nullif(f.node_id, 0) AS {column}"
-    return f"f.part::bigint AS {column}" if name == "stage" else f"f.part AS {column}"
+    return f"f.part::bigint AS {column}" if PARTS[name] == "stage" else f"f.part AS {column}"
