@@ -15,7 +15,6 @@ from typing import Any
 
 from django.db.models import F, Model, Q, QuerySet, Sum
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters import FilterSet
 
@@ -23,6 +22,7 @@ from core import registry
 from core.htmx import PageRequest
 from core.kernel import formats
 from core.models import SavedView
+from core.selectors import the_company
 
 PAGE_ROWS = 50
 COUNT_CAP = 10_000
@@ -145,11 +145,13 @@ class ListPage:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        summed = self.table.summed
+        summed, zone = self.table.summed, ""
+        if any(column.kind == "datetime" for column in self.columns):
+            zone = getattr(self.request.user, "time_zone", "") or the_company().time_zone
         return [
             {
                 "object": row,
-                "cells": [cell(column, row) for column in self.columns],
+                "cells": [cell(column, row, zone=zone) for column in self.columns],
                 "amount": summed.value(row) if summed else None,
                 "currency": summed.currency(row) if summed else "",
             }
@@ -276,10 +278,10 @@ class Shown:
     icon: str = ""
 
 
-def cell(column: Column, row: Any) -> dict[str, Any]:
-    """A value as its column shows it."""
+def cell(column: Column, row: Any, *, zone: str = "UTC") -> dict[str, Any]:
+    """A value as its column shows it; instants in a time zone."""
     value = column.value(row)
-    text: Any = _shown(column, row, value)
+    text: Any = formats.moment(value, zone) if column.kind == "datetime" else _shown(column, row, value)
     sub = column.sub(row) if column.sub else ""
     return {"column": column, "text": text, "sub": sub or ""}
 
@@ -297,8 +299,6 @@ def _shown(column: Column, row: Any, value: Any) -> Any:
         return formats.whole(value) if isinstance(value, (int, Decimal)) else value
     if column.kind == "date":
         return formats.day(value)
-    if column.kind == "datetime":
-        return formats.moment(value, str(timezone.get_current_timezone()))
     if column.kind == "tag":
         return Shown(value, column.tone(row), column.icon(row))
     if column.kind == "tags":

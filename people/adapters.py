@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import ResetPasswordForm
 from django.http import HttpRequest
 
 
@@ -9,3 +10,10 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+def send_invitation(request: HttpRequest, *, email: str) -> None:
+    """Mail a person the link to set their first password: the same mail as for a forgotten one."""
+    form = ResetPasswordForm({"email": email})
+    if form.is_valid():
+        form.save(request)

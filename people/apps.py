@@ -22,6 +22,11 @@ class PeopleConfig(AppConfig):
                 text=_("Seats, who sits on them, and whom they report to, over time."),
             ),
             registry.NavigationEntry(
+                *("teams", "settings", 35, _("Regions and teams"), "users-group", "people:teams"),
+                may_see=policies.may_manage_people,
+                text=_("The regions and teams that seats belong to."),
+            ),
+            registry.NavigationEntry(
                 *("users", "settings", 40, _("Users and roles"), "user-shield", "people:users"),
                 may_see=policies.may_manage_users,
                 text=_("Who may sign in, and what each role opens."),

@@ -1,24 +1,55 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import Form
-from people.enums import Role
-from people.models import Person, Position, Team
+from core.forms import Form, ModelForm
+from people.enums import PAY_ROLES, Role, TeamKind
+from people.models import Person, Position, Team, User
+
+OPENS = {
+    Role.REP: _("own deals, accounts and leads"),
+    Role.MANAGER: _("those of everyone below in the reporting line"),
+    Role.EXECUTIVE: _("everything in sales, to read"),
+    Role.SALES_OPS: _("everything in sales, imports, the sales process, targets"),
+    Role.COMP_ADMIN: _("plans, credits and earnings; waits for a second admin"),
+    Role.FINANCE: _("compensation and bookings, to read and approve; waits for a second admin"),
+    Role.PLANNER: _("products and supply, no pay"),
+    Role.MARKETING: _("leads and campaigns, no pay"),
+    Role.ADMIN: _("users, roles, settings; no pay"),
+}
+
+
+def role_choices() -> list[tuple[str, str]]:
+    return [(role.value, f"{role.label}: {OPENS[role]}") for role in Role]
 
 
 class UserForm(Form):
+    """A new login. Without a first password the person gets a mail with a link to set one."""
+
     email = forms.EmailField(label=_("E-mail"))
-    password = forms.CharField(
-        label=_("First password"), required=False, widget=forms.PasswordInput(render_value=False),
-        help_text=_("Blank: the person sets one through “Forgot the password?”."),
+    person = forms.ModelChoiceField(
+        Person.objects.filter(user=None), label=_("Person"), required=False,
+        help_text=_("Who this is in the sales team. Blank for logins outside sales."),
     )  # fmt: skip
-    person = forms.ModelChoiceField(Person.objects.filter(user=None), label=_("Person"), required=False)
+    password = forms.CharField(
+        label=_("First password"), required=False,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
+        help_text=_("Blank: a mail with a link to set one is sent."),
+    )  # fmt: skip
     roles = forms.MultipleChoiceField(
-        choices=Role.choices, label=_("Roles"), widget=forms.CheckboxSelectMultiple, required=False
-    )
+        choices=role_choices, label=_("Roles"), required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"wrap": "full"}),
+    )  # fmt: skip
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"])
+        if User.objects.filter(email__iexact=email).exists():
+            raise forms.ValidationError(_("%(email)s has a login already."), params={"email": email})
+        return email
 
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])
@@ -29,15 +60,109 @@ class UserForm(Form):
 
 class RolesForm(Form):
     roles = forms.MultipleChoiceField(
-        choices=Role.choices, label=_("Roles"), widget=forms.CheckboxSelectMultiple, required=False
+        choices=role_choices, label=_("Roles"), required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"wrap": "full"}),
+    )  # fmt: skip
+    person = forms.ModelChoiceField(Person.objects.none(), label=_("Person"), required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = Person.objects.filter(user=None) | Person.objects.filter(user=user)  # type: ignore[attr-defined]  # -- a model choice field
+
+    def asks_for_pay(self, held: list[str]) -> bool:
+        """Whether a pay role is asked for that isn't held yet."""
+        return bool((set(self.cleaned_data["roles"]) & set(PAY_ROLES)) - set(held))
+
+
+class PersonForm(ModelForm):
+    class Meta:
+        model = Person
+        fields = ("name", "email", "external_id", "hired_on")
+        help_texts = {
+            "email": _("Not needed. A login has its own."),
+            "external_id": _("The key that imports find the person by."),
+        }
+
+    def clean_external_id(self) -> str | None:
+        return self.cleaned_data["external_id"] or None
+
+
+class SeatForm(Form):
+    """A seat for a person: a vacant one, or a new one with a title."""
+
+    since = forms.DateField(label=_("From"), help_text=_("May lie in the past or in the future."))
+    position = forms.ModelChoiceField(Position.objects.none(), label=_("Vacant position"), required=False)
+    title = forms.CharField(
+        label=_("Or a new position called"), max_length=200, required=False, help_text=_("Such as “Account executive”.")
     )
-
-
-class MoveForm(Form):
-    """Where a person sits, whom the seat reports to, and in which team, from a day."""
-
-    since = forms.DateField(label=_("From"))
+    is_manager = forms.BooleanField(label=_("Leads people"), required=False)
     reports_to = forms.ModelChoiceField(
         Position.objects.filter(archived_at=None), label=_("Reports to"), required=False
     )
-    team = forms.ModelChoiceField(Team.objects.all(), label=_("Team or region"), required=False)
+    team = forms.ModelChoiceField(Team.objects.all(), label=_("Region or team"), required=False)
+
+    def __init__(self, *args: Any, vacant: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["position"].queryset = vacant  # type: ignore[attr-defined]  # -- a model choice field
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if bool(data.get("position")) == bool(data.get("title")):
+            self.add_error("title", _("Choose a vacant position, or name a new one."))
+        return data
+
+
+class LeaveForm(Form):
+    on = forms.DateField(label=_("First day no longer here"))
+
+
+class PositionForm(ModelForm):
+    class Meta:
+        model = Position
+        fields = ("title", "is_manager", "external_id")
+
+    def clean_external_id(self) -> str | None:
+        return self.cleaned_data["external_id"] or None
+
+
+class MoveForm(Form):
+    """Who sits on a seat, whom it reports to and which team it is in, from a day. Only what is changed is moved."""
+
+    since = forms.DateField(
+        label=_("From"), help_text=_("Earlier days stay as they were. Past days change who is credited and seen since.")
+    )
+    holder = forms.ModelChoiceField(
+        Person.objects.all(), label=_("Held by"), required=False, empty_label=_("Nobody, vacant")
+    )
+    reports_to = forms.ModelChoiceField(
+        Position.objects.filter(archived_at=None), label=_("Reports to"), required=False, empty_label=_("Nobody")
+    )
+    team = forms.ModelChoiceField(Team.objects.all(), label=_("Region or team"), required=False, empty_label=_("None"))
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.changed_data if name != "since"}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and not [name for name in self.changed_data if name != "since"]:
+            raise forms.ValidationError(_("Change who holds it, whom it reports to, or its team."))
+        return data
+
+
+class TeamForm(ModelForm):
+    class Meta:
+        model = Team
+        fields = ("name", "kind", "parent")
+        help_texts = {"parent": _("A team belongs to a region; a region to none.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        regions = Team.objects.filter(kind=TeamKind.REGION).exclude(pk=self.instance.pk)
+        self.fields["parent"].queryset = regions  # type: ignore[attr-defined]  # -- a model choice field
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("kind") == TeamKind.REGION and data.get("parent"):
+            self.add_error("parent", _("A region stands by itself. Leave this empty or make it a team."))
+        return data

@@ -8,9 +8,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.tables import Column, Table
-from people.models import Person
+from people.filters import PersonFilter
+from people.models import Person, Position, User
 from people.policies import may_manage_people, may_manage_users, may_see_people
-from people.selectors import people_with_seats, positions_for, users_for
+from people.selectors import people_with_seats, positions_with_holders, teams_for, users_for
 
 
 def _seat(person: Person) -> Any:
@@ -39,7 +40,19 @@ def _boss(person: Person) -> str | None:
     seat = _seat(person)
     line = next(iter(seat.position.today_lines), None) if seat else None
     holder = next(iter(line.reports_to.occupancies.all()), None) if line else None
+    if line and not holder:
+        return f"{line.reports_to.title} ({_('vacant')})"
     return holder.person.name if holder else None
+
+
+def _holder(position: Position) -> str | None:
+    return next((seat.person.name for seat in position.today_holders), None)  # type: ignore[attr-defined]  # -- a prefetch
+
+
+def _roles(user: User) -> str:
+    held = [grant for grant in user.grants.all() if grant.valid_to is None]
+    waits = _("waits for approval")
+    return ", ".join(f"{grant.get_role_display()}{f' ({waits})' if grant.is_pending else ''}" for grant in held)
 
 
 PEOPLE = Table(
@@ -48,15 +61,19 @@ PEOPLE = Table(
     rows=people_with_seats,
     may_see=may_see_people,
     search=lambda rows, text: rows.filter(Q(name__icontains=text) | Q(email__icontains=text)),
+    filterset=PersonFilter,
+    presets=((_("Without a seat"), "seat=none"), (_("Left"), "seat=left")),
     default_sort="name",
     columns=(
         Column("name", _("Name"), lambda p: p.name, sort="name", is_link=True),
-        Column("title", _("Position"), lambda p: _seat(p).position.title if _seat(p) else None, hide_sm=True),
-        Column("manager", _("Reports to"), _boss),
+        Column("title", _("Position"), lambda p: _seat(p).position.title if _seat(p) else None),
+        Column("manager", _("Reports to"), _boss, hide_sm=True),
         Column("team", _("Team"), _team, hide_sm=True),
         Column("region", _("Region"), _region),
         Column("email", _("E-mail"), lambda p: p.email, hide_sm=True),
-        Column("left", _("Left"), lambda p: p.left_on, kind="date", is_hidden=True),
+        Column("external_id", _("External ID"), lambda p: p.external_id, is_hidden=True),
+        Column("hired", _("Hired"), lambda p: p.hired_on, kind="date", sort="hired_on", is_hidden=True),
+        Column("left", _("Left"), lambda p: p.left_on, kind="date", sort="left_on", is_hidden=True),
     ),
     empty_title=_("Nobody yet"),
     empty_reason=_("Import your sales team: names, managers and regions are enough."),
@@ -64,31 +81,57 @@ PEOPLE = Table(
 POSITIONS = Table(
     key="positions",
     title=_("Positions"),
-    rows=lambda user, as_of: positions_for(user),
+    rows=positions_with_holders,
     may_see=may_manage_people,
+    search=lambda rows, text: rows.filter(title__icontains=text),
     default_sort="title",
     columns=(
         Column("title", _("Position"), lambda p: p.title, sort="title", is_link=True),
-        Column("leads", _("Leads people"), lambda p: _("Yes") if p.is_manager else None),
+        Column("holder", _("Held by"), _holder),
+        Column(
+            "boss", _("Reports to"), lambda p: next((x.reports_to.title for x in p.today_lines), None), hide_sm=True
+        ),
+        Column("team", _("Team"), lambda p: next((x.team.name for x in p.today_placements), None), hide_sm=True),
+        Column("leads", _("Leads people"), lambda p: _("Yes") if p.is_manager else None, hide_sm=True),
     ),
     empty_title=_("No position yet"),
     empty_reason=_("Positions are made with the people you import, or by hand."),
+)
+TEAMS = Table(
+    key="teams",
+    title=_("Regions and teams"),
+    rows=teams_for,
+    may_see=may_manage_people,
+    default_sort="name",
+    columns=(
+        Column("name", _("Name"), lambda t: t.name, sort="name", is_link=True),
+        Column("kind", _("Kind"), lambda t: t.get_kind_display(), kind="tag"),
+        Column("region", _("Region"), lambda t: t.parent.name if t.parent else None, hide_sm=True),
+        Column("seats", _("Seats"), lambda t: t.seat_count, kind="number"),
+    ),
+    empty_title=_("No region yet"),
+    empty_reason=_("Regions and teams come with the people you import, or are made here."),
 )
 USERS = Table(
     key="users",
     title=_("Users and roles"),
     rows=lambda user, as_of: users_for(user),
     may_see=may_manage_users,
+    search=lambda rows, text: rows.filter(Q(email__icontains=text) | Q(person__name__icontains=text)),
     default_sort="email",
     columns=(
         Column("email", _("E-mail"), lambda u: u.email, sort="email", is_link=True),
         Column("person", _("Person"), lambda u: u.person_or_none and u.person.name),
+        Column("roles", _("Roles"), _roles),
         Column(
-            "roles",
-            _("Roles"),
-            lambda u: ", ".join(str(g.get_role_display()) for g in u.grants.all() if not g.valid_to),
+            "active",
+            _("Sign-in"),
+            lambda u: _("May sign in") if u.is_active else _("Shut out"),
+            kind="tag",
+            tone=lambda u: "good" if u.is_active else "warn",
+            icon=lambda u: "check" if u.is_active else "lock",
         ),
-        Column("active", _("May sign in"), lambda u: _("Yes") if u.is_active else _("No")),
+        Column("last", _("Last signed in"), lambda u: u.last_login, kind="datetime", sort="last_login", hide_sm=True),
     ),
     empty_title=_("No user yet"),
     empty_reason=_("Add the first user."),

@@ -1,65 +1,170 @@
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
+from core import registry
 from core.htmx import PageRequest
 from core.pages import list_answer
 from core.selectors import company_day
 from people import policies, selectors, services
-from people.forms import MoveForm, RolesForm, UserForm
-from people.kernel.closure import ReportingLoop
-from people.lists import PEOPLE, POSITIONS, USERS
+from people.adapters import send_invitation
+from people.forms import LeaveForm, MoveForm, PersonForm, PositionForm, RolesForm, SeatForm, TeamForm, UserForm
+from people.lists import PEOPLE, POSITIONS, TEAMS, USERS
+
+
+def _today() -> date:
+    return company_day(timezone.now())
+
+
+def _keeper(request: PageRequest) -> None:
+    if not policies.may_manage_people(request.user):
+        raise PermissionDenied
+
+
+def _list(request: PageRequest, table: Any, *, add: str, label: str, may_add: bool) -> HttpResponseBase:
+    action = {"url": reverse(add), "icon": "plus", "label": label, "is_primary": True}
+    return list_answer(request, table, as_of=_today(), page_actions=[action] if may_add else [])
+
+
+def _form_page(
+    request: PageRequest, form: Any, *, title: str, crumbs: list[tuple[Any, str]], **more: Any
+) -> HttpResponseBase:
+    context = {"form": form, "title": title, "crumbs": crumbs, "back": crumbs[-1][1], **more}
+    return render(request, "components/form_page.html", context)
 
 
 def person_list(request: PageRequest) -> HttpResponseBase:
-    return list_answer(request, PEOPLE, as_of=company_day(timezone.now()))
+    may_add = policies.may_manage_people(request.user)
+    return _list(request, PEOPLE, add="people:person_new", label=_("New person"), may_add=may_add)
 
 
 def person_page(request: PageRequest, person_id: int) -> HttpResponseBase:
-    person = selectors.get_person_for(request.user, person_id, company_day(timezone.now()))
-    seats = person.occupancies.select_related("position")
-    return render(
-        request,
-        "people/person.html",
-        {"person": person, "seats": seats, "may_edit": policies.may_manage_people(request.user)},
-    )
+    as_of = _today()
+    person = selectors.get_person_for(request.user, person_id, as_of)
+    context = {
+        "person": person,
+        "career": selectors.career_of(person, as_of),
+        "may_edit": policies.may_manage_people(request.user),
+        "may_see_login": policies.may_manage_users(request.user),
+        "panels": registry.panels_for("person", request.user),
+        "as_of": as_of,
+    }
+    return render(request, "people/person.html", context)
+
+
+def person_edit(request: PageRequest, person_id: int | None = None) -> HttpResponseBase:
+    _keeper(request)
+    person = selectors.get_person_for(request.user, person_id, _today()) if person_id else None
+    form = PersonForm(request.POST or None, instance=person)
+    crumbs = [(_("People"), reverse("people:people"))]
+    if person:
+        crumbs.append((person.name, person.get_absolute_url()))
+    if request.method == "POST" and form.is_valid():
+        saved = services.save_person(person=form.save(commit=False), by=request.user)
+        messages.success(request, _("%(name)s saved.") % {"name": saved.name})
+        return redirect(saved if person else reverse("people:person_seat", args=[saved.pk]))
+    title = _("Edit %(name)s") % {"name": person.name} if person else _("New person")
+    return _form_page(request, form, title=title, crumbs=crumbs)
+
+
+def person_seat(request: PageRequest, person_id: int) -> HttpResponseBase:
+    """Put a person on a vacant seat or a new one, from a day."""
+    _keeper(request)
+    as_of = _today()
+    person = selectors.get_person_for(request.user, person_id, as_of)
+    initial = {"since": person.hired_on or as_of}
+    form = SeatForm(request.POST or None, vacant=selectors.vacant_positions(as_of), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.give_seat(person=person, by=request.user, **form.cleaned_data)
+        except services.LineError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, _("%(name)s has a seat.") % {"name": person.name})
+            return redirect(person)
+    crumbs = [(_("People"), reverse("people:people")), (person.name, person.get_absolute_url())]
+    return _form_page(request, form, title=_("Give %(name)s a seat") % {"name": person.name}, crumbs=crumbs)
+
+
+def person_leave(request: PageRequest, person_id: int) -> HttpResponseBase:
+    _keeper(request)
+    as_of = _today()
+    person = selectors.get_person_for(request.user, person_id, as_of)
+    form = LeaveForm(request.POST or None, initial={"on": person.left_on or as_of})
+    if request.method == "POST" and form.is_valid():
+        services.leave(person=person, on=form.cleaned_data["on"], by=request.user)
+        messages.success(request, _("%(name)s leaves; the seat is vacant from that day.") % {"name": person.name})
+        return redirect(person)
+    crumbs = [(_("People"), reverse("people:people")), (person.name, person.get_absolute_url())]
+    facts = [_("The seat becomes vacant. Deals and accounts stay theirs until they are given to someone else.")]
+    title = _("%(name)s leaves") % {"name": person.name}
+    return _form_page(request, form, title=title, crumbs=crumbs, facts=facts, submit=_("Save the last day"))
 
 
 def position_list(request: PageRequest) -> HttpResponseBase:
-    if not policies.may_manage_people(request.user):
-        raise Http404
-    return list_answer(request, POSITIONS, as_of=company_day(timezone.now()))
+    return _list(request, POSITIONS, add="people:position_new", label=_("New position"), may_add=True)
 
 
 def position_page(request: PageRequest, position_id: int) -> HttpResponseBase:
-    as_of = company_day(timezone.now())
+    as_of = _today()
     position = selectors.get_position_for(request.user, position_id)
-    form = MoveForm(request.POST or None, initial={"since": as_of})
+    history = selectors.seat_history(position, as_of)
+    now = {
+        name: history.now(kind) for name, kind in (("holder", "holders"), ("reports_to", "bosses"), ("team", "teams"))
+    }
+    form = MoveForm(request.POST or None, initial={"since": as_of, **now})
     if request.method == "POST" and form.is_valid():
-        since, boss, team = (form.cleaned_data[name] for name in ("since", "reports_to", "team"))
         try:
-            services.report_to(position=position, manager=boss, since=since)
-        except ReportingLoop:
-            form.add_error("reports_to", _("That position reports to this one already."))
+            since = form.cleaned_data["since"]
+            services.move_seat(position=position, since=since, changes=form.changes, by=request.user)
+        except services.LineError as error:
+            form.add_error(error.field or None, str(error))
         else:
-            if team:
-                services.place(position=position, team=team, since=since)
-            messages.success(request, _("%(name)s moved.") % {"name": position.title})
+            messages.success(request, _("%(name)s changed.") % {"name": position.title})
             return redirect(position)
-    return render(request, "people/position.html", {"position": position, "form": form})
+    return render(request, "people/position.html", {"position": position, "history": history, "form": form})
+
+
+def position_edit(request: PageRequest, position_id: int | None = None) -> HttpResponseBase:
+    _keeper(request)
+    position = selectors.get_position_for(request.user, position_id) if position_id else None
+    form = PositionForm(request.POST or None, instance=position)
+    if request.method == "POST" and form.is_valid():
+        saved = services.save_position(position=form.save(commit=False), by=request.user)
+        messages.success(request, _("%(name)s saved.") % {"name": saved.title})
+        return redirect(saved)
+    title = _("Edit %(name)s") % {"name": position.title} if position else _("New position")
+    return _form_page(request, form, title=title, crumbs=[(_("Positions"), reverse("people:positions"))])
+
+
+def team_list(request: PageRequest) -> HttpResponseBase:
+    return _list(request, TEAMS, add="people:team_new", label=_("New region or team"), may_add=True)
+
+
+def team_edit(request: PageRequest, team_id: int | None = None) -> HttpResponseBase:
+    _keeper(request)
+    team = selectors.get_team_for(request.user, team_id, _today()) if team_id else None
+    form = TeamForm(request.POST or None, instance=team)
+    if request.method == "POST" and form.is_valid():
+        saved = services.save_team(team=form.save(commit=False), by=request.user)
+        messages.success(request, _("%(name)s saved.") % {"name": saved.name})
+        return redirect("people:teams")
+    title = team.name if team else _("New region or team")
+    return _form_page(request, form, title=title, crumbs=[(_("Regions and teams"), reverse("people:teams"))])
 
 
 def user_list(request: PageRequest) -> HttpResponseBase:
-    if not policies.may_manage_users(request.user):
-        raise Http404
-    actions = [{"url": reverse("people:user_new"), "icon": "plus", "label": _("New user"), "is_primary": True}]
-    return list_answer(request, USERS, as_of=company_day(timezone.now()), page_actions=actions)
+    return _list(request, USERS, add="people:user_new", label=_("New user"), may_add=True)
 
 
 def user_new(request: PageRequest) -> HttpResponseBase:
@@ -69,26 +174,81 @@ def user_new(request: PageRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data | {"password": form.cleaned_data["password"] or None}
         try:
-            services.create_user(**values, by=request.user, on=company_day(timezone.now()))
+            user = services.create_user(**values, by=request.user, on=_today())
         except services.UserError as error:
             form.add_error("email", str(error))
         else:
-            return redirect("people:users")
-    return render(
-        request, "components/form_page.html", {"form": form, "title": _("New user"), "back": reverse("people:users")}
+            _invite(request, user, is_needed=not values["password"])
+            return redirect(user)
+    return _form_page(request, form, title=_("New user"), crumbs=[(_("Users and roles"), reverse("people:users"))])
+
+
+def _invite(request: PageRequest, user: Any, *, is_needed: bool) -> None:
+    if is_needed:
+        send_invitation(request, email=user.email)
+    words = (
+        _("%(email)s added; a mail with a link to set a password is on its way.")
+        if is_needed
+        else _("%(email)s added.")
     )
+    messages.success(request, words % {"email": user.email})
 
 
-def user_roles(request: PageRequest, user_id: int) -> HttpResponseBase:
+def user_page(request: PageRequest, user_id: int) -> HttpResponseBase:
+    """A login: its roles now and over time, its person, whether it may sign in."""
     user = selectors.get_user_for(request.user, user_id)
     held = [grant.role for grant in user.grants.all() if grant.valid_to is None]
-    form = RolesForm(request.POST or None, initial={"roles": held})
+    form = RolesForm(request.POST or None, user=user, initial={"roles": held, "person": user.person_or_none})
     if request.method == "POST" and form.is_valid():
-        services.set_roles(user=user, roles=form.cleaned_data["roles"], by=request.user, on=company_day(timezone.now()))
-        messages.success(
-            request, _("Roles of %(user)s saved. Pay roles wait for a second person.") % {"user": user.email}
-        )
-        return redirect("people:users")
-    return render(
-        request, "components/form_page.html", {"form": form, "title": user.email, "back": reverse("people:users")}
+        try:
+            services.change_user(user=user, **form.cleaned_data, by=request.user, on=_today())
+        except services.UserError as error:
+            form.add_error(None, str(error))
+        else:
+            waits = _(" A pay role waits for another admin.") if form.asks_for_pay(held) else ""
+            messages.success(request, _("Roles of %(user)s saved.") % {"user": user.email} + waits)
+            return redirect(user)
+    grants = user.grants.select_related("granted_by__person", "approved_by__person").order_by("-valid_from", "-id")
+    context = {"account": user, "form": form, "grants": grants, "waiting": [g for g in grants if g.is_pending]}
+    return render(request, "people/user.html", context)
+
+
+@require_POST
+def user_invite(request: PageRequest, user_id: int) -> HttpResponseBase:
+    user = selectors.get_user_for(request.user, user_id)
+    send_invitation(request, email=user.email)
+    messages.success(
+        request, _("A mail with a link to set a password is on its way to %(email)s.") % {"email": user.email}
     )
+    return redirect(user)
+
+
+@require_POST
+def user_sign_in(request: PageRequest, user_id: int) -> HttpResponseBase:
+    """Let a login in (`allow`=1) or keep it out."""
+    user = selectors.get_user_for(request.user, user_id)
+    is_active = request.POST.get("allow") == "1"
+    try:
+        services.set_active(user=user, is_active=is_active, by=request.user)
+    except services.UserError as error:
+        messages.error(request, str(error))
+    else:
+        words = _("%(user)s may sign in again.") if is_active else _("%(user)s is shut out.")
+        messages.success(request, words % {"user": user.email})
+    return redirect(user)
+
+
+@require_POST
+def grant_decide(request: PageRequest, grant_id: int) -> HttpResponseBase:
+    """Approve or decline a role that waits for a second person."""
+    grant = selectors.get_grant_for(request.user, grant_id)
+    try:
+        if request.POST.get("decision") == "approve":
+            services.approve_role(grant=grant, by=request.user, on=_today())
+            messages.success(request, _("%(role)s approved.") % {"role": grant.get_role_display()})
+        else:
+            services.decline_role(grant=grant, by=request.user)
+            messages.success(request, _("%(role)s declined.") % {"role": grant.get_role_display()})
+    except services.UserError as error:
+        messages.error(request, str(error))
+    return redirect(grant.user)

@@ -5,24 +5,86 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import ModelForm
-from people.models import Team
-from quotas.enums import HolderKind
+from core.forms import ModelForm, MoneyField, check_money
+from core.models import Currency, FiscalPeriod
+from people.models import Person, Position, Team
+from quotas.enums import HolderKind, Measure
 from quotas.models import Target
+
+RANK = {"year": 0, "quarter": 1, "month": 2}
+COUNTED = (Measure.UNITS, Measure.NEW_LOGOS)  # no money
+
+
+def period_choices() -> list[tuple[str, list[tuple[int, str]]]]:
+    """Fiscal years, the latest first; each with its quarters and months."""
+    periods = list(FiscalPeriod.objects.order_by("starts_on"))
+    years = [period for period in periods if period.kind == "year"]
+    grouped = []
+    for year in reversed(years):
+        inside = [p for p in periods if year.starts_on <= p.starts_on and p.ends_on <= year.ends_on]
+        inside.sort(key=lambda p: (RANK[p.kind], p.starts_on))
+        grouped.append((year.label, [(p.pk, p.label) for p in inside]))
+    return grouped
+
+
+def holder_choices() -> list[tuple[Any, list[tuple[str, Any]]]]:
+    """Whoever can have a target, as "kind:id"."""
+    teams = [(f"team:{pk}", name) for pk, name in Team.objects.order_by("name").values_list("pk", "name")]
+    people = Person.objects.filter(left_on=None).order_by("name").values_list("pk", "name")
+    seats = Position.objects.filter(archived_at=None).order_by("title").values_list("pk", "title")
+    return [
+        (_("Company"), [("company:0", _("The whole company"))]),
+        (_("Regions and teams"), teams),
+        (_("People"), [(f"person:{pk}", name) for pk, name in people]),
+        (_("Positions"), [(f"position:{pk}", title) for pk, title in seats]),
+    ]
 
 
 class TargetForm(ModelForm):
-    team = forms.ModelChoiceField(
-        Team.objects.all(), label=_("Region or team"), required=False, help_text=_("Blank: the whole company.")
-    )
+    """What a holder owes for a measure in a period."""
+
+    period = forms.ChoiceField(choices=period_choices, label=_("Period"))
+    holder = forms.ChoiceField(choices=holder_choices, label=_("Holder"), initial="company:0")
+    amount = MoneyField(label=_("Amount"), required=True)
+
+    sections = ((_("Target"), "", ("period", "holder", "measure", "amount", "currency")),)
 
     class Meta:
         model = Target
-        fields = ("measure", "period", "amount", "currency")
+        fields = ("measure", "amount", "currency")
+        help_texts = {"currency": _("Leave empty for units and new logos.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["currency"].queryset = Currency.objects.filter(is_active=True)  # type: ignore[attr-defined]  # -- a model choice field
+
+    def clean_period(self) -> FiscalPeriod:
+        return FiscalPeriod.objects.get(pk=self.cleaned_data["period"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        team = data.get("team")
-        self.instance.holder_kind = HolderKind.TEAM if team else HolderKind.COMPANY
-        self.instance.holder_id = team.pk if team else 0
+        if data.get("measure") in COUNTED:
+            data["currency"] = None
+        elif not data.get("currency"):
+            self.add_error("currency", _("Choose the currency of the amount."))
+        check_money(self, data, currency=str(data.get("currency") or ""), names=("amount",))
+        kind, _colon, number = str(data.get("holder") or "company:0").partition(":")
+        self.instance.holder_kind, self.instance.holder_id = HolderKind(kind), int(number)
+        if data.get("period"):
+            self.instance.period = data["period"]
+        return data
+
+
+class AmountForm(ModelForm):
+    """A new amount for a target that is there."""
+
+    amount = MoneyField(label=_("New amount"), required=True)
+
+    class Meta:
+        model = Target
+        fields = ("amount",)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        check_money(self, data, currency=str(self.instance.currency_id or ""), names=("amount",))
         return data

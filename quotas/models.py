@@ -4,6 +4,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Deferrable, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Currency, EffectiveDated, FiscalPeriod, Timestamped, days_in_force, ends_after_start
@@ -42,3 +43,6 @@ class Target(EffectiveDated, Timestamped):
 
     def __str__(self) -> str:
         return f"{self.get_measure_display()} {self.period}: {self.amount}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("quotas:target", args=[self.pk])

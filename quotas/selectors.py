@@ -7,17 +7,56 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Model, OuterRef, QuerySet, Subquery, When
+from django.http import Http404
 
+from core.kernel.access import SignedIn
 from core.kernel.periods import Period
-from core.models import in_force_on
+from core.models import Company, in_force_on
 from core.selectors import MissingRate, plan_rates
+from people.models import Person, Position, Team
 from quotas.enums import HolderKind, Measure
 from quotas.models import Target
+from quotas.policies import may_set_targets
 
 
 def targets_in_force(*, on: date) -> QuerySet[Target]:
     return Target.objects.filter(in_force_on(on)).select_related("period", "currency")
+
+
+def targets_for(user: SignedIn, as_of: date) -> QuerySet[Target]:
+    """Targets in force with the name of their holder (`holder_name`), for those who set them; one query."""
+    return named(targets_in_force(on=as_of)) if may_set_targets(user) else Target.objects.none()
+
+
+def named(targets: QuerySet[Target]) -> QuerySet[Target]:
+    """With `holder_name`: of the team, position or person a target is for; the company's own for the company."""
+    return targets.select_related("period").annotate(
+        holder_name=Case(
+            When(holder_kind=HolderKind.TEAM, then=_name(Team, "name")),
+            When(holder_kind=HolderKind.POSITION, then=_name(Position, "title")),
+            When(holder_kind=HolderKind.PERSON, then=_name(Person, "name")),
+            default=Subquery(Company.objects.values("name")[:1]),
+        )
+    )
+
+
+def _name(model: type[Model], field: str) -> Subquery:
+    return Subquery(model._default_manager.filter(pk=OuterRef("holder_id")).values(field)[:1])
+
+
+def get_target_for(user: SignedIn, target_id: int) -> Target:
+    """A target, in force or not. Raises Http404 when there is none or the person doesn't set targets."""
+    target = named(Target.objects.all()).filter(pk=target_id).first() if may_set_targets(user) else None
+    if target is None:
+        raise Http404("No such target.")
+    return target
+
+
+def history_of(target: Target) -> QuerySet[Target]:
+    """What the same holder owed for the same measure and period, newest first."""
+    same = {"measure": target.measure, "period": target.period, "holder_kind": target.holder_kind}
+    return Target.objects.filter(**same, holder_id=target.holder_id).order_by("-valid_from", "-id")
 
 
 def target_of(

@@ -25,3 +25,13 @@ def set_target(*, target: Target, by: Any, on: date) -> Target:
     target.save()
     audit.record(act="target.set", actor=by, subject=target, detail={"amount": str(target.amount)})
     return target
+
+
+@transaction.atomic
+def end_target(*, target: Target, by: Any, on: date) -> None:
+    """From a day on the holder owes nothing for this measure and period; what held before stays on record."""
+    if target.valid_from >= on:
+        target.delete()
+    else:
+        Target.objects.filter(pk=target.pk).update(valid_to=on)
+    audit.record(act="target.ended", actor=by, subject_kind="target", detail={"target": str(target)})

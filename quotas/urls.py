@@ -8,4 +8,6 @@ app_name = "quotas"
 urlpatterns = [
     path("settings/targets/", views.target_list, name="targets"),
     path("settings/targets/new/", views.target_new, name="target_new"),
+    path("settings/targets/<int:target_id>/", views.target_page, name="target"),
+    path("settings/targets/<int:target_id>/end/", views.target_end, name="target_end"),
 ]

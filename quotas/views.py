@@ -1,35 +1,63 @@
 from __future__ import annotations
 
+from datetime import date
+
+from django.contrib import messages
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from core.htmx import PageRequest
 from core.pages import list_answer
-from core.selectors import company_day
-from quotas import policies, services
-from quotas.forms import TargetForm
+from core.selectors import company_day, the_company
+from quotas import policies, selectors, services
+from quotas.forms import AmountForm, TargetForm
 from quotas.lists import TARGETS
+from quotas.models import Target
+
+
+def _today() -> date:
+    return company_day(timezone.now())
 
 
 def target_list(request: PageRequest) -> HttpResponseBase:
-    if not policies.may_set_targets(request.user):
-        raise Http404
     actions = [{"url": reverse("quotas:target_new"), "icon": "plus", "label": _("Set a target"), "is_primary": True}]
-    return list_answer(request, TARGETS, as_of=company_day(timezone.now()), page_actions=actions)
+    return list_answer(request, TARGETS, as_of=_today(), page_actions=actions)
 
 
 def target_new(request: PageRequest) -> HttpResponseBase:
     if not policies.may_set_targets(request.user):
         raise Http404
-    form = TargetForm(request.POST or None)
+    form = TargetForm(request.POST or None, initial={"currency": the_company().currency_id})
     if request.method == "POST" and form.is_valid():
-        services.set_target(target=form.instance, by=request.user, on=company_day(timezone.now()))
+        target = services.set_target(target=form.save(commit=False), by=request.user, on=_today())
+        messages.success(request, _("Target of %(period)s set.") % {"period": target.period.label})
         return redirect("quotas:targets")
-    return render(
-        request,
-        "components/form_page.html",
-        {"form": form, "title": _("Set a target"), "back": reverse("quotas:targets")},
-    )
+    crumbs = [(_("Targets"), reverse("quotas:targets"))]
+    context = {"form": form, "title": _("Set a target"), "back": reverse("quotas:targets"), "crumbs": crumbs}
+    return render(request, "components/form_page.html", context)
+
+
+def target_page(request: PageRequest, target_id: int) -> HttpResponseBase:
+    """A target and what it was before; a new amount holds from today."""
+    target = selectors.get_target_for(request.user, target_id)
+    same = ("measure", "period", "holder_kind", "holder_id", "currency")
+    form = AmountForm(request.POST or None, instance=Target(**{name: getattr(target, name) for name in same}))
+    if request.method == "POST" and form.is_valid():
+        changed = services.set_target(target=form.save(commit=False), by=request.user, on=_today())
+        messages.success(request, _("Target of %(period)s set.") % {"period": changed.period.label})
+        return redirect(changed)
+    history = selectors.history_of(target)
+    context = {"target": target, "history": history, "form": form, "as_of": _today()}
+    return render(request, "quotas/target.html", context)
+
+
+@require_POST
+def target_end(request: PageRequest, target_id: int) -> HttpResponseBase:
+    target = selectors.get_target_for(request.user, target_id)
+    services.end_target(target=target, by=request.user, on=_today())
+    messages.success(request, _("Target of %(period)s ended.") % {"period": target.period.label})
+    return redirect("quotas:targets")

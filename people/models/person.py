@@ -78,6 +78,9 @@ class Team(Timestamped):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("people:team", args=[self.pk])
+
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old))
 class Position(Timestamped):

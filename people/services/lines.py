@@ -15,7 +15,11 @@ from people.models import Occupancy, Person, Position, PositionTeam, ReportingCl
 
 
 class LineError(ValueError):
-    """A change of the reporting line that can't be; the message says why."""
+    """A change of a seat that can't be; the message says why, `field` names what was asked."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @transaction.atomic
@@ -41,13 +45,14 @@ def report_to(*, position: Position, manager: Position | None, since: date) -> N
 
 
 @transaction.atomic
-def place(*, position: Position, team: Team, since: date) -> None:
-    """From `since` the position belongs to a team."""
+def place(*, position: Position, team: Team | None, since: date) -> None:
+    """From `since` the position belongs to a team, or to none."""
     PositionTeam.objects.filter(position=position, valid_from__gte=since).delete()
     PositionTeam.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=since), position=position).update(
         valid_to=since
     )
-    PositionTeam.objects.create(position=position, team=team, valid_from=since)
+    if team is not None:
+        PositionTeam.objects.create(position=position, team=team, valid_from=since)
 
 
 @transaction.atomic

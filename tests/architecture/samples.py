@@ -21,6 +21,8 @@ MODELS = {
     "criterion_id": "pipeline.StageCriterion",
     "import_id": "integrations.ImportFile",
     "user_id": "people.User",
+    "grant_id": "people.RoleGrant",
+    "lossreason_id": "pipeline.LossReason",
     "view_id": "core.SavedView",
     "record_id": "accounts.Account",
 }

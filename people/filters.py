@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import DateField, Func, Q
+from django.utils.translation import gettext_lazy as _
+from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
+
+from core.models import in_force_on
+from people.models import Occupancy, Person, Team
+
+_TODAY: Any = Func(template="CURRENT_DATE", output_field=DateField())
+
+
+class PersonFilter(FilterSet):
+    """Filters of the list of people, its export and the API."""
+
+    team = ModelChoiceFilter(queryset=Team.objects.all(), label=_("Region or team"), method="by_team")
+    seat = ChoiceFilter(
+        choices=[("held", _("Has a seat")), ("none", _("Without a seat")), ("left", _("Left"))],
+        label=_("Seat"),
+        method="by_seat",
+    )
+
+    class Meta:
+        model = Person
+        fields: tuple[str, ...] = ()
+
+    def by_team(self, people: Any, name: str, team: Team) -> Any:
+        placed = in_force_on(_TODAY, "position__placements__")
+        mine = Q(position__placements__team=team) | Q(position__placements__team__parent=team)
+        return people.filter(pk__in=Occupancy.objects.filter(in_force_on(_TODAY), placed, mine).values("person"))
+
+    def by_seat(self, people: Any, name: str, value: str) -> Any:
+        if value == "left":
+            return people.filter(left_on__lte=_TODAY)
+        seated = Occupancy.objects.filter(in_force_on(_TODAY)).values("person")
+        return people.filter(pk__in=seated) if value == "held" else people.exclude(pk__in=seated)
