@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Case, Model, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, Model, OuterRef, Q, QuerySet, Subquery, When
 from django.http import Http404
 
 from core.kernel.access import SignedIn
