@@ -18,6 +18,7 @@ from reporting.metrics import DAYS, METRICS, MONEY, PERCENT, Inputs, Value, eval
 from reporting.selectors.links import deals_url, key_url, page_url
 from reporting.selectors.questions import FILTERS, Asked
 from reporting.selectors.reports import Line, lines_on, names_of
+from reporting.selectors.tiles import days
 
 LEADERS = 8
 Amount = Decimal | None
@@ -142,7 +143,7 @@ def cells(asked: Asked, metrics: dict[str, Value], url_of: Callable[..., str]) -
 
 
 def _text(name: str, value: Value, currency: str) -> str:
-    write = {MONEY: lambda one: formats.whole_money(one, currency), PERCENT: formats.percent, DAYS: formats.index}
+    write = {MONEY: lambda one: formats.whole_money(one, currency), PERCENT: formats.percent, DAYS: days}
     return write.get(METRICS[name].kind, formats.whole)(value.value)
 
 

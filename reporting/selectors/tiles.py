@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -215,7 +216,7 @@ def slippage(board: Board) -> Tile:
 def hygiene(board: Board) -> Tile:
     now = board.hygiene
     what = _("Checks of clean data that open deals pass, weighted by severity; 100 when all pass.")
-    made = Tile("hygiene", _("Hygiene score"), what)
+    made = Tile("hygiene", _("Hygiene score"), what, url=reverse("pipeline:hygiene"))
     if now.score is None:
         return replace(made, reason=_("No check has run yet. Checks run every night."))
     counts = {"failing": formats.whole(now.failing), "records": formats.whole(now.records)}
