@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from django.db.models import QuerySet
 
@@ -259,6 +259,16 @@ class NightlyStep:
     job: str
 
 
+@dataclass(frozen=True, slots=True)
+class MinuteStep:
+    """A job without arguments, asked for each minute when is_due(instant) says so, one at a time."""
+
+    key: str
+    order: int
+    job: str
+    is_due: Callable[[datetime], bool]
+
+
 @dataclass(slots=True)
 class Register[Entry]:
     """Entries by key, in registration order; a second entry with the same key is refused."""
@@ -311,6 +321,7 @@ hygiene_checks: Register[HygieneCheck] = Register("hygiene checks")
 demo_parts: Register[DemoPart] = Register("demo parts")
 first_steps: Register[FirstStep] = Register("first steps")
 nightly_steps: Register[NightlyStep] = Register("nightly steps")
+minute_steps: Register[MinuteStep] = Register("minute steps")
 
 
 def panels_for(record_kind: str, user: SignedIn) -> list[Panel]:

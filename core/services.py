@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from core import audit, jobs, registry
-from core.enums import RunState
+from core.enums import JobState, RunState
 from core.models import Company, Currency, FiscalPeriod, FxRate, Job, Run, SavedView
 from core.runs import open_run, recording
 from core.selectors import the_company
@@ -26,6 +26,14 @@ def start_due_nights(*, at: datetime) -> None:
     key = f"night:{on}"
     if not done.exists() and not Job.objects.filter(dedupe_key=key).exists():  # a job tries again by itself
         jobs.enqueue("core.nightly", dedupe_key=key, on=on)
+
+
+def start_due_steps(*, at: datetime) -> None:
+    """Ask for the jobs of the minute that have something to do; one that waits or works isn't asked for again."""
+    for step in registry.minute_steps:
+        busy = Job.objects.filter(name=step.job, state__in=[JobState.WAITING, JobState.RUNNING])
+        if step.is_due(at) and not busy.exists():
+            jobs.enqueue(step.job, dedupe_key=f"minute:{step.key}")
 
 
 def open_night(*, on: str) -> Run:

@@ -8,9 +8,10 @@ from core import jobs, runs, services
 
 @shared_task(name="core.tick")  # type: ignore[untyped-decorator]  # -- Celery has no types
 def tick() -> None:
-    """Every minute: close what died, send what nobody took, start the night when its hour has come."""
+    """Every minute: close what died, send what nobody took, start what is due, and the night when its hour has come."""
     runs.close_lost()
     jobs.sweep()
+    services.start_due_steps(at=timezone.now())
     services.start_due_nights(at=timezone.now())
 
 

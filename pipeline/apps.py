@@ -13,6 +13,7 @@ class PipelineConfig(AppConfig):
         _show_settings()
         _take_imports()
         _check_records()
+        _add_up()
 
 
 def _show_records() -> None:
@@ -121,4 +122,22 @@ def _check_records() -> None:
             registry.UndoPart(kind, f"{kind}.findings", hygiene.forget_findings(kind))
             for kind in ("opportunity", "account", "contact")
         )
+    )
+
+
+def _add_up() -> None:
+    """Totals kept in step, checked every night; snapshots of every night."""
+    from core import registry
+    from core.selectors import company_day
+    from pipeline.services import totals
+
+    registry.minute_steps.add(
+        registry.MinuteStep(
+            *("pipeline.fold", 10, "pipeline.fold"), is_due=lambda at: totals.is_fold_due(on=company_day(at))
+        )
+    )
+    registry.after_imports.add(registry.AfterImport("totals", 50, totals.fold_after_import))
+    registry.nightly_steps.add(
+        registry.NightlyStep("totals", 10, _("Totals of deals"), "pipeline.totals"),
+        registry.NightlyStep("snapshot", 20, _("Snapshot of open deals"), "pipeline.snapshot"),
     )

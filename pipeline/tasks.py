@@ -6,7 +6,24 @@ from django.utils import timezone
 
 from core.jobs import job
 from core.selectors import company_day
-from pipeline.services import hygiene
+from pipeline.services import hygiene, snapshots, totals
+
+
+@job("pipeline.fold")
+def fold_totals() -> None:
+    totals.fold_totals(on=company_day(timezone.now()))
+
+
+@job("pipeline.totals")
+def check_totals(*, on: str) -> None:
+    """The night of `on`; the totals stand for the day that has begun since."""
+    totals.check_totals(on=company_day(timezone.now()))
+
+
+@job("pipeline.snapshot")
+def snapshot_day(*, on: str) -> None:
+    day = date.fromisoformat(on)
+    snapshots.snapshot_day(on=day, known_at=snapshots.end_of_day(day))
 
 
 @job("pipeline.hygiene")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from core.models import Run
 from core.runs import open_run, recording
+from core.selectors import the_company
 from pipeline.models import SnapshotNight
 
 _COLUMNS = (
@@ -71,6 +72,11 @@ def reconstruct_nights(*, first: date, last: date, by: Any = None) -> Run:
             f"{counts['nights']:,} nights, {counts['deals']:,} rows; {counts['undated']:,} undated deals aren't in."
         )
     return run
+
+
+def end_of_day(on: date) -> datetime:
+    """The instant the company's day ends."""
+    return datetime.combine(on + timedelta(days=1), time(0), tzinfo=the_company().zone)
 
 
 def make_partitions(*, first: date, last: date) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from core import outbox
+from core.jobs import enqueue
 from core.models import Run
 from core.runs import open_run, recording
 from core.selectors import the_company
@@ -80,6 +81,11 @@ def is_fold_due(*, on: date) -> bool:
     if not TotalsState.objects.filter(day=on).exists():
         return True
     return outbox.is_waiting(consumer=sources.CONSUMER, topics=sources.TOPICS)
+
+
+def fold_after_import(kinds: frozenset[str]) -> None:
+    """What an import or its undo changed is folded as soon as it is committed, not at the next full minute."""
+    enqueue("pipeline.fold", dedupe_key="minute:pipeline.fold")
 
 
 @contextmanager
