@@ -187,6 +187,12 @@ SPEC = KindSpec(
         ),
         FieldSpec("won_on", "Won on", f.DATE, synonyms=("Deal - Won time", "Won time", "Won date")),
         FieldSpec("lost_on", "Lost on", f.DATE, synonyms=("Deal - Lost time", "Lost time", "Lost date")),
+        FieldSpec(
+            "stage_since",
+            "In stage since",
+            f.DATE,
+            synonyms=("Stage since", "Date entered stage", "Last stage change"),
+        ),
         FieldSpec("engaged_on", "Engaged on", f.DATE, synonyms=("Engage date", "Engagement date", "Qualified date")),
         FieldSpec(
             "created_on",
@@ -243,7 +249,7 @@ _DIRECT = (
         "type",
         "source",
     ),
-    *("engaged_on", "created_on", "next_step", "next_step_due_on", "term_months"),
+    *("stage_since", "engaged_on", "created_on", "next_step", "next_step_due_on", "term_months"),
 )
 _REFERENCES = {
     "account": "accounts",
