@@ -84,7 +84,7 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a life will go, before it is written down as changes. A stuck one never ends."""
+    """How a life will go, before it is written down as changes. A stuck one is left alone on the way."""
 
     ends_on: date
     is_won: bool
@@ -182,7 +182,7 @@ def _plan(random: Random, life: Life) -> Plan:
     talked_on = on_weekday(life.created_on + timedelta(days=random.randint(0, 5)))
     reached = len(STAGES) if is_won else STAGES.index(pick(random, LOST_IN)) + 1
     cycle *= 1.0 if is_won else random.uniform(0.75, 1.35)
-    share, entered = 0.0, []
+    share, entered = 0.0, list[date]()
     for number in range(reached):
         day = on_weekday(talked_on + timedelta(days=round(cycle * share)))
         entered.append(max(day, entered[-1] if entered else life.created_on))
@@ -309,15 +309,14 @@ def _later(random: Random, day: date, *, is_short: bool = False) -> date:
 
 
 def _close(random: Random, life: Life, plan: Plan) -> None:
-    if plan.is_stuck:
-        return
-    day = plan.ends_on
+    """Won or lost on its day; a stuck one is cleared away months later."""
+    day = plan.ends_on + timedelta(days=random.randint(60, 170)) if plan.is_stuck else plan.ends_on
     values: dict[str, Any] = {"stage": WON if plan.is_won else LOST, "stage_since": day, "closed_on": day}
     values["category"] = "closed" if plan.is_won else "omitted"
     if plan.is_won and not life.on(day)["amount"]:
         values["amount"] = life.offer.price * life.on(day)["quantity"]
     if not plan.is_won and "no reason" not in life.flaws:
-        values["loss_reason"] = pick(random, words.LOSS_REASONS)
+        values["loss_reason"] = "Lost contact" if plan.is_stuck else pick(random, words.LOSS_REASONS)
         if values["loss_reason"] == "Competitor":
             values["competitor"] = random.choice(words.COMPETITORS)
     life.changes.append(Change(day, values))

@@ -18,6 +18,9 @@ from integrations.demo.story import Story
 
 Row = dict[str, Any]
 DOMAIN = "northwind.example"
+# Values of a life that a deal's record shows as they are.
+AS_TOLD = ("stage", "stage_since", "category", "engaged_on", "expected_close_on", "next_step", "next_step_due_on",
+           "loss_reason", "competitor")  # fmt: skip
 
 
 def email_of(name: str) -> str:
@@ -165,7 +168,16 @@ def deal_row(life: Life, day: date) -> Row:
     }
     if life.offer.is_recurring and amount:
         row |= {"recurring_amount": row["amount"], "term_months": 12 if life.type == "renewal" else 36}
-    plain = ("stage", "category", "engaged_on", "expected_close_on", "next_step", "next_step_due_on", "loss_reason")
+    plain = (
+        "stage",
+        "stage_since",
+        "category",
+        "engaged_on",
+        "expected_close_on",
+        "next_step",
+        "next_step_due_on",
+        "loss_reason",
+    )
     row |= {name: values.get(name) for name in (*plain, "competitor")}
     row["category"] = row["category"].replace("_", " ")
     if "wild probability" in life.flaws and values["stage"] not in (WON, LOST):

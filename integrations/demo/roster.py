@@ -76,13 +76,13 @@ MOVES: tuple[tuple[int, str, str], ...] = (
 
 # login name, roles, person, what they see
 LOGINS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
-    ("vp", ("executive",), VP, "VP of Sales: the dashboard and every deal"),
-    ("manager", ("manager",), "Halvard Brandt", "manager of West Enterprise: the team's deals"),
-    ("rep", ("rep",), "Maya Okonjo", "rep in West Enterprise: own deals and accounts"),
-    ("ops", ("sales_ops",), "Corvina Hartigan", "sales ops: everything in sales, imports, data quality, targets"),
-    ("comp", ("comp_admin",), "Mireille Asante", "comp admin"),
-    ("finance", ("finance",), "Gerrit Valdivia", "finance"),
-    ("marketing", ("marketing",), "Sunita Ferreira-Holm", "marketing: leads"),
-    ("planner", ("planner",), "Ebenezer Thorsen", "operations planner"),
-    ("admin", ("admin",), "Nasrin Eklund", "admin: users and settings"),
+    ("vp", ("executive",), VP, "the dashboard and every deal"),
+    ("manager", ("manager",), "Halvard Brandt", "the deals of the team West Enterprise"),
+    ("rep", ("rep",), "Maya Okonjo", "own deals and accounts"),
+    ("ops", ("sales_ops",), "Corvina Hartigan", "everything in sales; imports, data quality, targets"),
+    ("comp", ("comp_admin",), "Mireille Asante", "what the role opens so far"),
+    ("finance", ("finance",), "Gerrit Valdivia", "bookings of everyone"),
+    ("marketing", ("marketing",), "Sunita Ferreira-Holm", "leads"),
+    ("planner", ("planner",), "Ebenezer Thorsen", "what the role opens so far"),
+    ("admin", ("admin",), "Nasrin Eklund", "users, settings, audit, caught e-mail"),
 )

@@ -24,6 +24,7 @@ from people.models import Person, Team
 from pipeline.enums import CriterionKind
 from pipeline.models import ListPrice, Product, Stage, StageCriterion
 from pipeline.services import set_criteria, set_price
+from pipeline.services.snapshots import reconstruct_nights
 from quotas.models import Target
 from quotas.services import set_target
 
@@ -104,6 +105,7 @@ def weeks(making: Making) -> Iterator[Step]:
         yield f"activities of {span}", partial(_import_activities, making, first, last)
         if first is None:
             yield "statistics", analyse
+            yield "nights before", partial(reconstruct_nights, first=making.story.quarters[0].start, last=last)
         yield f"night of {last}", partial(run_night, on=last.isoformat())
         first = last + timedelta(days=1)
 
