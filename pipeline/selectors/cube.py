@@ -192,8 +192,9 @@ def _added(
     )
     statements = [_raw_sql] if from_deals else [_settled_sql, _waiting_sql, _raw_sql]
     for number, *row in _first_answer(statements, wanted, keys, joins, _params(question, spans, owners)):
-        if number != _READY:
-            found[number][tuple(row[: len(splits)])] = _sums_of(row[len(splits) :])
+        added = Sums() if number == _READY else _sums_of(row[len(splits) :])
+        if added != Sums():
+            found[number][tuple(row[: len(splits)])] = added
     return found
 
 
