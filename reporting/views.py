@@ -4,14 +4,18 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core import audit
 from core.htmx import PageRequest
-from core.pages import csv_answer, xlsx_answer
+from core.kernel import formats
+from core.pages import csv_answer, list_answer, xlsx_answer
 from core.selectors import the_company
+from pipeline.selectors.waterfall import LABELS, NoNight
 from reporting.forms import DashboardForm
+from reporting.lists import changed_deals_list
 from reporting.policies import may_see_dashboard
-from reporting.selectors import HEADER, Asked, ask, dashboard, figures, report_on
+from reporting.selectors import HEADER, Asked, ask, changed_deals, dashboard, figures, report_on
 from reporting.selectors.options import period_switch
 from reporting.selectors.places import first_page_of, latest_period
 
@@ -34,6 +38,21 @@ def breakdown(request: PageRequest) -> HttpResponseBase:
         raise Http404
     asked, _form = _asked(request)
     return render(request, "reporting/_breakdown.html", {"board": dashboard(asked), "asked": asked})
+
+
+def changes(request: PageRequest, bucket: str) -> HttpResponseBase:
+    """The deals that one bucket of the waterfall is made of."""
+    if not may_see_dashboard(request.user) or bucket not in LABELS:
+        raise Http404
+    asked, _form = _asked(request)
+    title = _("%(bucket)s since %(day)s") % {"bucket": LABELS[bucket], "day": formats.day(asked.since)}
+    try:
+        found = changed_deals(asked, bucket, request.user)
+    except NoNight as error:
+        raise Http404(str(error)) from error
+    facts = [_("Open pipeline of %(period)s") % {"period": asked.period.label}]
+    table = changed_deals_list(title, lambda user, as_of: found)
+    return list_answer(request, table, as_of=asked.as_of, facts=facts)
 
 
 def export(request: PageRequest) -> HttpResponseBase:

@@ -21,6 +21,7 @@ from quotas.policies import may_set_targets
 from reporting import charts
 from reporting.metrics import METRICS, Value
 from reporting.selectors import cards, findings, options
+from reporting.selectors.changes import Changes, changes
 from reporting.selectors.links import deals_url, page_url
 from reporting.selectors.places import latest_period
 from reporting.selectors.questions import Asked
@@ -175,6 +176,10 @@ class Dashboard:
     @property
     def export_url(self) -> str:
         return page_url(self.asked, "reporting:export", by=self.asked.by)
+
+    @cached_property
+    def changes(self) -> Changes | None:
+        return changes(self.asked)
 
     @cached_property
     def risks(self) -> Sequence[DealAtRisk]:

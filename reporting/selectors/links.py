@@ -37,8 +37,9 @@ def _days(asked: Asked) -> dict[str, str]:
     return {"close_from": asked.period.start.isoformat(), "close_to": asked.period.last_day.isoformat()}
 
 
-def page_url(asked: Asked, name: str = "reporting:dashboard", /, **changes: Any) -> str:
+def page_url(asked: Asked, name: str = "reporting:dashboard", /, *path: str, **changes: Any) -> str:
     """The address of the dashboard, or of a part of it, with some values changed; None takes one away."""
     values = {**asked.values, **changes}
     kept = {key: str(value) for key, value in values.items() if value not in (None, "")}
-    return f"{reverse(name)}?{urlencode(kept)}" if kept else reverse(name)
+    place = reverse(name, args=path)
+    return f"{place}?{urlencode(kept)}" if kept else place

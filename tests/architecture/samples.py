@@ -32,7 +32,15 @@ GIVEN: dict[str, dict[str, Any]] = {
 }
 LIBRARIES = ("account_", "mfa_", "socialaccount_")  # their rows belong to one login; any number will do
 # Parameters that aren't ids: a value that exists, or would.
-WORDS = {"provider_id": "none", "uidb36": "1", "key": "none", "kind": "account", "format": "json", "period": "2024-Q1"}
+WORDS = {
+    "provider_id": "none",
+    "uidb36": "1",
+    "key": "none",
+    "kind": "account",
+    "format": "json",
+    "period": "2024-Q1",
+    "bucket": "new",
+}
 
 
 class Samples:
