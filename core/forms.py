@@ -251,24 +251,64 @@ class VersionedForm(ModelForm):
         return formats.NONE if value in (None, "") else str(value)
 
 
+MONTHS = (
+    _("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July"), _("August"), _("September"),
+    _("October"), _("November"), _("December"),
+)  # fmt: skip
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
+
+
 class CompanyForm(ModelForm):
+    time_zone = forms.ChoiceField(
+        choices=zone_choices, label=_("Time zone"), help_text=_("Business days, periods and the night follow it.")
+    )
+    start_month = forms.TypedChoiceField(
+        choices=list(enumerate(MONTHS, start=1)), coerce=int, label=_("Fiscal year starts in")
+    )
+
+    sections = (
+        (_("Company"), "", ("name", "currency", "time_zone")),
+        (
+            _("Fiscal calendar"),
+            _("How years are cut into quarters and months."),
+            ("start_month", "pattern", "named_by"),
+        ),
+    )
+
     class Meta:
         model = Company
         fields = ("name", "currency", "time_zone", "start_month", "pattern", "named_by")
-
-    def clean_time_zone(self) -> str:
-        zone = str(self.cleaned_data["time_zone"])
-        if zone not in available_timezones():
-            raise forms.ValidationError(
-                _("There is no time zone “%(zone)s”. Write one such as Europe/Berlin."), params={"zone": zone}
-            )
-        return zone
+        help_texts = {
+            "currency": _("Figures are shown in it. Fixed once there are records with amounts."),
+            "pattern": _("Calendar months, or quarters of 13 weeks cut into months of whole weeks."),
+            "named_by": _("Which calendar year gives a fiscal year its number."),
+        }
 
 
 class FxRateForm(ModelForm):
     class Meta:
         model = FxRate
-        fields = ("kind", "currency", "rate", "valid_from", "valid_to", "source")
+        fields = ("currency", "rate", "kind", "valid_from", "source")
+        help_texts = {
+            "rate": _("Units of the reporting currency for one unit of this one."),
+            "kind": _("Plan rates count pipeline, bookings and attainment; the others pay."),
+            "valid_from": _("The rate before ends on this day."),
+            "source": _("Where it comes from, such as a bank or the budget."),
+        }
+
+    def __init__(self, *args: Any, reporting: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        currencies = self.fields["currency"]
+        currencies.queryset = currencies.queryset.exclude(pk=reporting)  # type: ignore[attr-defined]  # -- a model choice field
+
+    def clean_rate(self) -> Any:
+        rate = self.cleaned_data["rate"]
+        if rate <= 0:
+            raise forms.ValidationError(_("Enter more than 0."))
+        return rate
 
 
 class SavedViewForm(Form):

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
-from django_filters import CharFilter, ChoiceFilter, FilterSet
+from typing import Any
 
-from core.enums import RunState
-from core.models import AuditEvent, FxRate, Run
-from core.selectors import audit_for, may_see_runs, runs_for
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, ModelChoiceFilter
+
+from core.enums import RateKind, RunState
+from core.models import AuditEvent, Currency, FxRate, Run
+from core.selectors import audit_for, may_see_runs, rates_for, runs_for
 from core.tables import Column, Table
 
 _TONES = {RunState.SUCCEEDED: "good", RunState.FAILED: "bad", RunState.STOPPED: "warn", RunState.RUNNING: "acc"}
+_ICONS = {
+    RunState.QUEUED: "clock",
+    RunState.RUNNING: "loader",
+    RunState.SUCCEEDED: "circle-check",
+    RunState.FAILED: "alert-circle",
+    RunState.STOPPED: "player-stop",
+}
 
 
 class RunFilter(FilterSet):
     state = ChoiceFilter(choices=RunState.choices, label=_("State"))
-    kind = CharFilter(label=_("Kind"), lookup_expr="startswith")
+    kind = CharFilter(label=_("Kind begins with"), lookup_expr="startswith")
+    since = DateFilter(field_name="created_at", lookup_expr="date__gte", label=_("Since"))
 
     class Meta:
         model = Run
@@ -23,12 +34,38 @@ class RunFilter(FilterSet):
 
 
 class AuditFilter(FilterSet):
-    act = CharFilter(label=_("Act"), lookup_expr="startswith")
-    actor_label = CharFilter(label=_("Who"), lookup_expr="icontains")
+    act = CharFilter(label=_("Act begins with"), lookup_expr="startswith")
+    who = CharFilter(field_name="actor_label", label=_("Who"), lookup_expr="icontains")
+    since = DateFilter(field_name="at", lookup_expr="date__gte", label=_("Since"))
+    until = DateFilter(field_name="at", lookup_expr="date__lte", label=_("Until"))
+    kind = CharFilter(field_name="subject_kind", label=_("Kind of record"))
 
     class Meta:
         model = AuditEvent
         fields: tuple[str, ...] = ()
+
+
+class RateFilter(FilterSet):
+    currency = ModelChoiceFilter(queryset=Currency.objects.filter(rates__isnull=False).distinct(), label=_("Currency"))
+    kind = ChoiceFilter(choices=RateKind.choices, label=_("Kind"))
+
+    class Meta:
+        model = FxRate
+        fields: tuple[str, ...] = ()
+
+
+def _took(run: Run) -> str | None:
+    """How long a run took, in words."""
+    if not run.started_at or not run.ended_at:
+        return None
+    seconds = int((run.ended_at - run.started_at).total_seconds())
+    if seconds < 1:
+        return _now("under 1 s")
+    return f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
+
+
+def _detail(event: AuditEvent) -> Any:
+    return ", ".join(f"{name}: {value}" for name, value in event.detail.items())
 
 
 RUNS = Table(
@@ -37,17 +74,23 @@ RUNS = Table(
     rows=lambda user, as_of: runs_for(user),
     may_see=may_see_runs,
     filterset=RunFilter,
+    search=lambda rows, text: rows.filter(label__icontains=text),
     columns=(
         Column("label", _("What"), lambda r: r.label, is_link=True, sub=lambda r: r.kind),
         Column(
-            "state", _("State"), lambda r: r.get_state_display(), kind="tag", tone=lambda r: _TONES.get(r.state, "")
+            "state",
+            _("State"),
+            lambda r: r.get_state_display(),
+            kind="tag",
+            tone=lambda r: _TONES.get(r.state, ""),
+            icon=lambda r: _ICONS[r.state],
         ),
-        Column("result", _("Result"), lambda r: r.result or r.error, hide_sm=True),
-        Column("by", _("Started by"), lambda r: str(r.started_by or _("Salesops")), hide_sm=True),
-        Column(
-            "started", _("Started"), lambda r: f"{r.started_at:%Y-%m-%d %H:%M}" if r.started_at else None, hide_sm=True
-        ),
+        Column("result", _("Result"), lambda r: r.result or r.error, kind="clip", hide_sm=True),
+        Column("by", _("Started by"), lambda r: str(r.started_by or "Salesops"), hide_sm=True),
+        Column("started", _("Started"), lambda r: r.started_at, kind="datetime", sort="started_at", hide_sm=True),
+        Column("took", _("Took"), _took, hide_sm=True),
     ),
+    presets=((_("Running"), "state=running"), (_("Failed"), "state=failed")),
     empty_title=_("No run yet"),
     empty_reason=_("Imports, checks and nightly jobs appear here with their progress and result."),
 )
@@ -57,13 +100,15 @@ AUDIT = Table(
     rows=lambda user, as_of: audit_for(user),
     may_see=lambda user: user.has_role("admin"),
     filterset=AuditFilter,
+    search=lambda rows, text: rows.filter(subject_label__icontains=text),
     columns=(
-        Column("at", _("When"), lambda e: f"{e.at:%Y-%m-%d %H:%M:%S}"),
+        Column("at", _("When"), lambda e: e.at, kind="datetime"),
         Column("who", _("Who"), lambda e: e.actor_label),
         Column("act", _("Act"), lambda e: e.act),
-        Column("what", _("What"), lambda e: e.subject_label),
+        Column("what", _("What"), lambda e: e.subject_label, sub=lambda e: e.subject_kind, hide_sm=True),
         Column("why", _("Why"), lambda e: e.reason, hide_sm=True),
-        Column("request", _("Request"), lambda e: e.request_id, hide_sm=True),
+        Column("detail", _("Detail"), _detail, kind="clip", hide_sm=True),
+        Column("request", _("Request"), lambda e: e.request_id, is_hidden=True),
     ),
     empty_title=_("Nothing recorded yet"),
     empty_reason=_("Acts such as sign-ins, grants, imports and exports appear here."),
@@ -71,16 +116,17 @@ AUDIT = Table(
 RATES = Table(
     key="rates",
     title=_("Exchange rates"),
-    rows=lambda user, as_of: FxRate.objects.select_related("currency"),
+    rows=lambda user, as_of: rates_for(user),
     may_see=lambda user: user.has_role("admin", "sales_ops"),
+    filterset=RateFilter,
     default_sort="-from",
     columns=(
-        Column("currency", _("Currency"), lambda r: r.currency_id, sort="currency_id"),
+        Column("currency", _("Currency"), lambda r: r.currency_id, sort="currency_id", sub=lambda r: r.currency.name),
         Column("kind", _("Kind"), lambda r: r.get_kind_display()),
-        Column("rate", _("Rate"), lambda r: f"{r.rate.normalize():f}"),
         Column("from", _("From"), lambda r: r.valid_from, kind="date", sort="valid_from"),
-        Column("to", _("To"), lambda r: r.valid_to, kind="date"),
+        Column("to", _("Until before"), lambda r: r.valid_to, kind="date", hide_sm=True),
         Column("source", _("Source"), lambda r: r.source, hide_sm=True),
+        Column("rate", _("Rate"), lambda r: r.rate, kind="plain", sort="rate"),
     ),
     empty_title=_("No exchange rate yet"),
     empty_reason=_("Amounts in other currencies count once their plan rate is here."),

@@ -67,6 +67,16 @@ def get_run_for(user: SignedIn, run_id: int) -> Run:
     return with_live_progress(run)
 
 
+def may_steer_run(user: SignedIn, run: Run) -> bool:
+    """Stop or retry: whoever started it, sales ops and admins."""
+    return run.started_by_id == user.pk or user.has_role("sales_ops", "admin")
+
+
+def rates_for(user: SignedIn) -> QuerySet[FxRate]:
+    rates = FxRate.objects.select_related("currency")
+    return rates if user.has_role("admin", "sales_ops") else rates.none()
+
+
 def with_live_progress(run: Run) -> Run:
     """A running run with the progress its worker last showed."""
     live = None if run.is_over else cache.get(live_key(run.pk))

@@ -55,7 +55,7 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        return self.kind in ("money", "exact", "number", "percent")
+        return self.kind in ("money", "exact", "number", "plain", "percent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +293,8 @@ def _shown(column: Column, row: Any, value: Any) -> Any:
         return formats.whole_money(value, column.currency(row))
     if column.kind == "exact":
         return formats.exact_money(value, column.currency(row))
+    if column.kind == "plain":
+        return f"{value.normalize():f}" if isinstance(value, Decimal) else value
     if column.kind == "percent":
         return formats.percent(value)
     if column.kind == "number":

@@ -10,6 +10,7 @@ urlpatterns = [
     path("runs/", views.run_list, name="runs"),
     path("runs/<int:run_id>/", views.run_page, name="run"),
     path("runs/<int:run_id>/stop/", views.run_stop, name="run_stop"),
+    path("runs/<int:run_id>/retry/", views.run_retry, name="run_retry"),
     path("settings/", views.settings_page, name="settings"),
     path("settings/company/", views.company_edit, name="company"),
     path("settings/rates/", views.rate_list, name="rates"),

@@ -108,6 +108,17 @@ def since_day(value: date | None) -> str:
 
 
 @register.filter
+def words(name: str) -> str:
+    """A key as words. exact_duplicates -> Exact duplicates."""
+    return str(name).replace("_", " ").capitalize()
+
+
+@register.filter
+def whole_or_text(value: Any) -> str:
+    return formats.whole(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else str(value)
+
+
+@register.filter
 def initials(name: object) -> str:
     return formats.initials(str(name))
 
