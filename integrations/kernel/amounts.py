@@ -108,8 +108,8 @@ def _digits(text: str, mark: str, max_decimals: int) -> Decimal:
         meant = plain.replace(".", ",") + ".00"
         raise BadNumber(f"Amount has 3 decimals. Did you mean {meant}?", plain.replace(".", ""))
     if plain.count(mark) > 1:
-        meant = _digits(plain, group, max_decimals)  # the other mark must be the decimal one
-        raise BadNumber(f"Amount has {plain.count(mark)} decimal marks. Did you mean {meant:,.2f}?", str(meant))
+        other = _digits(plain, group, max_decimals)  # the other mark must be the decimal one
+        raise BadNumber(f"Amount has {plain.count(mark)} decimal marks. Did you mean {other:,.2f}?", str(other))
     try:
         return Decimal(plain.replace(group, "").replace(mark, "."))
     except InvalidOperation as error:
