@@ -139,6 +139,8 @@ def account_edit(request: PageRequest, account_id: int | None = None) -> HttpRes
     owners, person = people_for(request.user, as_of), getattr(request.user, "person_or_none", None)
     initial = {} if account else {"owner": person}
     form = AccountForm(request.POST or None, instance=account, owners=owners, parents=visible, initial=initial)
+    # who sees only their own line would lose sight of a new account without an owner
+    form.fields["owner"].required = not account and request.user.visible_owner_ids(as_of) is not None
     title, back = str(account or _("New account")), reverse("accounts:accounts")
 
     def save(version: int | None) -> Any:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, ModelChoiceFilter
 
 from core.enums import RateKind, RunState
+from core.kernel import formats
 from core.models import AuditEvent, Currency, FxRate, Run
 from core.selectors import audit_for, may_see_runs, rates_for, runs_for
 from core.tables import Column, Table
@@ -58,10 +58,7 @@ def _took(run: Run) -> str | None:
     """How long a run took, in words."""
     if not run.started_at or not run.ended_at:
         return None
-    seconds = int((run.ended_at - run.started_at).total_seconds())
-    if seconds < 1:
-        return _now("under 1 s")
-    return f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
+    return formats.duration((run.ended_at - run.started_at).total_seconds())
 
 
 def _detail(event: AuditEvent) -> Any:

@@ -45,6 +45,11 @@ def people_to_assign(user: SignedIn, as_of: date) -> QuerySet[Person]:
     return Person.objects.all() if user.has_role("marketing") else people_for(user, as_of)
 
 
+def needs_owner(user: SignedIn, as_of: date) -> bool:
+    """Whether a person would lose sight of a lead without an owner."""
+    return not user.has_role("marketing") and user.visible_owner_ids(as_of) is not None
+
+
 TOLD = ("status", "owner", "name", "company_name", "title", "email", "phone", "source", "campaign", "score", "industry",
         "employees", "website", "city", "country", "archived_at")  # fmt: skip
 ACTS = {"lead.created": ("plus", _("Lead created"))}

@@ -90,6 +90,7 @@ def lead_edit(request: PageRequest, lead_id: int | None = None) -> HttpResponseB
     owners = selectors.people_to_assign(request.user, as_of)
     initial = {} if lead else {"owner": getattr(request.user, "person_or_none", None)}
     form = LeadForm(request.POST or None, instance=lead, owners=owners, initial=initial)
+    form.fields["owner"].required = selectors.needs_owner(request.user, as_of)
     if request.method == "POST" and form.is_valid():
         try:
             version = form.cleaned_data["version"]

@@ -148,3 +148,12 @@ def initials(name: str) -> str:
     if not parts:
         return "?"
     return (parts[0][:2] if len(parts) == 1 else parts[0][0] + parts[-1][0]).upper()
+
+
+def duration(seconds: float) -> str:
+    """0.4 -> under 1 s; 12 -> 12 s; 75 -> 1 min 15 s; 3720 -> 62 min 0 s."""
+    whole_seconds = int(seconds)
+    if whole_seconds < 1:
+        return "under 1 s"
+    minutes, rest = divmod(whole_seconds, 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -11,6 +11,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from core.kernel import formats
 
@@ -105,6 +106,24 @@ def last_day(value: date | None) -> str:
 def since_day(value: date | None) -> str:
     """The first day of a span; a dash for one that holds since ever."""
     return formats.NONE if value is None or value.year <= 1900 else formats.day(value)
+
+
+@register.simple_tag
+def span_words(valid_from: date, valid_to: date | None) -> str:
+    """A span of days in words. Since Jan 1, 2026; Jan 1, 2026 – Mar 31, 2026; to Mar 31, 2026; always."""
+    is_known = valid_from.year > 1900
+    if valid_to is None:
+        return _("since %(day)s") % {"day": formats.day(valid_from)} if is_known else _("always")
+    last = formats.day(valid_to - timedelta(days=1))
+    return f"{formats.day(valid_from)} – {last}" if is_known else _("to %(day)s") % {"day": last}
+
+
+@register.simple_tag
+def took(started: datetime | None, ended: datetime | None) -> str:
+    """How long something took. 0.4 s -> under 1 s; 75 s -> 1 min 15 s."""
+    if started is None or ended is None:
+        return ""
+    return formats.duration((ended - started).total_seconds())
 
 
 @register.filter

@@ -190,7 +190,10 @@ def _save(request: PageRequest, form: Any, deal_id: int, as_of: date) -> dict[st
 
 def _form(request: PageRequest, as_of: date, **kwargs: Any) -> OpportunityForm:
     owners, accounts = people_for(request.user, as_of), accounts_for(request.user, as_of)
-    return OpportunityForm(request.POST or None, owners=owners, accounts=accounts, today=as_of, **kwargs)
+    form = OpportunityForm(request.POST or None, owners=owners, accounts=accounts, today=as_of, **kwargs)
+    # who sees only their own line would lose sight of a deal without an owner
+    form.fields["owner"].required = request.user.visible_owner_ids(as_of) is not None
+    return form
 
 
 def deal_move(request: PageRequest, deal_id: int) -> HttpResponseBase:
