@@ -6,18 +6,65 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core import registry
-from core.forms import Form
+from core.forms import DateInput, Form
+from integrations.enums import ProposalAction
+from integrations.models import ImportFile
+
+ORDERS = [("dmy", "DD/MM/YYYY"), ("mdy", "MM/DD/YYYY")]
 
 
 class UploadForm(Form):
     kind = forms.ChoiceField(label=_("What is in the file"))
-    file = forms.FileField(label=_("File"), help_text=_("CSV or Excel, also zipped; at most 1 GB."))
+    file = forms.FileField(
+        label=_("File"), help_text=_("CSV or Excel, also zipped; at most 1 GB and about a million rows.")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(k.key, k.spec.label) for k in registry.import_kinds]  # type: ignore[attr-defined]  # -- a choice field
 
 
+class MappingForm(Form):
+    """One choice for each column of the file, the order of its dates, and how the whole file is read."""
+
+    convert_thousands = forms.BooleanField(
+        label=_("A dot before three digits is for thousands: 39.800 is 39,800"), required=False
+    )
+    since = forms.DateField(
+        label=_("First day of reporting lines, teams and owners"),
+        required=False,
+        widget=DateInput,
+        help_text=_(
+            "Empty: from the beginning for what is new, so that earlier deals roll up; from today for changes."
+        ),
+    )
+
+    def __init__(self, import_file: ImportFile, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns: list[str] = import_file.shape["columns"]
+        spec = registry.import_kinds[import_file.kind].spec
+        fields = [("", _("Do not import")), *((field.name, field.label) for field in spec.fields)]
+        for index in range(len(self.columns)):
+            self.fields[f"column-{index}"] = forms.ChoiceField(choices=fields, required=False)
+            self.fields[f"order-{index}"] = forms.ChoiceField(choices=[("", ""), *ORDERS], required=False)
+
+    def values(self) -> dict[str, Any]:
+        """What services.change_mapping takes."""
+        clean = self.cleaned_data
+        return {
+            "mapping": {name: clean[f"column-{i}"] for i, name in enumerate(self.columns)},
+            "orders": {name: clean[f"order-{i}"] for i, name in enumerate(self.columns) if clean[f"order-{i}"]},
+            "convert_thousands": clean["convert_thousands"],
+            "since": clean["since"],
+        }
+
+
 class DecisionForm(Form):
-    action = forms.ChoiceField(choices=[("use", "use"), ("create", "create"), ("blank", "blank")])
+    action = forms.ChoiceField(choices=ProposalAction.choices)
+    target = forms.CharField(max_length=500, required=False)
+
+
+class FixForm(Form):
+    field = forms.CharField(max_length=60)
+    value = forms.CharField(max_length=500, strip=False)
     target = forms.CharField(max_length=500, required=False)

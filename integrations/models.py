@@ -39,6 +39,21 @@ class ImportFile(Timestamped):
     def get_absolute_url(self) -> str:
         return reverse("integrations:import", args=[self.pk])
 
+    @property
+    def running(self) -> Run | None:
+        """What is being done with the file right now."""
+        runs = (self.undo_run, self.import_run, self.check_run)
+        return next((run for run in runs if run is not None and not run.is_over), None)
+
+    @property
+    def stands(self) -> str:
+        """The state when nothing runs: a check or an import that ended early left the file as it was before."""
+        if self.running is None and self.state == ImportState.CHECKING:
+            return ImportState.UPLOADED
+        if self.running is None and self.state == ImportState.IMPORTING:
+            return ImportState.CHECKED
+        return self.state
+
 
 class ImportMapping(Timestamped):
     """A remembered mapping: the next file with the same headers is read the same way."""

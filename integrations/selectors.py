@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby, islice
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from core import registry
 from core.kernel.access import SignedIn
+from integrations.enums import ImportState, Touched
 from integrations.models import ImportFile, ImportIssue, ImportProposal
 from integrations.policies import may_import
+
+SHOWN, SHOWN_KEPT, SHOWN_COLUMNS, PROBLEM_ROWS = 200, 500, 6, 25
+STEPS: dict[str, int] = {ImportState.UPLOADED: 3, ImportState.CHECKING: 4, ImportState.CHECKED: 4, ImportState.IMPORTING: 5}
+TABS = (("error", _("Errors")), ("waiting", _("Waiting")), ("warning", _("Warnings")), ("info", _("Duplicates")))
 
 
 def imports_for(user: SignedIn) -> QuerySet[ImportFile]:
@@ -25,6 +33,13 @@ def get_import_for(user: SignedIn, import_id: int) -> ImportFile:
     if row is None:
         raise Http404("No such import.")
     return row
+
+
+def get_proposal(import_file: ImportFile, proposal_id: str) -> ImportProposal:
+    found = import_file.proposals.filter(pk=proposal_id).first() if proposal_id.isdecimal() else None
+    if found is None:
+        raise Http404("No such proposal.")
+    return found
 
 
 def report_of(import_file: ImportFile) -> dict[str, Any]:
@@ -83,42 +98,154 @@ def error_rows(import_file: ImportFile) -> tuple[list[str], Iterator[list[Any]]]
     return header, ([issue.row_number, issue.message, *issue.raw] for issue in issues)
 
 
-def page_of(import_file: ImportFile) -> dict[str, Any]:
-    """What the import page shows: columns with their result, what will happen, proposals, problems."""
-    spec = registry.import_kinds[import_file.kind].spec
-    shape, bad = import_file.shape, import_file.counts.get("columns", {})
-    columns = [
-        {
-            "index": index,
-            "name": name,
-            "values": ", ".join(
-                str(row[index]) for row in shape["sample"][:3] if index < len(row) and row[index] not in ("", None)
-            ),
-            "field": import_file.mapping.get(name, ""),
-            "bad": bad.get(name, 0),
-            "order": import_file.options.get("date_orders", {}).get(name, ""),
-            "uncertain": name in import_file.options.get("uncertain_dates", []),
-        }
-        for index, name in enumerate(shape["columns"])
-    ]
-    found = list(import_file.proposals.all()[:500])
-    proposals = [{"row": p, "sentence": sentence_of(p)} for p in found]
+def undo_effect(import_file: ImportFile) -> dict[str, int]:
+    """How many records an undo would delete, give their values back, and (after an undo) was kept."""
+    counted = dict(import_file.records.order_by().values_list("outcome").annotate(n=Count("pk")))
     return {
-        "import_file": import_file,
-        "spec": spec,
-        "columns": columns,
-        "mapped": sum(bool(column["field"]) for column in columns),
-        "fields": [(field.name, field.label) for field in spec.fields],
-        "proposals": proposals,
-        "open_proposals": sum(not p.is_accepted for p in found),
-        "issues": import_file.issues.order_by("row_number")[:50],
-        "issue_count": import_file.issues.count(),
-        "step": _step(import_file),
-        "ready": import_file.counts.get("created", 0)
-        + import_file.counts.get("updated", 0)
-        + import_file.counts.get("unchanged", 0),
+        "deleted": counted.get(Touched.CREATED, 0),
+        "restored": counted.get(Touched.UPDATED, 0) + counted.get(Touched.REMOVED, 0),
     }
 
 
-def _step(import_file: ImportFile) -> int:
-    return {"uploaded": 3, "checking": 4, "checked": 4, "importing": 5}.get(import_file.state, 6)
+def kept_records(import_file: ImportFile) -> list[dict[str, Any]]:
+    """Records that an undo left as they are, with why and where they can be seen; at most SHOWN_KEPT."""
+    found = list(import_file.records.exclude(kept="").order_by("record_kind", "record_id")[:SHOWN_KEPT])
+    rows = []
+    for kind, records in groupby(found, key=lambda record: record.record_kind):
+        ids = {record.record_id: record for record in records}
+        model, shown = registry.record_models[kind].model, registry.record_kinds.find(kind)
+        for pk, row in model._default_manager.in_bulk(ids).items():
+            url = reverse(shown.url_name, args=[pk]) if shown else ""
+            label = str(shown.label) if shown else kind.replace("_", " ").capitalize()
+            rows.append({"kind": label, "name": str(row), "url": url, "why": ids[pk].get_kept_display()})
+    return rows
+
+
+def list_url(import_file: ImportFile) -> str:
+    """Where the imported records are listed, or ""."""
+    entry = registry.navigation.find(import_file.kind)
+    return reverse(entry.url_name) if entry else ""
+
+
+def page_of(import_file: ImportFile, *, show: str = "", after: int = 0) -> dict[str, Any]:
+    """What the import page shows: how the file is read, its columns, what will happen, proposals, problems."""
+    spec = registry.import_kinds[import_file.kind].spec
+    proposals = [
+        {"row": p, "sentence": sentence_of(p)} for p in import_file.proposals.order_by("is_accepted", "-rows")[:SHOWN]
+    ]
+    undecided = import_file.proposals.filter(is_accepted=False).count()
+    return {
+        "import_file": import_file,
+        "stands": import_file.stands,
+        "spec": spec,
+        "key": key_of(import_file),
+        "columns": columns_of(import_file),
+        "mapped": sum(bool(field) for field in import_file.mapping.values()),
+        "fields": [(field.name, field.label) for field in spec.fields],
+        "people_lines": import_file.kind in ("people", "accounts"),
+        "effect": effect_of(import_file),
+        "proposals": proposals,
+        "proposal_count": import_file.proposals.count(),
+        "open_proposals": undecided,
+        "problems": problems_of(import_file, show=show, after=after),
+        "step": STEPS.get(str(import_file.stands), 6),
+        "list_url": list_url(import_file),
+        "undo": undo_effect(import_file) if import_file.stands in (ImportState.IMPORTED, ImportState.UNDONE) else None,
+        "kept": kept_records(import_file) if import_file.stands == ImportState.UNDONE else [],
+    }
+
+
+def _shown(proposal: ImportProposal) -> dict[str, Any]:
+    """A proposal as its line says it: which field, what becomes of which value, in how many rows and why."""
+    kind = registry.reference_kinds.find(proposal.reference_kind)
+    field = proposal.field.replace("_", " ")
+    return {
+        "row": proposal,
+        "field": field[:1].upper() + field[1:],
+        "kind": kind.label if kind else "",
+        "creates": bool(kind and kind.create),
+    }
+
+
+def key_of(import_file: ImportFile) -> str:
+    """The label of the field by which rows find their record: the first mapped key, or "" when there is none."""
+    spec = registry.import_kinds[import_file.kind].spec
+    mapped = set(import_file.mapping.values())
+    return next((spec.field_named(name).label for name in spec.keys if name in mapped), "")
+
+
+def columns_of(import_file: ImportFile) -> list[dict[str, Any]]:
+    """Each column of the file: first values, its field, how its dates are read, and what the check said."""
+    bad, options = import_file.counts.get("columns", {}), import_file.options
+    waiting = dict(
+        import_file.proposals.filter(is_accepted=False).values_list("field").annotate(n=Count("pk")).order_by()
+    )
+    columns = []
+    for index, name in enumerate(import_file.shape["columns"]):
+        field = import_file.mapping.get(name, "")
+        columns.append(
+            {
+                "index": index,
+                "name": name,
+                "values": _first_values(import_file, index),
+                "field": field,
+                "bad": bad.get(name, 0),
+                "waiting": waiting.get(field, 0),
+                "order": options.get("date_orders", {}).get(name, ""),
+                "uncertain": name in options.get("uncertain_dates", []),
+            }
+        )
+    return columns
+
+
+def _first_values(import_file: ImportFile, index: int) -> str:
+    found = (row[index] for row in import_file.shape["sample"] if index < len(row))
+    return ", ".join(dict.fromkeys(str(value) for value in islice(filter(None, found), 3)))
+
+
+def effect_of(import_file: ImportFile) -> dict[str, Any] | None:
+    """The counts of the last check or import as a bar and lines; None before the first check."""
+    counts = import_file.counts
+    if "created" not in counts:
+        return None
+    ready = counts["created"] + counts["updated"] + counts["unchanged"]
+    lost = counts["exact_duplicates"] + counts["conflicts"]
+    waits = counts["waiting"] if import_file.proposals.filter(is_accepted=False).exists() else 0
+    return {
+        **counts,
+        "ready": ready,
+        "lost": lost,
+        "waits": waits,
+        "now": max(0, ready - waits),
+        "bar": [("accent", ready - min(waits, ready)), ("warn", waits), ("grey", lost), ("bad", counts["rejected"])],
+    }
+
+
+def problems_of(import_file: ImportFile, *, show: str, after: int) -> dict[str, Any]:
+    """A page of issues as rows of the file, with the cell that is wrong; tabs by severity with their counts."""
+    counts = dict(import_file.issues.order_by().values_list("severity").annotate(n=Count("pk")))
+    issues = import_file.issues.filter(pk__gt=after).order_by("pk")
+    issues = issues.filter(severity=show) if show in counts else issues
+    found = list(issues[: PROBLEM_ROWS + 1])
+    places = [i for i, name in enumerate(import_file.shape["columns"]) if import_file.mapping.get(name)][:SHOWN_COLUMNS]
+    names = import_file.shape["columns"]
+    return {
+        "total": sum(counts.values()),
+        "not_imported": sum(n for severity, n in counts.items() if severity != "warning"),
+        "tabs": [{"key": key, "label": label, "count": counts.get(key, 0)} for key, label in TABS if counts.get(key)],
+        "show": show if show in counts else "",
+        "heads": [names[place] for place in places],
+        "rows": [_problem(issue, import_file, places) for issue in found[:PROBLEM_ROWS]],
+        "next": found[PROBLEM_ROWS - 1].pk if len(found) > PROBLEM_ROWS else 0,
+        "is_later": bool(after),
+    }
+
+
+def _problem(issue: ImportIssue, import_file: ImportFile, places: list[int]) -> dict[str, Any]:
+    names = import_file.shape["columns"]
+    cells = [
+        {"text": issue.raw[place] if place < len(issue.raw) else "", "is_bad": names[place] == issue.column}
+        for place in places
+    ]
+    can_fix = issue.severity in ("error", "warning") and bool(issue.column and issue.value)
+    return {"issue": issue, "cells": cells, "field": import_file.mapping.get(issue.column, "") if can_fix else ""}

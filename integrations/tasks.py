@@ -13,13 +13,14 @@ def check_import(*, import_id: int, run_id: int) -> None:
 
 
 @job("integrations.run_import")
-def run_import(*, import_id: int, run_id: int, user_id: int | None) -> None:
-    services.import_by_id(import_id=import_id, run_id=run_id, user_id=user_id, today=company_day(timezone.now()))
+def run_import(*, import_id: int, run_id: int, user_id: int | None, before: str) -> None:
+    today = company_day(timezone.now())
+    services.import_by_id(import_id=import_id, run_id=run_id, user_id=user_id, before=before, today=today)
 
 
 @job("integrations.undo_import")
-def undo_import(*, import_id: int, run_id: int, user_id: int | None) -> None:
-    services.undo_by_id(import_id=import_id, run_id=run_id, user_id=user_id)
+def undo_import(*, import_id: int, run_id: int, user_id: int | None, even_changed: bool) -> None:
+    services.undo_by_id(import_id=import_id, run_id=run_id, user_id=user_id, even_changed=even_changed)
 
 
 @job("integrations.make_demo")

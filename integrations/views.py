@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,8 +14,9 @@ from core.htmx import PageRequest
 from core.pages import csv_answer, list_answer
 from core.selectors import company_day, with_live_progress
 from integrations import policies, selectors, services
-from integrations.forms import DecisionForm, UploadForm
+from integrations.forms import DecisionForm, FixForm, MappingForm, UploadForm
 from integrations.lists import IMPORTS
+from integrations.models import ImportFile
 
 
 def import_list(request: PageRequest) -> HttpResponseBase:
@@ -28,7 +31,7 @@ def import_list(request: PageRequest) -> HttpResponseBase:
 def import_new(request: PageRequest) -> HttpResponseBase:
     if not policies.may_import(request.user):
         raise Http404
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(request.POST or None, request.FILES or None, initial={"kind": request.GET.get("kind")})
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         try:
@@ -39,27 +42,52 @@ def import_new(request: PageRequest) -> HttpResponseBase:
             form.add_error("file", str(error))
         else:
             return redirect(row)
-    return render(request, "integrations/upload.html", {"form": form})
+    return render(request, "integrations/upload.html", {"form": form, "steps": _steps(), "step": 1})
 
 
 def import_page(request: PageRequest, import_id: int) -> HttpResponseBase:
+    """The whole page; while something runs, htmx asks for its progress and for the page once it is over."""
     row = selectors.get_import_for(request.user, import_id)
-    running = next((run for run in (row.check_run, row.import_run, row.undo_run) if run and not run.is_over), None)
-    context = selectors.page_of(row) | {"running": with_live_progress(running) if running else None}
-    return render(request, "integrations/_state.html" if request.htmx else "integrations/import.html", context)
+    running = with_live_progress(row.running) if row.running else None
+    if request.htmx:
+        if running is None:
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return render(request, "integrations/_running.html", {"import_file": row, **_progress(running)})
+    show, after = request.GET.get("show", ""), request.GET.get("after", "")
+    context = selectors.page_of(row, show=show, after=int(after) if after.isdecimal() else 0)
+    context |= {"form": MappingForm(row), "steps": _steps(), **_progress(running)}
+    return render(request, "integrations/import.html", context)
+
+
+def _steps() -> list[str]:
+    return [_("Upload"), _("Sheet and key"), _("Map columns"), _("Check rows"), _("Import")]
+
+
+def _progress(run: Any) -> dict[str, Any]:
+    if run is None:
+        return {"running": None}
+    if not run.units_total:
+        return {"running": run, "share": None, "done_text": ""}
+    numbers = {"done": f"{run.units_done:,}", "total": f"{run.units_total:,}"}
+    share = min(100, 100 * run.units_done / run.units_total)
+    return {"running": run, "share": share, "done_text": _("%(done)s of %(total)s rows") % numbers}
 
 
 @require_POST
 def import_map(request: PageRequest, import_id: int) -> HttpResponseBase:
     row = selectors.get_import_for(request.user, import_id)
-    mapping = {name: request.POST.get(f"column-{i}", "") for i, name in enumerate(row.shape["columns"])}
-    try:
-        services.change_mapping(import_file=row, mapping=mapping, options=request.POST)
-    except services.ImportRefused as error:
-        messages.error(request, str(error))
+    form = MappingForm(row, request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(f"{error}" for errors in form.errors.values() for error in errors))
         return redirect(row)
-    services.ask_for_check(import_file=row, by=request.user)
-    return redirect(row)
+    return _after(request, row, lambda: services.map_and_check(import_file=row, by=request.user, **form.values()))
+
+
+@require_POST
+def import_sheet(request: PageRequest, import_id: int) -> HttpResponseBase:
+    row = selectors.get_import_for(request.user, import_id)
+    sheet = request.POST.get("sheet", "")
+    return _after(request, row, lambda: services.use_sheet(import_file=row, sheet=sheet))
 
 
 @require_POST
@@ -69,31 +97,46 @@ def import_decide(request: PageRequest, import_id: int) -> HttpResponseBase:
         services.accept_proposals(import_file=row, by=request.user)
         return redirect(row)
     form = DecisionForm(request.POST)
-    proposal = row.proposals.filter(pk=request.POST.get("proposal") or 0).first()
-    if proposal is None or not form.is_valid():
+    proposal = selectors.get_proposal(row, request.POST.get("proposal", ""))
+    if not form.is_valid():
         raise Http404
-    try:
-        services.decide(proposal=proposal, by=request.user, **form.cleaned_data)
-    except ValueError as error:
-        messages.error(request, str(error))
-    return redirect(row)
+    return _after(request, row, lambda: services.decide(proposal=proposal, by=request.user, **form.cleaned_data))
+
+
+@require_POST
+def import_fix(request: PageRequest, import_id: int) -> HttpResponseBase:
+    row = selectors.get_import_for(request.user, import_id)
+    form = FixForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    return _after(request, row, lambda: services.fix_and_check(import_file=row, by=request.user, **form.cleaned_data))
 
 
 @require_POST
 def import_run(request: PageRequest, import_id: int) -> HttpResponseBase:
     row = selectors.get_import_for(request.user, import_id)
-    services.ask_for_import(import_file=row, by=request.user)
-    return redirect(row)
+    return _after(request, row, lambda: services.ask_for_import(import_file=row, by=request.user))
 
 
-@require_POST
 def import_undo(request: PageRequest, import_id: int) -> HttpResponseBase:
+    """Asks once, with the numbers, then undoes."""
     row = selectors.get_import_for(request.user, import_id)
-    services.ask_for_undo(import_file=row, by=request.user)
-    return redirect(row)
+    if request.method != "POST":
+        return render(request, "integrations/undo.html", {"import_file": row, "undo": selectors.undo_effect(row)})
+    changed = request.POST.get("even_changed") == "on"
+    return _after(request, row, lambda: services.ask_for_undo(import_file=row, by=request.user, even_changed=changed))
 
 
 def import_errors(request: PageRequest, import_id: int) -> HttpResponseBase:
     row = selectors.get_import_for(request.user, import_id)
     header, rows = selectors.error_rows(row)
     return csv_answer(f"not-imported-{row.pk}", header, rows)
+
+
+def _after(request: PageRequest, row: ImportFile, act: Any) -> HttpResponseBase:
+    """Back on the import's page, with the reason when the act was refused."""
+    try:
+        act()
+    except (services.ImportRefused, services.DecisionRefused) as error:
+        messages.error(request, str(error))
+    return redirect(row)

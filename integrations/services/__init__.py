@@ -3,7 +3,9 @@ from integrations.services.asking import (
     ask_for_import,
     ask_for_undo,
     check_by_id,
+    fix_and_check,
     import_by_id,
+    map_and_check,
     undo_by_id,
 )
 from integrations.services.files import ImportRefused, change_mapping, set_mapping, start_import, use_sheet
@@ -23,7 +25,9 @@ __all__ = [
     "check_by_id",
     "check_import",
     "decide",
+    "fix_and_check",
     "fix_value",
+    "map_and_check",
     "import_by_id",
     "run_import",
     "set_mapping",

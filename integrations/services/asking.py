@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -12,39 +13,98 @@ from core.models import Run
 from core.runs import open_run
 from integrations.enums import ImportState
 from integrations.models import ImportFile
+from integrations.services.files import ImportRefused, change_mapping
 from integrations.services.importing import check_import, run_import
+from integrations.services.proposing import fix_value
 from integrations.services.undo import undo_import
 from people.models import User
 
 
 @transaction.atomic
 def ask_for_check(*, import_file: ImportFile, by: Any) -> Run:
-    """Check the file in the background; the run shows how far it is."""
-    run = _run("import.check", f"Check {import_file.file_name}", import_file, by)
-    ImportFile.objects.filter(pk=import_file.pk).update(state=ImportState.CHECKING, check_run=run)
-    enqueue("integrations.check_import", run=run, import_id=import_file.pk, run_id=run.pk)
+    """Check the file in the background; the run shows how far it is. Raises ImportRefused while something runs."""
+    row = _locked(import_file)
+    if row.stands not in (ImportState.UPLOADED, ImportState.CHECKED):
+        raise ImportRefused("The file is imported. Upload it again to map it in another way.")
+    run = _run("import.check", f"Check {row.file_name}", row, by)
+    ImportFile.objects.filter(pk=row.pk).update(state=ImportState.CHECKING, check_run=run)
+    enqueue("integrations.check_import", run=run, import_id=row.pk, run_id=run.pk)
     return run
+
+
+@transaction.atomic
+def map_and_check(
+    *,
+    import_file: ImportFile,
+    by: Any,
+    mapping: Mapping[str, str],
+    orders: Mapping[str, str],
+    convert_thousands: bool,
+    since: date | None,
+) -> Run:
+    """Read the columns as chosen, and check the rows. Raises ImportRefused."""
+    run = ask_for_check(import_file=import_file, by=by)
+    import_file.refresh_from_db()
+    change_mapping(
+        import_file=import_file, mapping=mapping, orders=orders, convert_thousands=convert_thousands, since=since
+    )
+    return run
+
+
+@transaction.atomic
+def fix_and_check(*, import_file: ImportFile, field: str, value: str, target: str, by: Any) -> None:
+    """Decide what a value means. Where the file isn't imported yet, its rows are checked again."""
+    fix_value(import_file=import_file, field=field, value=value, target=target, by=by)
+    if import_file.stands == ImportState.CHECKED:
+        ask_for_check(import_file=import_file, by=by)
 
 
 @transaction.atomic
 def ask_for_import(*, import_file: ImportFile, by: Any) -> Run:
-    """Import the file in the background."""
-    run = _run("import", f"Import {import_file.file_name}", import_file, by)
-    ImportFile.objects.filter(pk=import_file.pk).update(state=ImportState.IMPORTING, import_run=run)
+    """Import the file in the background. Raises ImportRefused when it isn't checked or something runs."""
+    row = _locked(import_file)
+    if row.stands == ImportState.UPLOADED:
+        raise ImportRefused("Check the rows first: what the file implies has to be decided before it is imported.")
+    run = _run("import", f"Import {row.file_name}", row, by)
+    before = row.stands
+    ImportFile.objects.filter(pk=row.pk).update(state=ImportState.IMPORTING, import_run=run)
     enqueue(
-        "integrations.run_import", run=run, import_id=import_file.pk, run_id=run.pk, user_id=getattr(by, "pk", None)
+        *("integrations.run_import",),
+        run=run,
+        import_id=row.pk,
+        run_id=run.pk,
+        user_id=getattr(by, "pk", None),
+        before=str(before),
     )
     return run
 
 
 @transaction.atomic
-def ask_for_undo(*, import_file: ImportFile, by: Any) -> Run:
-    """Undo the import in the background."""
-    run = _run("import.undo", f"Undo {import_file.file_name}", import_file, by)
+def ask_for_undo(*, import_file: ImportFile, by: Any, even_changed: bool = False) -> Run:
+    """Undo the import in the background. Raises ImportRefused when there is nothing to undo or something runs."""
+    row = _locked(import_file)
+    if row.stands not in (ImportState.IMPORTED, ImportState.UNDONE):
+        raise ImportRefused("The file isn't imported, so there is nothing to undo.")
+    run = _run("import.undo", f"Undo {row.file_name}", row, by)
+    ImportFile.objects.filter(pk=row.pk).update(undo_run=run)
     enqueue(
-        "integrations.undo_import", run=run, import_id=import_file.pk, run_id=run.pk, user_id=getattr(by, "pk", None)
+        *("integrations.undo_import",),
+        run=run,
+        import_id=row.pk,
+        run_id=run.pk,
+        user_id=getattr(by, "pk", None),
+        even_changed=even_changed,
     )
     return run
+
+
+def _locked(import_file: ImportFile) -> ImportFile:
+    """The file under lock, so that of two clicks one is refused."""
+    ImportFile.objects.select_for_update().get(pk=import_file.pk)
+    row = ImportFile.objects.select_related("check_run", "import_run", "undo_run").get(pk=import_file.pk)
+    if row.running is not None:
+        raise ImportRefused(f"{row.running.label} is running. Wait until it ends, or stop it.")
+    return row
 
 
 def _run(kind: str, label: str, import_file: ImportFile, by: Any) -> Run:
@@ -56,15 +116,16 @@ def check_by_id(*, import_id: int, run_id: int, today: date) -> None:
         check_import(import_file=ImportFile.objects.get(pk=import_id), run=Run.objects.get(pk=run_id), today=today)
 
 
-def import_by_id(*, import_id: int, run_id: int, user_id: int | None, today: date) -> None:
+def import_by_id(*, import_id: int, run_id: int, user_id: int | None, before: str, today: date) -> None:
     by = User.objects.filter(pk=user_id or 0).first()
-    with failing_state(import_id, ImportState.CHECKED):
+    with failing_state(import_id, before):
         run_import(import_file=ImportFile.objects.get(pk=import_id), run=Run.objects.get(pk=run_id), by=by, today=today)
 
 
-def undo_by_id(*, import_id: int, run_id: int, user_id: int | None) -> None:
+def undo_by_id(*, import_id: int, run_id: int, user_id: int | None, even_changed: bool) -> None:
     by = User.objects.filter(pk=user_id or 0).first()
-    undo_import(import_file=ImportFile.objects.get(pk=import_id), run=Run.objects.get(pk=run_id), by=by)
+    import_file, run = ImportFile.objects.get(pk=import_id), Run.objects.get(pk=run_id)
+    undo_import(import_file=import_file, run=run, by=by, even_changed=even_changed)
 
 
 class failing_state:  # noqa: N801 -- used as a context manager, read as a verb

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from core.kernel import fields as f
 from core.models import Currency
 from core.selectors import the_company
 from core.tabular import FileShape, TabularError, describe, rows
+from integrations.enums import ImportState
 from integrations.kernel import amounts, dates, words
 from integrations.kernel.mapping import Guess, guess_mapping
 from integrations.kernel.rows import Formats, Limits
@@ -81,9 +83,15 @@ def start_import(
 
 
 def use_sheet(*, import_file: ImportFile, sheet: str) -> None:
-    """Read another sheet of the workbook, and map its columns anew."""
-    import_file.shape = describe(Path(import_file.path), sheet=sheet).as_json()
-    import_file.save(update_fields=["shape"])
+    """Read another sheet of the workbook, and map its columns anew. Raises ImportRefused when it holds no table."""
+    try:
+        import_file.shape = describe(Path(import_file.path), sheet=sheet).as_json()
+    except TabularError as error:
+        raise ImportRefused(str(error)) from error
+    import_file.state, import_file.counts = ImportState.UPLOADED, {}
+    import_file.proposals.all().delete()
+    import_file.issues.all().delete()
+    import_file.save(update_fields=["shape", "state", "counts"])
     set_mapping(import_file=import_file, mapping=_remembered(import_file) or _guessed(import_file))
 
 
@@ -212,15 +220,19 @@ def headers_hash(columns: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(words.normal(name) for name in columns).encode()).hexdigest()
 
 
-def change_mapping(*, import_file: ImportFile, mapping: Mapping[str, str], options: Mapping[str, Any]) -> None:
+def change_mapping(
+    *,
+    import_file: ImportFile,
+    mapping: Mapping[str, str],
+    orders: Mapping[str, str],
+    convert_thousands: bool,
+    since: date | None,
+) -> None:
     """The mapping and the reading a person chose: date orders by column, thousands, first day of reporting lines."""
-    chosen = {
-        name: options[f"order-{i}"] for i, name in enumerate(import_file.shape["columns"]) if options.get(f"order-{i}")
-    }
     import_file.options = {
         **import_file.options,
-        "chosen_orders": {**import_file.options.get("chosen_orders", {}), **chosen},
-        "convert_thousands": options.get("convert_thousands") == "on",
-        "since": options.get("since") or "",
+        "chosen_orders": {**import_file.options.get("chosen_orders", {}), **orders},
+        "convert_thousands": convert_thousands,
+        "since": since.isoformat() if since else "",
     }
     set_mapping(import_file=import_file, mapping=mapping)
