@@ -11,7 +11,7 @@ from core.forms import DateInput
 from core.models import in_force_on
 from people.models import Person, PositionTeam, ReportingLine, Team
 from pipeline.enums import Category, DealType, Status
-from pipeline.kernel.hygiene import FIXABLE
+from pipeline.kernel.hygiene import FIXABLE, HANDING
 from pipeline.models import Finding, HygieneRule, Opportunity, Product, Stage
 
 NONE = _("None")
@@ -151,8 +151,14 @@ class FailingDealFilter(OpportunityFilter):
     fix = ChoiceFilter(choices=[("1", _("One safe change"))], label=_("Suggested fix"), method="by_fix")
 
     def by_fix(self, deals: Any, name: str, value: str) -> Any:
-        failing = Finding.objects.filter(rule__key__in=FIXABLE, subject_kind="opportunity", resolved_on=None)
-        return deals.filter(pk__in=failing.values("subject_id"))
+        """Deals with a safe change; handing over needs somebody else who owns the account and is still here."""
+        standing = Finding.objects.filter(subject_kind="opportunity", resolved_on=None)
+        simple, handing = (
+            Q(pk__in=standing.filter(rule__key__in=keys).values("subject_id")) for keys in (FIXABLE - HANDING, HANDING)
+        )
+        kept = Q(account__owner__isnull=False, account__owner__left_on=None)
+        other = Q(owner=None) | ~Q(account__owner=F("owner"))
+        return deals.filter(simple | (handing & kept & other))
 
 
 class FindingFilter(FilterSet):

@@ -161,12 +161,14 @@ COMPETITORS = Table(
 
 
 def _suggestion(deal: Any) -> Act | None:
-    """The fix that fits; where a person must decide, a task for the owner."""
+    """The fix that fits; where a person must decide, a task for the owner, if there is one to ask."""
     found = fix_of(deal, deal.checked_as_of)
     if found:
         _key, icon, words = found
         return Act(words, "fix" if deal.may_act else "", deal.pk, icon)
-    return Act(_("Ask the owner"), "ask", deal.pk, "message") if deal.may_act and deal.owner_id else None
+    if deal.owner is None or deal.owner.left_on is not None:
+        return Act(_("Choose an owner"))
+    return Act(_("Ask the owner"), "ask" if deal.may_act else "", deal.pk, "message")
 
 
 def _problems(deal: Any) -> list[str]:

@@ -34,6 +34,5 @@ def risk(at_stake_minor: int | None, weight: int) -> int:
 
 
 # Checks with a fix that is one safe change; pipeline.services.hygiene_fixes says which.
-FIXABLE: Final = frozenset(
-    {"probability_off", "commit_early", "no_owner", "owner_left", "closed_in_future", "engaged_after_close"}
-)
+HANDING: Final = frozenset({"no_owner", "owner_left"})
+FIXABLE: Final = HANDING | {"probability_off", "commit_early", "closed_in_future", "engaged_after_close"}

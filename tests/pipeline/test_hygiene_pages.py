@@ -142,6 +142,33 @@ def test_a_row_is_mended_and_put_back(company: Any, signed_in: Any) -> None:
     assert "isn&#x27;t yours" in words(client.post(undo, follow=True))
 
 
+def test_suggested_fixes_are_those_that_fit(company: Any, signed_in: Any) -> None:
+    ours, theirs = company.account("Ours"), company.account("Theirs", owner=company.manager)
+    company.deal("By itself", probability=90), company.deal("Nothing to do")
+    handed, stuck = company.deal("To hand", account=theirs), company.deal("Stuck", account=ours)
+    orphan = company.deal("Orphan", account=ours)
+    company.deal("Stranger")
+    Opportunity.objects.filter(name__in=["Orphan", "Stranger"]).update(owner=None)
+    check_records(on=AS_OF)
+    client = signed_in(company.ops)
+    page = words(client.get(PAGE, {"fix": "1"}))
+    assert {
+        name for name in ("By itself", "Orphan", "To hand", "Stuck", "Nothing to do", "Stranger") if name in page
+    } == {
+        "By itself",
+        "Orphan",
+    }
+    Opportunity.objects.filter(pk__in=[handed.pk, stuck.pk]).update(owner=company.outsider.person)
+    type(company.rep.person).objects.filter(pk=company.outsider.person.pk).update(left_on=AS_OF)
+    type(company.rep.person).objects.filter(pk=company.rep.person.pk).update(left_on=AS_OF)
+    check_records(on=AS_OF)
+    page = words(client.get(PAGE, {"fix": "1"}))
+    assert {name for name in ("By itself", "Orphan", "To hand", "Stuck") if name in page} == {"By itself", "To hand"}
+    assert "Hand to Max Moreau" in page
+    assert "Choose an owner" in words(client.get(PAGE))
+    assert orphan.owner is not None
+
+
 def test_nobody_mends_deals_of_another_line(company: Any, signed_in: Any) -> None:
     deal = company.deal(probability=90)
     check_records(on=AS_OF)
