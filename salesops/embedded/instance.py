@@ -29,7 +29,7 @@ class CantStart(SystemExit):
 
 
 def note(**facts: Any) -> None:
-    """Keep facts about the running instance: port, children (process groups), is_stopping."""
+    """Keep facts about the running instance: port, groups (of processes), is_stopping."""
     draft = _note_file().with_suffix(".new")
     draft.write_text(json.dumps(noted() | facts))
     draft.replace(_note_file())
@@ -72,7 +72,7 @@ def _end_the_family(family: IO[str]) -> None:
     """Programs end by themselves when their supervisor dies; those that don't in time are killed."""
     if _locked(family, seconds=FAMILY_SECONDS):
         return
-    for group in noted().get("children", []):
+    for group in noted().get("groups", []):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(int(group), signal.SIGKILL)
     if not _locked(family, seconds=FAMILY_SECONDS):

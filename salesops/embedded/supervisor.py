@@ -82,7 +82,8 @@ def _programs(port: int, mail_port: int | None) -> dict[str, list[str]]:
     celery = [str(BIN / "celery"), "--quiet", "-A", "salesops"]
     host = os.environ.get("HOST", "127.0.0.1")
     web = [str(BIN / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port)]
-    threads = ["--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning"]
+    count = str(min(8, 2 * (os.cpu_count() or 1) + 1))  # more than that, and granian warns
+    threads = ["--workers", "1", "--blocking-threads", count, "--no-ws", "--log-level", "warning"]
     schedule = str(home.data_folder() / "beat-schedule")
     programs = {
         "web": [*web, *threads, "salesops.wsgi:application"],
@@ -106,6 +107,7 @@ class Supervisor:
         self.programs = programs
         self.family = family
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.groups: list[int] = []  # of all that were started: a dead program's children may live
         self.deaths: dict[str, list[float]] = {name: [] for name in programs}
         self.stopping = False
 
@@ -136,7 +138,8 @@ class Supervisor:
             pass_fds=[self.family],
             preexec_fn=lambda: processes.end_with(me),  # noqa: PLW1509 -- one system call between fork and exec; we have no threads
         )
-        instance.note(children=[process.pid for process in self.running.values()])
+        self.groups.append(self.running[name].pid)
+        instance.note(groups=self.groups)
 
     def _look_after(self) -> None:
         for name, process in list(self.running.items()):
