@@ -270,6 +270,11 @@ def findings_of(kind: RecordKind) -> Table:
     )
 
 
+def _kind_of(rule: HygieneRule) -> Any:
+    kind = registry.record_kinds.find(rule.subject_kind)
+    return kind.label if kind else rule.subject_kind
+
+
 def _numbers(rule: HygieneRule) -> list[str]:
     """The numbers of a check with what they mean."""
     check = registry.hygiene_checks.find(rule.key)
@@ -286,7 +291,7 @@ RULES = Table(
     default_sort="order",
     columns=(
         Column("label", _("Check"), lambda r: r.label, is_link=True, sort="label", sub=lambda r: r.owner_action),
-        Column("on", _("On"), lambda r: registry.record_kinds[r.subject_kind].label, hide_sm=True),
+        Column("on", _("On"), _kind_of, hide_sm=True),
         Column(
             "severity", _("Severity"), lambda r: r.get_severity_display(), kind="tag",
             tone=lambda r: _SEVERITY_TONES[r.severity],

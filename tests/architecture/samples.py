@@ -25,6 +25,8 @@ MODELS = {
     "lossreason_id": "pipeline.LossReason",
     "view_id": "core.SavedView",
     "record_id": "accounts.Account",
+    "event_id": "core.AuditEvent",
+    "rule_id": "pipeline.HygieneRule",
 }
 # Fields whose text means something.
 GIVEN: dict[str, dict[str, Any]] = {
