@@ -87,11 +87,12 @@ def run_job(job_id: int) -> None:
 def claim(job_id: int) -> Job | None:
     """Take a job, or None when there is nothing to do. The caller bears its mark (liveness.at_work).
 
-    So a job that runs by its row has lost its worker and is taken over, until MAX_ATTEMPTS of them died of it.
+    So a job that runs by its row has lost its worker and is taken over, until MAX_ATTEMPTS of them died of it. The row
+    may be locked for a moment by who has just sent the job and notes when: it is waited for.
     """
     with transaction.atomic():
         is_open = Q(state=JobState.WAITING) | Q(state=JobState.RUNNING)
-        row = Job.objects.select_for_update(skip_locked=True, of=("self",)).filter(is_open, pk=job_id).first()
+        row = Job.objects.select_for_update(of=("self",)).filter(is_open, pk=job_id).first()
         if row is None:
             return None
         if row.attempts >= MAX_ATTEMPTS:
