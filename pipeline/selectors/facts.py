@@ -65,13 +65,17 @@ LEFT JOIN pipeline_product product ON product.id = o.product_id
 WHERE o.archived_at IS NULL AND least(o.created_on, o.engaged_on, o.closed_on) <= %(as_of)s AND ({where})"""
 
 
-def night_facts() -> str:
-    """SELECT of the deals of the night `night`, through the line of that day: opportunity_id, KEYS, amount_minor."""
+def night_facts(where: str = "s.day = %(night)s") -> str:
+    """SELECT of the deals of a night, through the line of that day; where: SQL over the snapshot `s` says which nights.
+
+    Columns: opportunity_id, KEYS, amount_minor, night, blank_amounts, pushed_deals.
+    """
     return f"""
 SELECT s.opportunity_id, s.expected_close_on AS day, s.status, s.stage_id, s.type, s.segment,
   coalesce(product.family, '') AS family, s.product_id, NULL::bigint AS loss_reason_id, s.currency, s.owner_id,
-  {_LINE_COLUMNS.format(day="s.day")}, coalesce(s.amount_minor, 0) AS amount_minor
+  {_LINE_COLUMNS.format(day="s.day")}, coalesce(s.amount_minor, 0) AS amount_minor, s.day AS night,
+  (s.amount_minor IS NULL)::integer AS blank_amounts, (s.pushed_count > 0)::integer AS pushed_deals
 FROM pipeline_opportunitysnapshot s
 LEFT JOIN pipeline_product product ON product.id = s.product_id
 {_line("s.owner_id", "s.day")}
-WHERE s.day = %(night)s"""
+WHERE {where}"""

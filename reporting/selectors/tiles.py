@@ -89,7 +89,7 @@ def change(board: Board, name: str) -> Change | None:
     compared, then = board.asked.compared, board.trend.then
     if compared is None or then is None:
         return None
-    now, before = board.value(name).value, then[name].value
+    now, before = board.value(name).value, then[name].value if name in then else None
     if now is None or before is None:
         return None
     metric, size = METRICS[name], now - before
@@ -157,7 +157,7 @@ def open_pipeline(board: Board) -> Tile:
     if not now.open_count and now.open_undated:
         context = _("%(count)s open deals have no close date") % {"count": formats.whole(now.open_undated)}
     url = deals_url(board.asked, status="open")
-    return tile(board, "open_pipeline", unit=count, context=context, url=url, delta=None, spark=None)
+    return tile(board, "open_pipeline", unit=count, context=context, url=url)
 
 
 def coverage(board: Board) -> Tile:
@@ -196,7 +196,7 @@ def cycle(board: Board) -> Tile:
 
 def velocity(board: Board) -> Tile:
     context = _("%(count)s open deals") % {"count": formats.whole(board.trend.now.now.open_count)}
-    given = {"unit": _("a day"), "context": context, "delta": None, "spark": None}
+    given = {"unit": _("a day"), "context": context}
     return tile(board, "velocity", url=deals_url(board.asked, status="open"), **given)
 
 
@@ -210,7 +210,7 @@ def slippage(board: Board) -> Tile:
     counts = {"pushed": formats.whole(now.open_pushed), "open": formats.whole(now.open_count)}
     context = _("%(pushed)s of %(open)s deals") % counts
     url = deals_url(board.asked, status="open", pushed="1")
-    return tile(board, "slippage", context=context, url=url, delta=None, spark=None)
+    return tile(board, "slippage", context=context, url=url)
 
 
 def hygiene(board: Board) -> Tile:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from core.kernel.periods import ALL, Period
 from pipeline.selectors.cube import Sums, span_sums
+from pipeline.selectors.nights import open_at_nights
 from pipeline.selectors.spans import first_and_last_day
 from reporting.metrics import Inputs, Value, evaluate
 from reporting.selectors.questions import Asked
@@ -15,6 +18,11 @@ from reporting.selectors.reports import four_quarters_before
 from reporting.selectors.targets import target_for, target_in
 
 POINTS = 8
+# Figures of what is open: of earlier days they come from the snapshots, which know some of them.
+KEPT = frozenset(
+    ("open_count", "open_pipeline", "velocity", "slippage", "coverage_target", "coverage_remaining"),
+)
+NOT_KEPT = frozenset(("weighted_pipeline", "undated_open"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,7 @@ class Trend:
 
     series: of `periods`, oldest first, each up to the day the asked period has reached. pace: percent of a whole
     period's bookings that was booked by this day, on average over the periods before; else the share of its days.
+    stock: the series with what was open at that day, from the snapshots; None where there is none.
     """
 
     now: Inputs
@@ -31,6 +40,7 @@ class Trend:
     series: Sequence[Sums] = field(default_factory=tuple)
     periods: Sequence[Period] = field(default_factory=tuple)
     pace: Decimal | None = None
+    stock: Sequence[Sums | None] = field(default_factory=tuple)
 
     @property
     def is_empty(self) -> bool:
@@ -38,12 +48,13 @@ class Trend:
         return not (now.won_count or now.lost_count or now.open_count)
 
     def line(self, name: str, currency: str) -> list[Decimal | None]:
-        """The values of one metric over the series."""
-        return [evaluate(Inputs(part), currency=currency)[name].value for part in self.series]
+        """The values of one metric over the series; None where what was open then isn't known."""
+        parts = self.stock if name in KEPT else self.series
+        return [None if part is None else evaluate(Inputs(part), currency=currency)[name].value for part in parts]
 
 
 def trend(asked: Asked) -> Trend:
-    """Everything in one query over deals and two over targets."""
+    """Everything in one query over deals, two over snapshots and two over targets."""
     periods, compared = _periods_before(asked), asked.compared
     spans = [asked.period, four_quarters_before(asked.question, asked.calendar)]
     spans += [asked.to_same_day(period) for period in periods] + periods
@@ -52,19 +63,52 @@ def trend(asked: Asked) -> Trend:
         spans += [asked.to_same_day(compared), four_quarters_before(question, asked.calendar)]
     found = [part.get((), Sums()) for part in span_sums(asked.question, spans)]
     cut, whole = found[2 : 2 + len(periods)], found[2 + len(periods) : 2 + 2 * len(periods)]
+    open_then = _open_then(asked, [*periods, *([compared] if compared else [])])
     now = Inputs(found[0], found[1], target_for(asked.question))
     return Trend(
         now=now,
         metrics=evaluate(now, currency=asked.currency),
-        then=None if compared is None else _then(asked, compared, found[-2], found[-1]),
-        series=cut if asked.period.kind == ALL else [*cut, found[0]],
-        periods=periods if asked.period.kind == ALL else [*periods, asked.period],
+        then=None if compared is None else _then(asked, compared, found[-2:], open_then[-1]),
         pace=_pace(asked, cut, whole),
+        **_lines(asked, periods, cut, open_then, now.now),
     )
 
 
-def _then(asked: Asked, compared: Period, now: Sums, before: Sums) -> dict[str, Value]:
-    return evaluate(Inputs(now, before, target_in(asked.question, compared)), currency=asked.currency)
+def _lines(
+    asked: Asked, periods: Sequence[Period], cut: Sequence[Sums], open_then: Sequence[Sums | None], now: Sums
+) -> dict[str, Any]:
+    """The series of a trend: periods, their sums, and what was open then. All time has none that is open."""
+    if asked.period.kind == ALL:
+        return {"periods": periods, "series": cut}
+    stock = [None if kept is None else _with_open(part, kept) for part, kept in zip(cut, open_then, strict=False)]
+    return {"periods": [*periods, asked.period], "series": [*cut, now], "stock": [*stock, now] if any(stock) else ()}
+
+
+def _open_then(asked: Asked, periods: Sequence[Period]) -> list[Sums | None]:
+    """What was open at the same day of earlier periods; known only while the asked one runs."""
+    if not asked.is_running or not periods:
+        return [None] * len(periods)
+    days = [asked.to_same_day(period).end - timedelta(days=1) for period in periods]
+    return open_at_nights(asked.question, list(zip(days, periods, strict=True)))
+
+
+def _with_open(part: Sums, kept: Sums) -> Sums:
+    """The sums of a period with the open deals of a night."""
+    return replace(
+        part,
+        open_count=kept.open_count,
+        open_amount=kept.open_amount,
+        open_blank=kept.open_blank,
+        open_pushed=kept.open_pushed,
+    )
+
+
+def _then(asked: Asked, compared: Period, sums: Sequence[Sums], kept: Sums | None) -> dict[str, Value]:
+    """The metrics of the compared period at the same day, without those that nobody knows any more."""
+    part = sums[0] if kept is None else _with_open(sums[0], kept)
+    found = evaluate(Inputs(part, sums[1], target_in(asked.question, compared)), currency=asked.currency)
+    unknown = NOT_KEPT if kept is not None else NOT_KEPT | KEPT
+    return {name: value for name, value in found.items() if name not in unknown}
 
 
 def _periods_before(asked: Asked) -> list[Period]:
