@@ -47,19 +47,8 @@ def _record(column: str, table: str, condition: str = "true") -> Split:
     )
 
 
-def _number(column: str) -> Split:
-    """A split by a record's id: names aren't unique, and addresses of rows carry ids."""
-    return Split(
-        column,
-        f"f.{column}::text",
-        "",
-        lambda name, value: f"{name} = {value}::bigint",
-        lambda name: f"{name} IS NULL",
-    )
-
-
 def _id(column: str) -> Split:
-    """A split by a record's id, as text."""
+    """A split by a record's id, as text: names aren't unique, and addresses of rows carry ids."""
     return Split(
         column,
         f"f.{column}::text",
@@ -92,11 +81,13 @@ SPLITS: Mapping[str, Split] = {
     "type": _word("type"),
     "stage": _record("stage_id", "pipeline_stage"),
     "loss_reason": _record("loss_reason_id", "pipeline_lossreason"),
-    "region_id": _number("region_id"),
-    "team_id": _number("team_id"),
-    "manager_id": _number("manager_id"),
-    "rep_id": _number("owner_id"),
-    "product_id": _number("product_id"),
+    "region_id": _id("region_id"),
+    "team_id": _id("team_id"),
+    "manager_id": _id("manager_id"),
+    "rep_id": _id("owner_id"),
+    "product_id": _id("product_id"),
+    "stage_id": _id("stage_id"),
+    "loss_reason_id": _id("loss_reason_id"),
 }
 POSITION = "position"  # a filter only: a seat and all below it
 NODES = {
@@ -250,8 +241,10 @@ def _kept_filter(name: str, value: str) -> str:
     split = SPLITS[name]
     if name in NODES:
         return _matching(split, "f.node_id", "f.node_id = 0", name, value)
-    column = "f.part::bigint" if PARTS[name] == "stage" else "f.part"
-    return _matching(split, column, split.none(column), name, value)
+    if PARTS[name] == "stage":
+        named = f"f.part IN (SELECT id::text FROM pipeline_stage WHERE name = %(filter_{name})s)"
+        return f"f.part = %(filter_{name})s" if split.by_id else named
+    return _matching(split, "f.part", split.none("f.part"), name, value)
 
 
 def _kept_column(name: str) -> str:
