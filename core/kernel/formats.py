@@ -31,18 +31,19 @@ def _symbol(currency: str) -> str:
 
 
 def compact(value: Number) -> str:
-    """Size in three significant figures, without sign. 9836000 -> 9.84M; 27600 -> 27.6K; 640 -> 640."""
+    """Size in thousands with at most one decimal, in millions with two; without sign.
+
+    9836000 -> 9.84M; 21250000 -> 21.25M; 27600 -> 27.6K; 906400 -> 906K; 640 -> 640.
+    """
     size = abs(Decimal(str(value)))
     for step, letter in _STEPS:
         if size >= step * Decimal("0.9995"):
-            return _three(size / step) + letter
+            return (_of_thousands(size / step) if letter == "K" else f"{_rounded(size / step, 2):,}") + letter
     return f"{_rounded(size, 0):,}"
 
 
-def _three(size: Decimal) -> str:
-    places = 2 if _rounded(size, 2) < 10 else 1 if _rounded(size, 1) < 100 else 0
-    text = f"{_rounded(size, places):f}"
-    return text.removesuffix(".0") if places == 1 else text
+def _of_thousands(size: Decimal) -> str:
+    return f"{_rounded(size, 1 if _rounded(size, 1) < 100 else 0):f}".removesuffix(".0")
 
 
 def compact_money(amount: Number | None, currency: str, *, plus: bool = False) -> str:

@@ -12,7 +12,9 @@ from core.kernel import formats
     ("value", "text"),
     [
         (9_836_000, "9.84M"),
-        (906_000, "906K"),
+        (21_250_000, "21.25M"),
+        (906_400, "906K"),
+        (99_960, "100K"),
         (27_600, "27.6K"),
         (27_000, "27K"),
         (999_600, "1.00M"),
@@ -21,7 +23,7 @@ from core.kernel import formats
         (1_234_567_890, "1.23B"),
     ],
 )
-def test_compact_shows_three_figures(value: int, text: str) -> None:
+def test_compact_is_short_and_says_enough(value: int, text: str) -> None:
     assert formats.compact(value) == text
 
 

@@ -1,0 +1,92 @@
+"""Every page, light and dark, wide and narrow: no accessibility violation, no sideways scroll, no complaint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+PAGES = (
+    "/",
+    "/?period=all",
+    "/opportunities/",
+    "/opportunities/new/",
+    "/accounts/",
+    "/accounts/new/",
+    "/contacts/",
+    "/contacts/new/",
+    "/leads/",
+    "/leads/new/",
+    "/products/",
+    "/people/",
+    "/positions/",
+    "/data-quality/",
+    "/imports/",
+    "/imports/new/",
+    "/runs/",
+    "/search/?q=a",
+    "/settings/",
+    "/settings/company/",
+    "/settings/rates/",
+    "/settings/rates/new/",
+    "/settings/targets/",
+    "/settings/targets/new/",
+    "/settings/users/",
+    "/settings/users/new/",
+    "/settings/audit/",
+    "/mailbox/",
+)
+# Pages of one record: the first link of a list.
+RECORDS = ("/opportunities/", "/accounts/", "/people/", "/positions/", "/runs/", "/imports/", "/settings/users/")
+
+
+@pytest.fixture(scope="module")
+def some_data(instance: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A few records of each kind, so that lists and pages show rows."""
+    folder = tmp_path_factory.mktemp("files")
+    files = {
+        "people": "Name,Manager,Region\nAda Reed,Mo Lang,North\nBo Sun,Mo Lang,North\n",
+        "accounts": "Account,Industry,Country,Owner\nQuartz Mills,Manufacturing,Germany,Ada Reed\n",
+        "products": "Product,Series,Price\nArm 6,Arms,4821\n",
+        "opportunities": "Opportunity ID,Name,Account,Owner,Stage,Amount,Close date,Product\n"
+        "Q1,Quartz pilot,Quartz Mills,Ada Reed,Proposal,12500,2031-02-01,Arm 6\n",
+    }
+    for kind, text in files.items():
+        path = folder / f"{kind}.csv"
+        path.write_text(text)
+        instance.manage("import_records", kind, str(path), "--accept-proposals")
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"][:3]]
+
+
+@pytest.mark.usefixtures("some_data")
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
+def test_every_page_is_accessible(visitor: Callable[..., Page], width: int, theme: str) -> None:
+    page = visitor(width=width, theme=theme)
+    wrong: dict[str, list[str]] = {}
+    for address in [*PAGES, *_records(page)]:
+        answer = page.goto(address)
+        assert answer is not None and answer.status == 200, f"{address}: {answer and answer.status}"
+        found = violations(page)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append("scrolls sideways")
+        if found:
+            wrong[address] = found
+    assert wrong == {}
+
+
+def _records(page: Page) -> list[str]:
+    found = []
+    for address in RECORDS:
+        page.goto(address)
+        links = page.locator("table.so-table tbody a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+        found += [next(link for link in links if link and re.search(r"/\d+/$", link))]
+    return found
