@@ -70,7 +70,7 @@ def test_finance_reads_all_bookings(deals: SmallCompany, signed_in: SignIn) -> N
     from people.services import create_user
 
     finance = create_user(email="fin@example.com", password=None, roles=["finance"], by=None, on=date(2023, 1, 1))
-    assert "$1.20K" in page(signed_in(finance), f"period={QUARTER}")
+    assert "$1.2K" in page(signed_in(finance), f"period={QUARTER}")
 
 
 def test_people_without_figures_go_where_they_may(deals: SmallCompany, signed_in: SignIn) -> None:
