@@ -6,6 +6,7 @@ home.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -28,6 +29,21 @@ def pytest_configure(config: pytest.Config) -> None:
         from salesops.embedded import lease
 
         lease.take()
+        _never_mind_a_power_cut()
+
+
+def _never_mind_a_power_cut() -> None:
+    """The data goes when the session ends: nothing waits for the disk."""
+    import psycopg2
+
+    from salesops.embedded import home, postgres
+
+    connection = psycopg2.connect(host=str(home.socket_folder()), user=postgres.OWNER, dbname="postgres")
+    connection.autocommit = True
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            cursor.execute(f"ALTER SYSTEM SET {name} = off")
+        cursor.execute("SELECT pg_reload_conf()")
 
 
 @pytest.hookimpl(trylast=True)
