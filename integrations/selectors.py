@@ -13,12 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 from core import registry
 from core.kernel.access import SignedIn
+from core.kernel.fields import KindSpec
 from integrations.enums import ImportState, Touched
 from integrations.models import ImportFile, ImportIssue, ImportProposal
 from integrations.policies import may_import
 
 SHOWN, SHOWN_KEPT, SHOWN_COLUMNS, PROBLEM_ROWS = 200, 500, 6, 25
-STEPS: dict[str, int] = {ImportState.UPLOADED: 3, ImportState.CHECKING: 4, ImportState.CHECKED: 4, ImportState.IMPORTING: 5}
+STEPS: dict[str, int] = {
+    ImportState.UPLOADED: 3,
+    ImportState.CHECKING: 4,
+    ImportState.CHECKED: 4,
+    ImportState.IMPORTING: 5,
+}
 TABS = (("error", _("Errors")), ("waiting", _("Waiting")), ("warning", _("Warnings")), ("info", _("Duplicates")))
 
 
@@ -130,9 +136,8 @@ def list_url(import_file: ImportFile) -> str:
 def page_of(import_file: ImportFile, *, show: str = "", after: int = 0) -> dict[str, Any]:
     """What the import page shows: how the file is read, its columns, what will happen, proposals, problems."""
     spec = registry.import_kinds[import_file.kind].spec
-    proposals = [
-        {"row": p, "sentence": sentence_of(p)} for p in import_file.proposals.order_by("is_accepted", "-rows")[:SHOWN]
-    ]
+    shown = import_file.proposals.order_by("is_accepted", "-rows")[:SHOWN]
+    proposals = [_shown(proposal, spec) for proposal in shown]
     undecided = import_file.proposals.filter(is_accepted=False).count()
     return {
         "import_file": import_file,
@@ -155,14 +160,14 @@ def page_of(import_file: ImportFile, *, show: str = "", after: int = 0) -> dict[
     }
 
 
-def _shown(proposal: ImportProposal) -> dict[str, Any]:
+def _shown(proposal: ImportProposal, spec: KindSpec) -> dict[str, Any]:
     """A proposal as its line says it: which field, what becomes of which value, in how many rows and why."""
     kind = registry.reference_kinds.find(proposal.reference_kind)
-    field = proposal.field.replace("_", " ")
+    label = next((field.label for field in spec.fields if field.name == proposal.field), proposal.field)
     return {
         "row": proposal,
-        "field": field[:1].upper() + field[1:],
-        "kind": kind.label if kind else "",
+        "field": label,
+        "kind": kind.label if kind else label,
         "creates": bool(kind and kind.create),
     }
 

@@ -219,6 +219,8 @@ def _context(import_file: ImportFile, references: References, today: date, by: A
 
 _STAMP = """UPDATE {touched} d SET stamp_after = t.xmin::text::bigint FROM {table} t
     WHERE d.record_kind = %s AND d.outcome <> 'removed' AND t.id = d.record_id"""
+_VERSION = """UPDATE {touched} d SET stamp_after = t.version FROM {table} t
+    WHERE d.record_kind = %s AND d.stamp_after IS NULL AND t.id = d.record_id"""
 _AGAIN = """UPDATE {records} r SET stamp_after = d.stamp_after, row_number = coalesce(d.row_no, r.row_number)
     FROM {touched} d WHERE r.import_file_id = %s AND r.record_kind = d.record_kind AND r.record_id = d.record_id
       AND d.outcome = 'updated'"""
@@ -244,11 +246,19 @@ def _keep_touched(import_file: ImportFile) -> None:
         cursor.execute(f"SELECT DISTINCT record_kind FROM {bulk.TOUCHED}")
         for (kind,) in cursor.fetchall():
             model = registry.record_models[kind].model
-            if not bulk.has_column(model, "version"):
-                cursor.execute(_STAMP.format(table=model._meta.db_table, **names), [kind])
+            stamp = _VERSION if bulk.has_column(model, "version") else _STAMP
+            cursor.execute(stamp.format(table=model._meta.db_table, **names), [kind])
         cursor.execute(_AGAIN.format(**names), [import_file.pk])
         cursor.execute((_INTO + _MADE).format(**names), [import_file.pk])
         cursor.execute((_INTO + _CHANGED).format(**names), [import_file.pk, import_file.pk])
+
+
+_APART = {
+    "waiting": "waiting for a decision",
+    "rejected": "rejected",
+    "exact_duplicates": "standing twice",
+    "conflicts": "overruled by a later row of the same key",
+}
 
 
 def sentence(counts: dict[str, int], *, done: bool) -> str:
@@ -256,9 +266,5 @@ def sentence(counts: dict[str, int], *, done: bool) -> str:
     would = "" if done else "would be "
     parts = [f"{counts['created']:,} {would}created", f"{counts['updated']:,} {would}updated"]
     parts.append(f"{counts['unchanged']:,} unchanged")
-    parts += [
-        f"{counts[name]:,} {name.replace('_', ' ')}"
-        for name in ("waiting", "rejected", "exact_duplicates", "conflicts")
-        if counts[name]
-    ]
+    parts += [f"{counts[name]:,} {words}" for name, words in _APART.items() if counts[name]]
     return f"{counts['rows']:,} rows: {', '.join(parts)}."
