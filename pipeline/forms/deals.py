@@ -49,7 +49,6 @@ class OpportunityForm(VersionedForm):
             "term_starts_on", "term_ends_on", "next_step", "next_step_due_on", "competitor", "loss_reason", "source",
         )  # fmt: skip
         help_texts = {
-            "category": _("Blank: as the stage."),
             "closed_on": _("Only for won and lost deals. Blank: today."),
             "loss_reason": _("A lost deal needs one."),
             "term_ends_on": _("Blank: from the start and the months."),
@@ -70,6 +69,9 @@ class OpportunityForm(VersionedForm):
         )
         self.fields["account"].show_hidden_initial = True
         self.fields["category"].required = False
+        self.fields["category"].choices = [("", _("As the stage")), *Category.choices]  # type: ignore[attr-defined]  # -- a choice field
+        if deal.pk is None:
+            self.initial["category"] = ""
         for name in AMOUNTS:
             self.fields[name].currency = str(deal.currency_id or "")  # type: ignore[attr-defined]  # -- a MoneyField
         if "despite" in self.data:

@@ -203,7 +203,8 @@ def deal_move(request: PageRequest, deal_id: int) -> HttpResponseBase:
     stage = deals.get_stage_of(deal, request.POST.get("stage", "") or request.GET.get("stage", ""))
     is_onward = stage.position > deal.stage.position and stage.status != "lost"
     unmet = deals.unmet_criteria(deal, stage=deal.stage) if is_onward and deal.is_open else []
-    form = MoveForm(request.POST or None, stage=stage, deal=deal, today=as_of, unmet=unmet)
+    data = request.POST if request.method == "POST" else None  # Undo posts nothing but its address
+    form = MoveForm(data, stage=stage, deal=deal, today=as_of, unmet=unmet)
     before = deal.stage
     if request.method == "POST" and form.is_valid():
         found = _move(request, form, deal, stage, as_of)
