@@ -291,7 +291,8 @@ def _sum_anew(cursor: Any) -> int:
     new = ", ".join(f"n.{name}" for name in (*_KEYS, *MEASURES))
     cursor.execute(
         f"""INSERT INTO pipeline_nodetotal ({names})
-            SELECT {new} FROM so_totals n LEFT JOIN pipeline_nodetotal t ON {same} WHERE t.id IS NULL
-            ORDER BY n.kind, n.split, n.day, n.node_id"""  # what is read together lies together
+            SELECT {new} FROM so_totals n
+            ORDER BY n.kind, n.split, n.day, n.node_id  -- what is read together lies together
+            ON CONFLICT ({", ".join(_KEYS)}) DO NOTHING"""  # what is left is right: quick whatever the planner guesses
     )
     return max(removed, int(cursor.rowcount))
