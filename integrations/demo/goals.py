@@ -15,6 +15,7 @@ from integrations.demo.organisation import Organisation, Seat, region_of, segmen
 COMPANY, TEAM, PERSON = "company", "team", "person"
 OVER_ASSIGNED = 1.03
 AIM = 1.07  # quotas ask for a little more than was sold
+PERSONAL_QUARTERS = 7  # how far back reps have goals of their own, with the quarter ahead
 RAMP = (0.5, 0.75)  # the first two quarters of a new holder
 LEAST, MOST = (0.73, 0.85), (1.02, 1.13)  # between which a region's attainment ends, a little different each time
 
@@ -38,7 +39,8 @@ def goals(lives: list[Life], organisation: Organisation, quarters: list[Period],
         over = [n for n in (number - 4, number - 1, number) if n >= 0 and quarters[n].end <= today]
         level = _a_seat(sold, organisation, [quarters[n] for n in over or (0,)])
         since = min(quarter.start.replace(month=1, day=1), today)
-        made += _of_quarter(organisation, quarter, level, sold[quarter.key], since, is_over=quarter.end <= today)
+        of_all = _of_quarter(organisation, quarter, level, sold[quarter.key], since, is_over=quarter.end <= today)
+        made += (goal for goal in of_all if goal.kind != PERSON or number >= len(quarters) - PERSONAL_QUARTERS)
     return made
 
 

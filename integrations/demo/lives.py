@@ -191,7 +191,7 @@ def _plan(random: Random, life: Life) -> Plan:
     ends_on = _to_month_end(random, ends_on) if is_won else ends_on
     ends_on = max(on_weekday(ends_on), entered[-1])
     return Plan(
-        ends_on, is_won, max(talked_on, life.created_on), entered, is_stuck=not is_won and random.random() < 0.01
+        ends_on, is_won, max(talked_on, life.created_on), entered, is_stuck=not is_won and random.random() < 0.055
     )
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pghistory
 
@@ -45,7 +46,11 @@ class Act:
 
 
 class Books:
-    """The records that acts name, each table read once."""
+    """The records that acts name, each table read once; `zone` is the company's."""
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return the_company().zone
 
     @cached_property
     def people(self) -> dict[str, Person]:
@@ -103,7 +108,7 @@ def _signed_by(user: User | None) -> Iterator[None]:
 def _acts(story: Story, books: Books, day: date) -> Iterator[Act]:
     """Acts of the day, from eight to six in the company's time zone."""
     for life in story.deals:
-        clock = _clock(life, day)
+        clock = _clock(life, day, books.zone)
         who = owner_of(life, day)
         if life.created_on == day:
             yield Act(next(clock), who, _creating(life, books))
@@ -115,10 +120,10 @@ def _acts(story: Story, books: Books, day: date) -> Iterator[Act]:
                 yield Act(next(clock), who, _changing(life, books, change))
 
 
-def _clock(life: Life, day: date) -> Iterator[datetime]:
+def _clock(life: Life, day: date, zone: ZoneInfo) -> Iterator[datetime]:
     """Instants of the day for the acts on one deal, each later than the one before."""
     random = chance("clock", life.code, day)
-    at = datetime.combine(day, time(8), tzinfo=the_company().zone) + timedelta(minutes=random.randint(0, 400))
+    at = datetime.combine(day, time(8), tzinfo=zone) + timedelta(minutes=random.randint(0, 400))
     while True:
         yield at
         at += timedelta(minutes=random.randint(2, 35))

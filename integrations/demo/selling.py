@@ -24,13 +24,14 @@ from people.models import Person, Team
 from pipeline.enums import CriterionKind
 from pipeline.models import ListPrice, Product, Stage, StageCriterion
 from pipeline.services import set_criteria, set_price
-from pipeline.services.snapshots import reconstruct_nights
+from pipeline.services.hygiene import check_records
+from pipeline.services.snapshots import reconstruct_nights, snapshot_day
 from quotas.models import Target
 from quotas.services import set_target
 
 EVENING = time(18)
-ACTIVE_DAYS = 380
-GROUPED_DAYS = 45  # deals closed so long before the weeks of files still name their buyers
+ACTIVE_DAYS = 300
+GROUPED_DAYS = 20  # deals closed so long before the weeks of files still name their buyers
 
 
 def basics(making: Making) -> Iterator[Step]:
@@ -106,7 +107,7 @@ def weeks(making: Making) -> Iterator[Step]:
         if first is None:
             yield "statistics", analyse
             yield "nights before", partial(reconstruct_nights, first=making.story.quarters[0].start, last=last)
-        yield f"night of {last}", partial(run_night, on=last.isoformat())
+        yield f"night of {last}", partial(keep_night, last)
         first = last + timedelta(days=1)
 
 
@@ -116,13 +117,20 @@ def days(making: Making) -> Iterator[Step]:
     while day < making.today:
         end = datetime.combine(day + timedelta(days=1), time(), tzinfo=the_company().zone)
         yield f"{day}", partial(play_day, making.story, making.books, day, end)
-        yield f"night of {day}", partial(end_day, day)
         day += timedelta(days=1)
+        ended = day - timedelta(days=1)
+        yield f"night of {ended}", partial(end_last_day if day == making.today else keep_night, ended)
     yield "today", partial(play_day, making.story, making.books, day, making.at)
 
 
-def end_day(day: date) -> None:
-    """The night after a day; the last one was opened with the company, so that nobody else runs it meanwhile."""
+def keep_night(day: date) -> None:
+    """What a past night leaves for good: the snapshot and the findings of its day."""
+    snapshot_day(on=day)
+    check_records(on=day)
+
+
+def end_last_day(day: date) -> None:
+    """The whole night before today. It was opened with the company, so that nobody else runs it meanwhile."""
     waiting = Run.objects.filter(kind="nightly", params__on=day.isoformat(), state=RunState.QUEUED).first()
     run_night(on=day.isoformat(), run=waiting)
 
