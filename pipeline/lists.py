@@ -243,7 +243,7 @@ _SEVERITY_TONES = {Severity.HIGH: "bad", Severity.MEDIUM: "warn", Severity.LOW: 
 def _finding_rows(kind: RecordKind) -> Callable[[Any, date], QuerySet[Any]]:
     def rows(user: Any, as_of: date) -> QuerySet[Any]:
         name = kind.model.objects.filter(pk=OuterRef("subject_id")).values("name")[:1]
-        found = findings_for(user, as_of).filter(subject_kind=kind.key).select_related("rule", "owner")
+        found = findings_for(user, as_of, kinds=[kind.key]).select_related("rule", "owner")
         return found.annotate(name=Subquery(name), checked_as_of=Value(as_of, DateField()))
 
     return rows

@@ -42,6 +42,7 @@ urlpatterns = [
     path("data-quality/", hygiene.hygiene_page, name="hygiene"),
     path("data-quality/run/", hygiene.hygiene_run, name="hygiene_run"),
     path("data-quality/undo/<int:event_id>/", hygiene.hygiene_undo, name="hygiene_undo"),
+    path("data-quality/standards/", hygiene.standards_edit, name="hygiene_standards"),
     path("data-quality/checks/", hygiene.rule_list, name="hygiene_rules"),
     path("data-quality/checks/<int:rule_id>/", hygiene.rule_edit, name="hygiene_rule"),
     path("data-quality/checks/<int:rule_id>/ask/", hygiene.rule_ask, name="rule_ask"),

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from core import registry
-from core.forms import ModelForm
+from core.forms import Form, ModelForm
+from people.models import Team
 from pipeline.models import HygieneRule
 
 
@@ -30,3 +33,21 @@ class RuleForm(ModelForm):
         data = super().clean() or {}
         self.instance.params = self.instance.params | {n: data[n] for n in self.numbers if n in data}
         return data
+
+
+class StandardsForm(Form):
+    """The score expected of everyone, and of each team that has its own; blank: as everyone."""
+
+    def __init__(self, *args: Any, teams: Iterable[Team], standards: Mapping[int, int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limits = {"min_value": 0, "max_value": 100}
+        self.fields["team_0"] = forms.IntegerField(label=_("Everyone"), initial=standards[0], **limits)
+        for team in teams:
+            own = standards.get(team.pk)
+            self.fields[f"team_{team.pk}"] = forms.IntegerField(label=team.name, initial=own, required=False, **limits)
+        self.style()
+
+    def standards(self) -> dict[int, int]:
+        """Team id -> score; 0 is everyone else."""
+        given = {int(name.removeprefix("team_")): score for name, score in self.cleaned_data.items()}
+        return {team: score for team, score in given.items() if score is not None}

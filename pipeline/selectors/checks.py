@@ -122,17 +122,25 @@ _LATE_FIELDS = ("amount", "expected_close_on", "product", "account")
 def missing_for_stage(on: date, numbers: Mapping[str, int]) -> tuple[str, dict[str, Any]]:
     """Fields that the criteria of stages left behind ask for, and from a probability on the usual ones."""
     params: dict[str, Any] = {"on": on, **money_params(), **numbers}
-    parts = [_part(name, "stage.probability >= %(from_percent)s", params) for name in _LATE_FIELDS]
+    asked = [(name, "stage.probability >= %(from_percent)s") for name in _LATE_FIELDS]
     criteria = StageCriterion.objects.filter(kind=CriterionKind.FIELD).select_related("stage").order_by("pk")
     for criterion in criteria:
-        left = f"stage.process_id = {criterion.stage.process_id} AND stage.position > {criterion.stage.position}"
         if _is_field(criterion.field):
-            parts.append(_part(criterion.field, left, params))
-    listed = f"(SELECT array_agg(DISTINCT name) FROM unnest(ARRAY[{', '.join(parts)}]) name WHERE name IS NOT NULL)"
-    joins = f"CROSS JOIN LATERAL (SELECT {listed} AS fields) missing"
-    fact = "jsonb_build_object('fields', to_jsonb(missing.fields))"
-    sql = _DEALS.format(rate=_PLAN_RATE, fact=fact, joins=joins, condition=f"{OPEN} AND missing.fields IS NOT NULL")
-    return sql, params
+            process, position = criterion.stage.process_id, criterion.stage.position
+            asked.append((criterion.field, f"stage.process_id = {process} AND stage.position > {position}"))
+    lacking = [(name, f"({when} AND {_is_empty(name)})") for name, when in asked]
+    named = ", ".join(f"CASE WHEN {lacks} THEN %(words_{name})s::text END" for name, lacks in lacking)
+    params |= {f"words_{name}": str(_field(name).verbose_name) for name, _lacks in lacking}
+    listed = f"SELECT array_agg(DISTINCT name) FROM unnest(ARRAY[{named}]) name WHERE name IS NOT NULL"
+    condition = f"{OPEN} AND ({' OR '.join(lacks for _name, lacks in lacking)})"
+    fact = f"jsonb_build_object('fields', to_jsonb(({listed})))"
+    return _DEALS.format(rate=_PLAN_RATE, fact=fact, joins="", condition=condition), params
+
+
+def _field(name: str) -> models.Field[Any, Any]:
+    field = Opportunity._meta.get_field(name)
+    assert isinstance(field, models.Field)  # _is_field has seen to it
+    return field
 
 
 def _is_field(name: str) -> bool:
@@ -142,11 +150,9 @@ def _is_field(name: str) -> bool:
         return False
 
 
-def _part(name: str, when: str, params: dict[str, Any]) -> str:
-    """SQL for the field's words where it is empty in a deal that must have it, else null."""
-    field = Opportunity._meta.get_field(name)
-    assert isinstance(field, models.Field)  # _is_field has seen to it
-    params[f"words_{name}"] = str(field.verbose_name)
+def _is_empty(name: str) -> str:
+    """SQL that is true where a deal's field says nothing."""
+    field = _field(name)
+    column = f'o."{field.column}"'
     is_text = isinstance(field, models.CharField | models.TextField)
-    empty = f"coalesce(o.\"{field.column}\", '') = ''" if is_text else f'o."{field.column}" IS NULL'
-    return f"CASE WHEN {when} AND {empty} THEN %(words_{name})s::text END"
+    return f"coalesce({column}, '') = ''" if is_text else f"{column} IS NULL"

@@ -238,28 +238,36 @@ class RuleCount:
     share: Decimal | None
 
 
-def findings_for(user: SignedIn, as_of: date) -> QuerySet[Finding]:
-    """Findings that stand, on records the person may see."""
+def findings_for(user: SignedIn, as_of: date, *, kinds: Iterable[str] | None = None) -> QuerySet[Finding]:
+    """Findings that stand, on records (of all kinds, or of some) that the person may see now."""
     standing = Finding.objects.filter(resolved_on=None)
     if not may_see_deals(user):
         return standing.none()
     seen = Q(pk__in=[])
-    for kind in registry.record_kinds:
-        seen |= Q(subject_kind=kind.key) & _visible(kind, user, as_of)
+    for kind in (registry.record_kinds[key] for key in kinds or registry.record_kinds.keys()):
+        seen |= Q(subject_kind=kind.key, subject_id__in=kind.visible(user, as_of).values("pk"))
     return standing.filter(seen)
 
 
-def _visible(kind: registry.RecordKind, user: SignedIn, as_of: date) -> Q:
-    """Those who see all deals need no look at each one: archived ones are gone from the findings by the next check."""
-    if kind.key == "opportunity" and user.visible_owner_ids(as_of) is None:
-        return Q()
-    return Q(subject_id__in=kind.visible(user, as_of).values("pk"))
+def _counted(user: SignedIn, as_of: date) -> dict[int, tuple[int, int | None]]:
+    """Rule id -> number of findings and money. Deals by the owner they had at the last check, which an index knows."""
+    deals = Finding.objects.filter(resolved_on=None, subject_kind="opportunity")
+    owners = user.visible_owner_ids(as_of)
+    mine = deals if owners is None else deals.filter(owner__in=owners)
+    found: dict[int, tuple[int, int | None]] = {}
+    for findings in (mine, findings_for(user, as_of, kinds=_other_kinds())):
+        rows = findings.order_by().values("rule").annotate(n=Count("pk"), stake=Sum("at_stake_minor"))
+        found |= {row["rule"]: (row["n"], row["stake"]) for row in rows}
+    return found
+
+
+def _other_kinds() -> list[str]:
+    return [kind.key for kind in registry.record_kinds if kind.key != "opportunity"]
 
 
 def rule_counts(user: SignedIn, as_of: date) -> list[RuleCount]:
     """Checks that find something, most important first: severity, then money, then number."""
-    counted = findings_for(user, as_of).values("rule").annotate(n=Count("pk"), stake=Sum("at_stake_minor"))
-    found = {row["rule"]: (row["n"], row["stake"]) for row in counted}
+    found = _counted(user, as_of) if may_see_deals(user) else {}
     rules = [rule for rule in HygieneRule.objects.all() if rule.pk in found]
     kinds = {rule.subject_kind for rule in rules}
     totals = {kind: registry.record_kinds[kind].visible(user, as_of).count() for kind in kinds}
@@ -299,6 +307,11 @@ def open_pipeline(user: SignedIn, as_of: date) -> Decimal:
 def standards() -> dict[int, int]:
     """The score expected of each team that has its own; key 0 is everyone else's."""
     return {0: STANDARD} | {team or 0: score for team, score in HygieneStandard.objects.values_list("team", "score")}
+
+
+def teams() -> QuerySet[Team]:
+    """Teams that can have an expected score of their own."""
+    return Team.objects.order_by("kind", "name")
 
 
 def last_run() -> Run | None:

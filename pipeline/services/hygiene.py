@@ -21,7 +21,8 @@ from pipeline.selectors.checks import money_params
 from pipeline.selectors.hygiene import REGION, SEATS, TEAM
 
 KIND = "pipeline.hygiene"
-_LOCK = "SELECT pg_advisory_xact_lock(hashtext('pipeline.hygiene'))"
+# One scan at a time, with room to hash what a million deals fail without going to the disk.
+_BEGIN = "SELECT pg_advisory_xact_lock(hashtext('pipeline.hygiene')); SET LOCAL work_mem = '128MB'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _check(rule: HygieneRule, *, on: date, run: Run | None = None, only: Sequenc
         "only": list(only or ()),
     }
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_LOCK)
+        cursor.execute(_BEGIN)
         cursor.execute(statement, {**money_params(), **params, "on": on, **ours})
         return Applied(*cursor.fetchone())
 
@@ -206,7 +207,7 @@ def score_deals(*, only: Sequence[int] | None = None) -> None:
     """Scores of open deals from what stands against them (all, or only some); deals without a finding have no row."""
     of_those, scores = ("AND d.id = ANY(%(only)s)", "AND s.deal_id = ANY(%(only)s)") if only else ("", "")
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK)
+        cursor.execute(_BEGIN)
         cursor.execute(_SCORES.format(of_those=of_those, scores_of_those=scores), {"only": list(only or ())})
 
 
@@ -241,7 +242,7 @@ FROM sums
 def write_scores(*, day: date) -> None:
     """The scores of a day for each person, team, region and the company, in place of those of an earlier check."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK)
+        cursor.execute(_BEGIN)
         HygieneScore.objects.filter(day=day).delete()
         cursor.execute(_GROUPS, {"day": day, "currency": money_params()["currency"]})
 

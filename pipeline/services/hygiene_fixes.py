@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core import audit, jobs
 from core.kernel import formats
 from core.models import AuditEvent
-from pipeline.models import Activity, Finding, HygieneRule, Opportunity
+from pipeline.models import Activity, Finding, HygieneRule, HygieneStandard, Opportunity
 from pipeline.services.deals import DealError, change_deal
 from pipeline.services.hygiene import recheck_deals
 
@@ -206,3 +206,13 @@ def change_rule(*, rule: HygieneRule, by: Any) -> HygieneRule:
     detail = {"severity": rule.severity, "numbers": rule.params, "on": rule.is_active}
     audit.record(act="hygiene.rule_changed", actor=by, subject=rule, detail=detail)
     return rule
+
+
+@transaction.atomic
+def set_standards(*, standards: Mapping[int, int], by: Any) -> None:
+    """The score expected of each team (0: of everyone else), in place of what held."""
+    HygieneStandard.objects.all().delete()
+    HygieneStandard.objects.bulk_create(
+        HygieneStandard(team_id=team or None, score=score) for team, score in sorted(standards.items())
+    )
+    audit.record(act="hygiene.standards_set", actor=by, detail={str(team): score for team, score in standards.items()})

@@ -17,7 +17,7 @@ from core.htmx import PageRequest
 from core.pages import list_answer
 from core.selectors import company_day
 from pipeline import policies
-from pipeline.forms.hygiene import RuleForm
+from pipeline.forms.hygiene import RuleForm, StandardsForm
 from pipeline.lists import FAILING_DEALS, RULES, findings_of
 from pipeline.models import HygieneRule
 from pipeline.selectors import hygiene
@@ -146,7 +146,11 @@ def _ask_about(request: PageRequest, kind: str, as_of: Any) -> HttpResponseBase:
 
 
 def rule_list(request: PageRequest) -> HttpResponseBase:
-    return list_answer(request, RULES, as_of=company_day(timezone.now()), page_actions=[_back()])
+    return list_answer(request, RULES, as_of=company_day(timezone.now()), page_actions=[_back(), _standards()])
+
+
+def _standards() -> dict[str, Any]:
+    return {"url": reverse("pipeline:hygiene_standards"), "icon": "target", "label": _("Expected scores")}
 
 
 def _back() -> dict[str, Any]:
@@ -164,4 +168,17 @@ def rule_edit(request: PageRequest, rule_id: int) -> HttpResponseBase:
         messages.success(request, _("Check saved. The records are being checked again."))
         return redirect("pipeline:hygiene_rules")
     context = {"form": form, "title": rule.label, "back": reverse("pipeline:hygiene_rules")}
+    return render(request, "components/form_page.html", context)
+
+
+def standards_edit(request: PageRequest) -> HttpResponseBase:
+    """The scores that teams are expected to keep."""
+    if not policies.may_keep_process(request.user):
+        raise Http404
+    form = StandardsForm(request.POST or None, teams=hygiene.teams(), standards=hygiene.standards())
+    if request.method == "POST" and form.is_valid():
+        fixes.set_standards(standards=form.standards(), by=request.user)
+        messages.success(request, _("Expected scores saved."))
+        return redirect("pipeline:hygiene")
+    context = {"form": form, "title": _("Expected scores"), "back": reverse("pipeline:hygiene_rules")}
     return render(request, "components/form_page.html", context)

@@ -293,3 +293,17 @@ def test_score_by_week_is_drawn_from_the_second_week(company: Any, signed_in: An
     page = words(client.get(PAGE))
     assert 'data-for="hygiene-trend"' in page
     assert "The score fell from" in page or "The score is" in page
+
+
+def test_a_team_may_have_an_expected_score_of_its_own(company: Any, signed_in: Any) -> None:
+    company.deal(), company.deal(owner=company.outsider)
+    check_records(on=AS_OF)
+    client, url = signed_in(company.ops), reverse("pipeline:hygiene_standards")
+    west, east = f"team_{company.west.pk}", f"team_{company.east.pk}"
+    client.post(url, {"team_0": "70", west: "95", east: ""})
+    assert reads.standards() == {0: 70, company.west.pk: 95}
+    page = words(client.get(PAGE))
+    assert "70 is expected" in page
+    assert 'style="left:95.0%"' in page
+    assert "is-invalid" in words(client.post(url, {"team_0": "", west: "101"}))
+    assert signed_in(company.manager).get(url).status_code == 404
