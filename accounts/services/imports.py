@@ -21,6 +21,7 @@ _OWNER = (
     "Record owner",
     "Owner name",
     "Owner email",
+    "Owner ID",
     "Sales rep",
     "Company owner",
     "Organization - Owner",
@@ -178,7 +179,9 @@ CONTACT_FIELDS = KindSpec(
             ),
             reference="accounts",
         ),
-        FieldSpec("owner", "Owner", f.REFERENCE, synonyms=("Contact owner", "Record owner"), reference="people"),
+        FieldSpec(
+            "owner", "Owner", f.REFERENCE, synonyms=("Contact owner", "Record owner", "Owner ID"), reference="people"
+        ),
     ),
     keys=("external_id", "email", "name"),
 )

@@ -65,7 +65,11 @@ SPEC = KindSpec(
         FieldSpec("city", "City", synonyms=("Town",), max_length=120),
         FieldSpec("country", "Country", synonyms=("Country/Region",), max_length=120),
         FieldSpec(
-            "owner", "Owner", f.REFERENCE, synonyms=("Lead owner", "Assigned to", "Contact owner"), reference="people"
+            "owner",
+            "Owner",
+            f.REFERENCE,
+            synonyms=("Lead owner", "Assigned to", "Contact owner", "Owner ID"),
+            reference="people",
         ),
         FieldSpec(
             "created_on", "Created on", f.DATE, synonyms=("Created date", "Create date", "Created time", "Created")
