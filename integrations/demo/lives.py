@@ -33,6 +33,7 @@ DEALS_A_DAY = 5.5
 SEASON = (0.96, 1.0, 1.06, 1.02, 1.02, 1.0, 0.86, 0.88, 1.1, 1.12, 1.04, 0.86)
 GROWTH_A_YEAR = 0.12
 BURN_IN_DAYS = 210
+BUSIER = {"Maya Okonjo": 1.7}  # whose login people try: there is something to see on any day
 
 
 # What is wrong with a record on purpose: name -> share of deals.
@@ -93,12 +94,25 @@ class Plan:
     is_stuck: bool
 
 
+class Luck:
+    """Evens out: a seat wins about every third or fourth deal, not five in a row and then none for a year."""
+
+    def __init__(self) -> None:
+        self.saved: dict[int, float] = {}
+
+    def holds(self, seat: Seat, share: float) -> bool:
+        """Whether the seat's next deal is won, so that over time a share of them are."""
+        saved = self.saved.get(id(seat), chance("luck", seat.title, seat.holdings[0].name).random()) + share
+        self.saved[id(seat)] = saved % 1
+        return saved >= 1
+
+
 def lives(market: list[Company], first: date, today: date, scale: float) -> list[Life]:
     """Deals begun from some months before `first` up to today, without those closed before `first`."""
-    books = _books(market)
+    books, luck = _books(market), Luck()
     made: list[Life] = []
     for day in _days(first - timedelta(days=BURN_IN_DAYS), today):
-        made += _begun_on(books, day, (day - first).days / 365, scale)
+        made += _begun_on(books, luck, day, (day - first).days / 365, scale)
     for life in made:
         _stop_where_nobody_sits(life, today)
     kept = [life for life in made if life.closed is None or life.closed.day >= first]
@@ -127,7 +141,9 @@ def _books(market: list[Company]) -> list[tuple[Seat, list[Company]]]:
     return list(books.values())
 
 
-def _begun_on(books: list[tuple[Seat, list[Company]]], day: date, years: float, scale: float) -> Iterator[Life]:
+def _begun_on(
+    books: list[tuple[Seat, list[Company]]], luck: Luck, day: date, years: float, scale: float
+) -> Iterator[Life]:
     if day.weekday() > 4:
         return
     random = chance("begun", day)
@@ -136,16 +152,17 @@ def _begun_on(books: list[tuple[Seat, list[Company]]], day: date, years: float, 
     weights = [energy(seat) for seat, _book in open_books]
     for number in range(int(expected) + (random.random() < expected % 1)):
         _seat, book = random.choices(open_books, weights)[0]
-        yield _life(chance("deal", day, number), random.choice(book), day)
+        yield _life(chance("deal", day, number), random.choice(book), luck, day)
 
 
 def energy(seat: Seat) -> float:
     """How many deals a seat begins against the others: mid-market more than enterprise, and each a little its own."""
     base = 1.0 if seat.segment == roster.MID_MARKET else 0.72
+    base *= BUSIER.get(seat.holdings[0].name, 1.0)
     return base * chance("energy", seat.title, seat.holdings[0].name).uniform(0.8, 1.2)
 
 
-def _life(random: Random, company: Company, day: date) -> Life:
+def _life(random: Random, company: Company, luck: Luck, day: date) -> Life:
     offer = pick(random, {offer: offer.weight for offer in OFFERS})
     kind = pick(random, {"new": 66, "expansion": 27, "renewal": 7})
     kind = "expansion" if kind == "renewal" and not offer.is_recurring else kind
@@ -153,7 +170,7 @@ def _life(random: Random, company: Company, day: date) -> Life:
     named = f"{quantity} {offer.plural}" if quantity > 1 else offer.name
     name = f"{company.name}: {named}" if kind != "renewal" else f"{company.name}: {offer.name} renewal"
     life = Life("", name, company, offer, kind, pick(random, words.SOURCES), day)
-    plan = _plan(random, life)
+    plan = _plan(random, life, is_won=luck.holds(company.seat, win_chance(life)))
     life.flaws = _flaws(random)
     _begin(random, life, quantity)
     _move_through(random, life, plan)
@@ -175,8 +192,7 @@ def win_chance(life: Life) -> float:
     return WIN_SHARE + by_type + by_source + skill
 
 
-def _plan(random: Random, life: Life) -> Plan:
-    is_won = random.random() < win_chance(life)
+def _plan(random: Random, life: Life, *, is_won: bool) -> Plan:
     cycle = CYCLE_DAYS[life.company.segment] * random.gammavariate(6, 1 / 6)
     cycle *= 1.0 if life.type == "new" else 0.8
     talked_on = on_weekday(life.created_on + timedelta(days=random.randint(0, 5)))

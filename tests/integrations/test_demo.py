@@ -14,6 +14,7 @@ import pytest
 from django.db import connection, transaction
 
 from core.enums import RunState
+from core.kernel.periods import FiscalCalendar
 from core.models import Company, Job, Run
 from core.services import lay_out_periods
 from integrations import demo
@@ -22,7 +23,9 @@ from integrations.demo.lives import LOST, WON
 from integrations.demo.story import Story
 from integrations.models import ImportFile
 from people.models import Person, Position, User
-from pipeline.models import Activity, Finding, Opportunity
+from pipeline.models import Activity, Finding, HygieneScore, Opportunity, SnapshotNight
+from pipeline.selectors.cube import Question
+from pipeline.selectors.waterfall import waterfall
 
 AT = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
@@ -126,6 +129,7 @@ def _is_whole(run: Run) -> None:
     _every_file_was_taken_whole()
     _played_acts_are_signed_on_their_days()
     _nights_left_findings()
+    _the_last_week_moved_the_pipeline()
     _reorganisations_are_dated()
     _imports_and_second_start_change_nothing()
 
@@ -164,10 +168,20 @@ def _played_acts_are_signed_on_their_days() -> None:
 def _nights_left_findings() -> None:
     found = set(Finding.objects.filter(resolved_on=None).values_list("rule__key", flat=True))
     assert {"no_next_step", "no_contact", "stale"} <= found
-    nights = Run.objects.filter(kind="nightly")
-    assert nights.count() == 3 + 5
-    assert set(nights.values_list("state", flat=True)) == {RunState.SUCCEEDED}
-    assert sum(night.counts["failed"] for night in nights) == 0
+    assert SnapshotNight.objects.filter(is_reconstructed=False).count() == 3 + 5
+    assert SnapshotNight.objects.filter(is_reconstructed=True).count() > 50
+    assert HygieneScore.objects.filter(scope_kind="company").values("day").distinct().count() == 3 + 5
+    night = Run.objects.get(kind="nightly")
+    assert night.state == RunState.SUCCEEDED
+    assert night.counts["failed"] == 0
+
+
+def _the_last_week_moved_the_pipeline() -> None:
+    """Every deal that was touched explains the change of the open pipeline, to the cent."""
+    question = Question(FiscalCalendar().quarter_of(TODAY), TODAY)
+    found = waterfall(question, TODAY - timedelta(days=4))
+    assert found.start.amount + sum(bucket.amount for bucket in found.buckets) == found.end.amount
+    assert sum(bucket.deals for bucket in found.buckets) > 3
 
 
 def _reorganisations_are_dated() -> None:
