@@ -53,7 +53,7 @@ $(VENV)/bin/uv: requirements.uv.lock
 	if [ -n "$$found" ]; then echo "Installing with $$($$found --version)"; $$found -m venv --clear $(VENV); \
 	elif command -v uv >/dev/null && uv venv -q --seed --python 3.13 $(VENV); then echo "Installing with the Python of uv"; \
 	else echo "Salesops needs Python 3.12, 3.13 or 3.14. Install one (for example the packages python3.13 and python3.13-venv) and run make again."; exit 1; fi
-	@$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.uv.lock
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.uv.lock
 	@touch $@
 
 $(VENV)/.installed: requirements.lock $(VENV)/bin/uv

@@ -23,6 +23,10 @@ from salesops.embedded import home, processes
 
 OWNER = "salesops"
 START_SECONDS = 300  # after a crash it first reads its log again
+CLOSED = (
+    "As root, PostgreSQL runs as the user nobody here, who may not enter %s. Put the checkout and SALESOPS_HOME into "
+    "folders that others may enter (not /root), or start as an ordinary user."
+)
 
 
 class PostgresFailed(RuntimeError):
@@ -128,13 +132,18 @@ def _initdb(run_as: str) -> None:
     data().mkdir(parents=True, mode=0o700)
     if run_as == "nobody":
         shutil.chown(data(), _nobody().pw_uid, _nobody().pw_gid)
+        home.data_folder().chmod(0o711)
     command = [
         *(str(binaries() / "initdb"), "-D", str(data()), "-U", OWNER, "--auth=trust", "-E", "UTF8"),
         *("--locale-provider=builtin", "--locale=C.UTF-8"),
     ]
-    made = subprocess.run(command, capture_output=True, text=True, preexec_fn=_enter(run_as), check=False)
+    try:
+        made = subprocess.run(command, capture_output=True, text=True, preexec_fn=_enter(run_as), check=False)
+    except PermissionError as error:
+        raise PostgresFailed(CLOSED % binaries()) from error
     if made.returncode:
-        raise PostgresFailed(f"initdb failed: {(made.stderr or made.stdout)[-800:]}")
+        said = (made.stderr or made.stdout)[-800:]
+        raise PostgresFailed(CLOSED % data() if "Permission denied" in said else f"initdb failed: {said}")
     _mode_file().write_text(run_as)
 
 

@@ -35,9 +35,9 @@ sys.stdin.readline()
 class Holder:
     """A process that holds the lease until told to leave."""
 
-    def __init__(self, folder: Path, **more: str) -> None:
+    def __init__(self, folder: Path, before: str = "", **more: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT],
+            [sys.executable, "-c", before + SCRIPT],
             cwd=ROOT,
             env=environment(folder, **more),
             stdin=subprocess.PIPE,

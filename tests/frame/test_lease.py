@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import tempfile
@@ -130,6 +131,28 @@ def test_data_of_another_mode_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "postgres.mode").write_text("somebody else")
     with pytest.raises(postgres.PostgresFailed, match="Start as the same user as before"):
         postgres.start()
+
+
+NO_NAMESPACES = "from salesops.embedded import postgres; postgres._namespaces_work = lambda: False\n"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="an ordinary user runs PostgreSQL as such")
+def test_root_without_namespaces_runs_as_nobody(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice: the second time finds folders that belong to nobody. Where nobody can't go, a sentence says so."""
+    monkeypatch.setenv("SALESOPS_HOME", str(home))
+    closed = any(path.stat().st_mode & 0o001 == 0 for path in (postgres.binaries(), *postgres.binaries().parents))
+    for _time in range(2):
+        holder = Holder(
+            home,
+            NO_NAMESPACES,
+        )
+        servers = holder.servers()
+        if closed:
+            assert servers == ()
+            return
+        assert pwd.getpwuid(Path(f"/proc/{servers[0]}").stat().st_uid).pw_name == "nobody"
+        holder.leave()
+    assert not postgres.is_running()
 
 
 def test_the_secret_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

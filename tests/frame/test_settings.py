@@ -10,7 +10,11 @@ import pytest
 
 from tests.frame.conftest import Python
 
-PRODUCTION = {"SALESOPS_ENV": "production", "SECRET_KEY": "0123456789abcdefghij" * 3, "SITE_URL": "https://salesops.example.com"}
+PRODUCTION = {
+    "SALESOPS_ENV": "production",
+    "SECRET_KEY": "0123456789abcdefghij" * 3,
+    "SITE_URL": "https://salesops.example.com",
+}
 SHOW = """
 import json, sys
 from salesops import settings
