@@ -6,6 +6,7 @@ Colours are roles ("$accent"), resolved from the style sheet when a chart is dra
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -44,7 +45,7 @@ def bookings_to_date(
         "margin": {"l": 4, "r": 16, "t": 20, "b": 4},
         "xaxis": {"type": "date", "range": [days[0].isoformat(), days[-1].isoformat()], "nticks": 7,
                   "tickformat": "%b %-d", "hoverformat": "%b %-d, %Y"},
-        "yaxis": {"range": [0, top * 1.12], "tickprefix": formats.SYMBOLS.get(currency, ""), "tickformat": ".3~s"},
+        "yaxis": {"range": [0, top * 1.12], **_money_ticks(top, currency)},
         "shapes": [], "annotations": [],
     }  # fmt: skip
     if target:
@@ -54,6 +55,14 @@ def bookings_to_date(
     if today is not None:
         _mark_today(layout, today)
     return {"data": lines, "layout": layout, "narrow": {"xaxis": layout["xaxis"] | {"nticks": 4}}}
+
+
+def _money_ticks(top: float, currency: str) -> Figure:
+    """At most five round amounts from zero up. 17.7 million -> 0, 5M, 10M, 15M."""
+    size = 10.0 ** math.floor(math.log10(top / 4))
+    step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor * 5 > top)
+    values = [step * number for number in range(int(top // step) + 1)]
+    return {"tickvals": values, "ticktext": [formats.compact_money(value, currency) for value in values]}
 
 
 def _line(

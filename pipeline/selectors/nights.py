@@ -16,15 +16,16 @@ from pipeline.selectors import sources
 from pipeline.selectors.cube import Question, Sums, filter_params, owners_seen
 from pipeline.selectors.facts import in_force, night_facts
 
-OLDEST = timedelta(days=7)  # reconstructed nights are a week apart
+OLDEST = timedelta(days=7)
 
 
 def open_at_nights(question: Question, asked: Sequence[tuple[date, Period]]) -> list[Sums | None]:
     """For each day and period: the deals that were open that night and expected to close in the period.
 
-    The last night at or before the day counts, if it isn't more than a week older; else None. Only open_count,
-    open_amount, open_blank and open_pushed are filled; amounts in the reporting currency at the plan rate of the
-    night. The question's own period and as-of day aren't looked at. Two queries.
+    The last night at or before the day counts, if it isn't more than a week older; else None. Reconstructed nights
+    don't: they know neither the close dates expected then nor what was pushed. Only open_count, open_amount,
+    open_blank and open_pushed are filled; amounts in the reporting currency at the plan rate of the night. The
+    question's own period and as-of day aren't looked at. Two queries.
     """
     nights = _nights([day for day, _period in asked])
     owners = owners_seen(question)
@@ -56,7 +57,7 @@ def _nights(days: Sequence[date]) -> list[date | None]:
     """The night that stands for each day. One query."""
     if not days:
         return []
-    kept = SnapshotNight.objects.filter(day__gte=min(days) - OLDEST, day__lte=max(days))
+    kept = SnapshotNight.objects.filter(day__gte=min(days) - OLDEST, day__lte=max(days), is_reconstructed=False)
     known = sorted(kept.values_list("day", flat=True))
     return [max((night for night in known if day - OLDEST <= night <= day), default=None) for day in days]
 

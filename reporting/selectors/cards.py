@@ -12,12 +12,11 @@ from itertools import accumulate
 from core.kernel import formats
 from core.kernel.periods import ALL, Period
 from pipeline.selectors.cube import UNASSIGNED, Sums, span_sums, split_sums, stage_sums
-from quotas.enums import HolderKind
-from quotas.selectors import targets_of
 from reporting.metrics import DAYS, METRICS, MONEY, PERCENT, Inputs, Value, evaluate
 from reporting.selectors.links import deals_url, key_url, page_url
 from reporting.selectors.questions import FILTERS, Asked
 from reporting.selectors.reports import Line, lines_on, names_of
+from reporting.selectors.targets import holder_targets
 from reporting.selectors.tiles import days
 
 LEADERS = 8
@@ -44,7 +43,7 @@ class Row:
 
 def attainment(asked: Asked) -> list[Row]:
     """Regions with their teams below, most bookings first; a region's row adds up its teams."""
-    targets = targets_of(period=asked.period, on=asked.as_of, holder_kind=HolderKind.TEAM)
+    targets = {"region": holder_targets(asked.question, "region"), "team": holder_targets(asked.question, "team")}
     parts = split_sums(asked.question, ("region_id", "team_id"))
     named = names_of("team", (key for keys in parts for key in keys))
     regions: dict[str, Sums] = {}
@@ -55,10 +54,10 @@ def attainment(asked: Asked) -> list[Row]:
     booked = sum((part.won_amount for part in parts.values()), Decimal(0))
     found = []
     for region, total in sorted(regions.items(), key=_most_booked):
-        found.append(_holder(asked, "region", named.get(region, (region, 0)), total, targets, booked))
+        found.append(_holder(asked, "region", named.get(region, (region, 0)), total, targets["region"], booked))
         for team, part in sorted(teams[region], key=_most_booked):
             if team not in (region, UNASSIGNED):
-                below = _holder(asked, "team", named[team], part, targets, booked)
+                below = _holder(asked, "team", named[team], part, targets["team"], booked)
                 found.append(replace(below, depth=1))
     return found
 

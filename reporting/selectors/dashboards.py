@@ -95,7 +95,8 @@ class Dashboard:
 
     @cached_property
     def teams(self) -> list[cards.Row]:
-        return cards.attainment(self.asked)
+        """Of those who see every team; others see theirs by person."""
+        return cards.attainment(self.asked) if self.sees_all else []
 
     @property
     def teams_finding(self) -> Any:
@@ -103,7 +104,12 @@ class Dashboard:
 
     @property
     def has_targets(self) -> bool:
-        return any(row.figure("target") is not None for row in self.teams) or bool(self.board.value("target").value)
+        return any(row.share is not None for row in self.teams)
+
+    @property
+    def has_quotas(self) -> bool:
+        """Whether any rep has a target."""
+        return any(row.share is not None for row in self.all_leaders)
 
     @property
     def targets_url(self) -> str:
@@ -208,7 +214,33 @@ class Dashboard:
 
     @property
     def chips(self) -> list[options.Chip]:
-        return options.chips(self.asked)
+        return options.chips(self.asked, with_teams=self.sees_all)
+
+    @cached_property
+    def grid(self) -> list[tuple[str, str]]:
+        """Cards with their widths: wide ones beside narrow ones, so that no row has a hole."""
+        wide = [name for name, is_there in (("bookings", self.bookings_chart), ("changes", self.changes)) if is_there]
+        has_leaders = len(self.all_leaders) > 1
+        side = [
+            name for name, is_there in (("teams", self.teams), ("leaders", has_leaders), ("funnel", True)) if is_there
+        ]
+        return placed(wide, side)
+
+
+def placed(wide: list[str], side: list[str]) -> list[tuple[str, str]]:
+    """Cards with column classes in rows of twelve; the table stands beside a last narrow card, else alone.
+
+    >>> placed(["bookings"], ["teams", "funnel"])
+    [('bookings', 'c7'), ('teams', 'c5'), ('funnel', 'c4'), ('breakdown', 'c8')]
+    """
+    pairs = min(len(wide), len(side))
+    found = [one for pair in zip(wide, side, strict=False) for one in zip(pair, ("c7", "c5"), strict=True)]
+    alone = [(name, "c12") for name in wide[pairs:]]
+    rest = side[pairs:]
+    found += alone + [(name, "c6") for name in rest[: len(rest) // 2 * 2]]
+    if len(rest) % 2:
+        return [*found, (rest[-1], "c4"), ("breakdown", "c8")]
+    return [*found, ("breakdown", "c12")]
 
 
 def dashboard(asked: Asked) -> Dashboard:

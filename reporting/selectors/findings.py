@@ -27,8 +27,9 @@ def on_bookings(board: Board) -> SafeString:
     if booked is None:
         return _bold("{}", board.value("bookings").reason)
     if target is None or reached is None:
-        deals = formats.whole(board.trend.now.now.won_count)
-        return _bold(_("<b>{}</b> booked in {} deals. No target is set for this period."), money, deals)
+        won = board.trend.now.now.won_count
+        deals = ngettext("%(count)s deal", "%(count)s deals", won) % {"count": formats.whole(won)}
+        return _bold(_("<b>{}</b> booked in {}. No target is set for this period."), money, deals)
     start = _bold(_("Bookings are at <b>{}</b> of the target"), formats.percent(reached))
     return format_html("{}{} {}", start, _beside_pace(board, reached), _on_coverage(board))
 
@@ -98,10 +99,11 @@ def on_funnel(rows: Sequence[Row], board: Board) -> SafeString | str:
         end = _("no expected close date and count only under all time.")
         return format_html("{} {}", _bold(words, f"{undated:,}"), end)
     most = max(rows, key=lambda row: row.share or 0)
-    deals = formats.whole(most.figure("open_count"))
+    count = int(most.figure("open_count") or 0)
+    deals = ngettext("%(count)s deal", "%(count)s deals", count) % {"count": formats.whole(count)}
     if most.figure("open_pipeline") is None:
         return _bold(_("Most open deals are in <b>{}</b>: {}. None has an amount."), most.label, deals)
-    return _bold(_("<b>{}</b> holds most: {} in {} deals."), most.label, _money(most, "open_pipeline", board), deals)
+    return _bold(_("<b>{}</b> holds most: {} in {}."), most.label, _money(most, "open_pipeline", board), deals)
 
 
 def _money(row: Row, name: str, board: Board) -> str:

@@ -94,11 +94,11 @@ def _choices(calendar: FiscalCalendar, near: Period, today: Period) -> list[Choi
     return [*found, Choice(_("All time"), ALL, group=_("Everything"))]
 
 
-def chips(asked: Asked) -> list[Chip]:
+def chips(asked: Asked, *, with_teams: bool) -> list[Chip]:
     """The filters with more than one value to choose from, and what the figures are compared with."""
+    of_teams = [("region", _("Region")), ("team", _("Team"))] if with_teams else []
     found = [
-        _chip(asked, "region", _("Region"), _teams("region")),
-        _chip(asked, "team", _("Team"), _teams("team")),
+        *(_chip(asked, name, label, _teams(name)) for name, label in of_teams),
         _chip(asked, "segment", _("Segment"), _segments()),
         _chip(asked, "product", _("Product"), _products()),
     ]

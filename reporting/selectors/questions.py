@@ -78,7 +78,10 @@ class Asked:
 
 
 def ask(*, user: SignedIn, at: datetime, values: Mapping[str, str]) -> Asked:
-    """The question of clean values: period (key or ''), compare, by, since (ISO day or ''), and FILTERS."""
+    """The question of clean values: period (key or ''), compare, by, since (ISO day or ''), and FILTERS.
+
+    The table is split by region, for people who see only their own line by rep.
+    """
     company = the_company()
     calendar, as_of = company.calendar, at.astimezone(company.zone).date()
     period = calendar.period(values["period"]) if values.get("period") else calendar.quarter_of(as_of)
@@ -90,7 +93,7 @@ def ask(*, user: SignedIn, at: datetime, values: Mapping[str, str]) -> Asked:
         currency=str(company.currency_id),
         at=at,
         compare=values.get("compare") or PREVIOUS,
-        by=values.get("by") or "region",
+        by=values.get("by") or ("region" if user.visible_owner_ids(as_of) is None else "rep"),
         since=since,
         values={name: value for name, value in values.items() if value},
     )

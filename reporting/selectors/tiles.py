@@ -13,7 +13,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.kernel import formats
 from pipeline.selectors.hygiene import ScoreNow, score_now
@@ -149,7 +149,9 @@ def _pace_definition(board: Board) -> str:
 
 def open_pipeline(board: Board) -> Tile:
     now = board.trend.now.now
-    count = _("in %(count)s deals") % {"count": formats.whole(now.open_count)}
+    count = ngettext("in %(count)s deal", "in %(count)s deals", now.open_count) % {
+        "count": formats.whole(now.open_count)
+    }
     weighted = formats.compact_money(board.value("weighted_pipeline").value, board.currency)
     context = _("%(money)s weighted") % {"money": weighted}
     if now.open_blank:
@@ -189,19 +191,23 @@ def win_rate(board: Board) -> Tile:
 
 
 def cycle(board: Board) -> Tile:
-    context = _("%(count)s deals won") % {"count": formats.whole(board.trend.now.now.cycle_deals)}
-    url = deals_url(board.asked, status="won")
+    context, url = _deals_won(board.trend.now.now.cycle_deals), deals_url(board.asked, status="won")
     return tile(board, "average_cycle_days", unit=_("days"), context=context, url=url)
 
 
+def _deals_won(count: int) -> str:
+    return ngettext("%(count)s deal won", "%(count)s deals won", count) % {"count": formats.whole(count)}
+
+
 def velocity(board: Board) -> Tile:
-    context = _("%(count)s open deals") % {"count": formats.whole(board.trend.now.now.open_count)}
+    count = board.trend.now.now.open_count
+    context = ngettext("%(count)s open deal", "%(count)s open deals", count) % {"count": formats.whole(count)}
     given = {"unit": _("a day"), "context": context}
     return tile(board, "velocity", url=deals_url(board.asked, status="open"), **given)
 
 
 def average_deal(board: Board) -> Tile:
-    context = _("%(count)s deals won") % {"count": formats.whole(board.trend.now.now.won_count)}
+    context = _deals_won(board.trend.now.now.won_count)
     return tile(board, "average_deal", context=context, url=deals_url(board.asked, status="won"))
 
 

@@ -179,7 +179,7 @@ def test_a_metric_without_data_says_why(deals: SmallCompany, signed_in: SignIn) 
 
 def test_deals_in_a_currency_without_a_rate_are_told(deals: SmallCompany, signed_in: SignIn) -> None:
     Opportunity.objects.filter(name="Won West").update(currency_id="EUR")
-    assert "1 deals are in a currency without a plan rate" in shown(page(signed_in(deals.vp), f"period={QUARTER}"))
+    assert "1 deal is in a currency without a plan rate" in shown(page(signed_in(deals.vp), f"period={QUARTER}"))
 
 
 def test_a_comparison_takes_the_same_day_of_the_period_before(deals: SmallCompany, signed_in: SignIn) -> None:
@@ -195,7 +195,7 @@ def test_pace_is_the_share_booked_by_this_day_before(deals: SmallCompany, signed
     won(deals, "Early last quarter", 4000, on=date(2024, 4, 10))
     won(deals, "Late last quarter", 6000, on=date(2024, 6, 28))
     text = shown(page(signed_in(deals.vp), f"period={QUARTER}"))
-    assert "Pace 40.0%" in text
+    assert "on average: 40.0%" in text
     assert "10.0 pts ahead of pace" in text
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.selectors.cube import Sums
@@ -119,6 +119,7 @@ def test_values_as_programs_read_them(given_value: str, unit: str, plain: Any) -
 counts = st.integers(0, 10**6)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine isn't a slow formula
 @given(won=counts, lost=counts, open_count=counts, amount=st.decimals(0, 10**12, places=4))
 def test_rates_stay_within_their_bounds(won: int, lost: int, open_count: int, amount: Decimal) -> None:
     sums = Sums(won_count=won, lost_count=lost, open_count=open_count, open_amount=amount, open_pushed=open_count // 2)
