@@ -6,7 +6,7 @@ in the temporary table TOUCHED until the transaction ends: the caller keeps of i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -190,8 +190,16 @@ def _drop_losers(cursor: Any, plan: LoadPlan, loaded: Loaded) -> None:
         (loaded.exact_duplicates if same else loaded.conflicting).append(number)
 
 
+def _needed(plan: LoadPlan) -> Iterator[Refusal]:
+    """What a new record can't be without: columns that may not be null and have no default."""
+    for f in plan.model._meta.concrete_fields:
+        if f.column in plan.columns and not f.null and f.column not in plan.defaults and not f.has_db_default():
+            where = f's.id IS NULL AND s."{f.column}" IS NULL'
+            yield Refusal(f.name, where, f"A new record needs a value here: {f.verbose_name}.")
+
+
 def _refuse(cursor: Any, plan: LoadPlan, loaded: Loaded) -> None:
-    for refusal in plan.refusals:
+    for refusal in (*_needed(plan), *plan.refusals):
         cursor.execute(f"DELETE FROM {STAGE} s WHERE {refusal.where} RETURNING s.row_no")
         loaded.refused |= dict.fromkeys((number for (number,) in cursor.fetchall()), refusal)
 

@@ -33,11 +33,17 @@ def header_of(lines: Sequence[Line]) -> Line | None:
 
     Titles above a table are passed over. None when the table begins with data.
     """
-    width = max((len(filled(values)) for _n, values in lines), default=0)
+    width = _usual_width(lines)
     for place, (number, values) in enumerate(lines[:30]):
         if 2 * len(filled(values)) > width and (width < 2 or len(filled(values)) > 1):
             return (number, values) if _names(values, [row for _n, row in lines[place + 1 :]]) else None
     return None
+
+
+def _usual_width(lines: Sequence[Line]) -> int:
+    """Cells that rows have filled: more than most, so that blank cells don't count, and not the one odd long row."""
+    counts = sorted(len(filled(values)) for _n, values in lines)
+    return counts[3 * (len(counts) - 1) // 4] if counts else 0
 
 
 def _names(values: Sequence[Any], below: Sequence[Sequence[Any]]) -> bool:

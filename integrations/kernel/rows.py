@@ -111,10 +111,14 @@ def parse_row(columns: Sequence[Column], values: Sequence[Any]) -> tuple[dict[st
         else:
             clean[column.spec.name] = result
     for column in columns:
-        if column.spec.required and clean.get(column.spec.name) is None and not problems:
+        if column.spec.required and clean.get(column.spec.name) is None and not _is_told(problems, column):
             message = f"{column.spec.label} is missing. Fill in the column “{column.name}”."
             problems.append(Problem(column.name, column.spec.name, "", "missing", message))
     return clean, problems
+
+
+def _is_told(problems: Sequence[Problem], column: Column) -> bool:
+    return any(problem.field == column.spec.name and problem.severity == ERROR for problem in problems)
 
 
 def _remembered(column: Column, value: Any) -> Any:

@@ -63,31 +63,46 @@ def start_import(
         raise ImportRefused(f"“{kind}” can't be imported. Known: {known}.")
     path, digest, size = keep_upload(stream=stream, name=name)
     try:
-        shape = describe(path)
+        shape = described(path)
+        with transaction.atomic():
+            row = ImportFile.objects.create(
+                kind=kind,
+                file_name=Path(name).name[:255],
+                path=str(path),
+                sha256=digest,
+                size_bytes=size,
+                shape=shape.as_json(),
+                uploaded_by=by if getattr(by, "pk", None) else None,
+            )
+            chosen = dict(mapping) if mapping is not None else _remembered(row) or _guessed(row)
+            set_mapping(import_file=row, mapping=chosen)
+            audit.record(act="import.uploaded", actor=by, subject=row, detail={"kind": kind, "sha256": digest})
+    except ImportRefused:
+        _forget_upload(path)
+        raise
+    return row
+
+
+def described(path: Path, *, sheet: str = "") -> FileShape:
+    """What a file is. Raises ImportRefused when it can't be read as a table, or is one without rows."""
+    try:
+        shape = describe(path, sheet=sheet)
     except TabularError as error:
         raise ImportRefused(str(error)) from error
-    with transaction.atomic():
-        row = ImportFile.objects.create(
-            kind=kind,
-            file_name=Path(name).name[:255],
-            path=str(path),
-            sha256=digest,
-            size_bytes=size,
-            shape=shape.as_json(),
-            uploaded_by=by if getattr(by, "pk", None) else None,
-        )
-        chosen = dict(mapping) if mapping is not None else _remembered(row) or _guessed(row)
-        set_mapping(import_file=row, mapping=chosen)
-        audit.record(act="import.uploaded", actor=by, subject=row, detail={"kind": kind, "sha256": digest})
-    return row
+    if not shape.sample:
+        raise ImportRefused("The file holds only names of columns, no rows. Check the filters of the export.")
+    return shape
+
+
+def _forget_upload(path: Path) -> None:
+    """A refused file isn't kept, unless another import is of the same content."""
+    if not ImportFile.objects.filter(path=str(path)).exists():
+        path.unlink(missing_ok=True)
 
 
 def use_sheet(*, import_file: ImportFile, sheet: str) -> None:
     """Read another sheet of the workbook, and map its columns anew. Raises ImportRefused when it holds no table."""
-    try:
-        import_file.shape = describe(Path(import_file.path), sheet=sheet).as_json()
-    except TabularError as error:
-        raise ImportRefused(str(error)) from error
+    import_file.shape = described(Path(import_file.path), sheet=sheet).as_json()
     import_file.state, import_file.counts = ImportState.UPLOADED, {}
     import_file.proposals.all().delete()
     import_file.issues.all().delete()
@@ -118,7 +133,10 @@ def set_mapping(*, import_file: ImportFile, mapping: Mapping[str, str]) -> None:
     if twice := {field for field in used if used.count(field) > 1}:
         raise ImportRefused(f"Two columns are mapped to “{twice.pop()}”. Map only one of them.")
     import_file.mapping = {name: mapping.get(name, "") for name in import_file.shape["columns"]}
-    import_file.options = {**import_file.options, **_formats(import_file)}
+    try:
+        import_file.options = {**import_file.options, **_formats(import_file)}
+    except TabularError as error:
+        raise ImportRefused(str(error)) from error
     import_file.save(update_fields=["mapping", "options"])
 
 

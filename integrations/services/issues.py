@@ -43,8 +43,9 @@ class IssueLog:
             for code, text in _LOSERS.items()
             for number in _of(loaded, code)
         }
+        columns = {field: column for column, field in self.file.mapping.items()}
         told |= {
-            number: Problem(refusal.column, refusal.column, "", "refused", refusal.message)
+            number: Problem(columns.get(refusal.column, ""), refusal.column, "", "refused", refusal.message)
             for number, refusal in loaded.refused.items()
         }
         if told:
