@@ -143,7 +143,7 @@ def _give_up(row: Job, why: str) -> None:
     Job.objects.filter(pk=row.pk).update(
         state=JobState.FAILED, finished_at=now, error=(traceback.format_exc() if sys.exc_info()[0] else why)[-4000:]
     )
-    unended = Run.objects.filter(pk=row.run_id, state__in=[RunState.QUEUED, RunState.RUNNING])
+    unended = Run.objects.filter(pk=row.run_id or 0, state__in=[RunState.QUEUED, RunState.RUNNING])
     unended.update(state=RunState.FAILED, ended_at=now, error=why)
 
 

@@ -258,7 +258,7 @@ _MATCHES = {
 def plan_contacts(context: ImportContext) -> LoadPlan:
     direct = {name for name in context.fields if name not in ("account", "owner", "first_name", "last_name")}
     linked = {f"{name}_id" for name in ("account", "owner") if name in context.fields}
-    known = [name for name in ("external_id", "email") if name in context.fields] or ["name"]
+    known: list[str] = [name for name in ("external_id", "email") if name in context.fields] or ["name"]
 
     def prepare(clean: dict[str, Any]) -> dict[str, Any]:
         parts = " ".join(part for part in (clean.get("first_name"), clean.get("last_name")) if part)

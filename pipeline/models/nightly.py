@@ -52,7 +52,7 @@ class SnapshotNight(models.Model):
 
 
 class TotalsState(models.Model):
-    """The company day and the reporting currency the facts and totals stand for; one row, none before the first build."""
+    """The company day and the currency that facts and totals stand for; one row, none before the first build."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     day = models.DateField()
@@ -64,7 +64,7 @@ class TotalsState(models.Model):
 
 
 class DealFact(models.Model):
-    """What one deal contributes to the sums of the day in TotalsState; made by pipeline.selectors.facts, by nothing else.
+    """What one deal contributes to the sums of the day in TotalsState; made by pipeline.selectors.facts alone.
 
     day: close date of a closed deal, expected close date of an open one, null = undated. Seat, team, region, manager
     and line (the seat and every position above it, {0} without a seat) are those of the close date, or of the day for

@@ -40,7 +40,7 @@ STAIRCASE: tuple[tuple[str, ...], ...] = (
 
 # What another room may use. Of the ground floor, also its machines.
 DOORS = frozenset({"models", "enums", "selectors", "filters", "services", "policies", "kernel"})
-CORE_MACHINES = frozenset({"audit", "bulk", "history", "jobs", "notify", "outbox", "registry", "runs", "tables", "tabular"})
+CORE_MACHINES = frozenset("audit bulk history jobs notify outbox registry runs tables tabular".split())
 CORE_PAGE_MACHINES = frozenset({"api", "forms", "htmx", "pages"})  # only for what reads or answers a request
 NOT_OF_A_PAGE = frozenset({"services", "selectors", "policies", "models", "enums", "kernel"})
 
