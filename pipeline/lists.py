@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.db.models import BooleanField, DateField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, BooleanField, DateField, OuterRef, QuerySet, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
 from core import registry
@@ -168,7 +168,8 @@ def _suggestion(deal: Any) -> Act | None:
         return Act(words, "fix" if deal.may_act else "", deal.pk, icon)
     if deal.owner is None or deal.owner.left_on is not None:
         return Act(_("Choose an owner"))
-    return Act(_("Ask the owner"), "ask" if deal.may_act else "", deal.pk, "message")
+    asked = _("Make a task") if deal.owner_id == deal.asker else _("Ask the owner")
+    return Act(asked, "ask" if deal.may_act else "", deal.pk, "message")
 
 
 def _problems(deal: Any) -> list[str]:
@@ -185,7 +186,12 @@ def _risk(deal: Any) -> int:
 
 
 def _failing_deals(user: Any, as_of: date) -> QuerySet[Any]:
-    marks = {"checked_as_of": Value(as_of, DateField()), "may_act": Value(may_create(user), BooleanField())}
+    asker = getattr(user.person_or_none, "pk", 0)
+    marks = {
+        "checked_as_of": Value(as_of, DateField()),
+        "may_act": Value(may_create(user), BooleanField()),
+        "asker": Value(asker, BigIntegerField()),
+    }
     return failing_deals_for(user, as_of).annotate(**marks)
 
 

@@ -35,16 +35,18 @@ class RuleForm(ModelForm):
         return data
 
 
+def _score(label: Any, initial: int | None, *, required: bool) -> forms.IntegerField:
+    return forms.IntegerField(label=label, initial=initial, required=required, min_value=0, max_value=100)
+
+
 class StandardsForm(Form):
     """The score expected of everyone, and of each team that has its own; blank: as everyone."""
 
     def __init__(self, *args: Any, teams: Iterable[Team], standards: Mapping[int, int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        limits = {"min_value": 0, "max_value": 100}
-        self.fields["team_0"] = forms.IntegerField(label=_("Everyone"), initial=standards[0], **limits)
+        self.fields["team_0"] = _score(_("Everyone"), standards[0], required=True)
         for team in teams:
-            own = standards.get(team.pk)
-            self.fields[f"team_{team.pk}"] = forms.IntegerField(label=team.name, initial=own, required=False, **limits)
+            self.fields[f"team_{team.pk}"] = _score(team.name, standards.get(team.pk), required=False)
         self.style()
 
     def standards(self) -> dict[int, int]:
