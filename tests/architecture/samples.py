@@ -30,6 +30,7 @@ MODELS = {
 }
 # Fields whose text means something.
 GIVEN: dict[str, dict[str, Any]] = {
+    "core.FiscalPeriod": {"ends_on": DAY + datetime.timedelta(days=31)},
     "integrations.ImportFile": {"kind": "accounts", "shape": {"columns": [SECRET], "sample": []}},
 }
 LIBRARIES = ("account_", "mfa_", "socialaccount_")  # their rows belong to one login; any number will do
