@@ -14,6 +14,10 @@ ROWS = 40
 
 
 @job("tests.slow")
+def write(*, run_id: int, seconds: float) -> None:
+    write_rows(run_id=run_id, seconds=seconds)
+
+
 def write_rows(*, run_id: int, seconds: float) -> None:
     """Two halves: each replaces its rows in a transaction of its own, slowly."""
     with runs.recording(Run.objects.get(pk=run_id)) as progress:
