@@ -189,6 +189,7 @@ def _added(
         has_owners=owners is not None,
         has_days=not any(span.kind == ALL for span in spans),
         whole_months=all(_is_whole_months(span) for span in spans),
+        spans=len(spans),
     )
     statements = [_raw_sql] if from_deals else [_settled_sql, _waiting_sql, _raw_sql]
     for number, *row in _first_answer(statements, wanted, keys, joins, _params(question, spans, owners)):
@@ -272,11 +273,17 @@ def _raw_sql(wanted: Wanted, keys: Sequence[str], joins: Sequence[str]) -> str:
 
 
 def _daily(wanted: Wanted, rows: str) -> str:
-    """CTEs: rows by day, then by span; small enough to be converted one by one."""
+    """CTEs: rows by day, then by span; few enough to be converted one by one.
+
+    Single deals meeting many spans are added up by day first.
+    """
     ids = "".join(f", {column}" for column in wanted.columns)
     added = ", ".join(f"sum(f.{name}) AS {name}" for name in MEASURES)
+    if wanted.spans > 2 and sources.node_of(wanted) is None:
+        group = f"f.day, f.status, f.currency{ids}"
+        rows = f"SELECT {group}, {added} FROM ({rows}) f GROUP BY {group}"
     return f"""
-daily AS (SELECT f.day, f.status, f.currency{ids}, {added} FROM ({rows}) f GROUP BY f.day, f.status, f.currency{ids}),
+daily AS ({rows}),
 spanned AS (
   SELECT span.number, f.status, f.currency, {_RATE_DAY} AS rate_day, f.day IS NULL AS is_undated,
     (span.is_all OR f.day IS NOT NULL) AS counts{ids}, {added}

@@ -108,6 +108,7 @@ class Wanted:
     has_owners: bool
     has_days: bool
     whole_months: bool
+    spans: int = 1
 
     @property
     def names(self) -> set[str]:
@@ -148,7 +149,7 @@ def rows(wanted: Wanted, *, with_waiting: bool) -> str:
 
     Without waiting deals the statement is much smaller, and so is the time to plan it.
     """
-    node = _node(wanted)
+    node = node_of(wanted)
     if node is None:
         kept = _from_facts(wanted, with_waiting=with_waiting)
     else:
@@ -161,7 +162,7 @@ def raw_rows(wanted: Wanted) -> str:
     return f"SELECT {_list(wanted.columns)} FROM ({facts()}) f WHERE {conditions(wanted)}"
 
 
-def _node(wanted: Wanted) -> tuple[str, str] | None:
+def node_of(wanted: Wanted) -> tuple[str, str] | None:
     """The kind and split of the node totals that answer; None when only facts do."""
     nodes = {NODES[name] for name in wanted.names if name in NODES} | ({"person"} if wanted.has_owners else set())
     parts = {PARTS[name] for name in wanted.names if name in PARTS}
