@@ -21,6 +21,7 @@ from integrations.demo.records import money, owner_of, person_code
 from integrations.demo.stamps import stamp
 from integrations.demo.story import Story
 from people.models import Person, User
+from pipeline.enums import CriterionKind
 from pipeline.models import (
     Activity,
     Competitor,
@@ -31,9 +32,10 @@ from pipeline.models import (
     Product,
     Stage,
 )
-from pipeline.services import change_deal, create_deal, log_activity, set_buying_group, set_splits
+from pipeline.services import change_deal, create_deal, log_activity, set_buying_group, set_splits, tick_criterion
 
 DESPITE = "Agreed with the manager"
+TICKED = 0.8  # how often people tick the exit criteria before they move on
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ def play_day(story: Story, books: Books, day: date, until: datetime) -> int:
 @contextmanager
 def _signed_by(user: User | None) -> Iterator[None]:
     """History names who made the changes inside."""
-    with pghistory.context(user=user.pk if user else None):
+    author = {"user": user.pk, "who": str(user)} if user else {}
+    with pghistory.context(**author):
         yield
 
 
@@ -154,9 +157,20 @@ def _changing(life: Life, books: Books, change: Change) -> Callable[[datetime, U
         if values.get("stage") == LOST:
             values.setdefault("loss_reason", "No decision")
         values |= {field: books.named[field][values[field]] for field in books.named if field in values}
-        change_deal(deal_id=books.deals[life.code], values=values, version=None, by=user, on=at.date(), despite=DESPITE)
+        deal_id = books.deals[life.code]
+        if "stage" in values and chance("ticks", life.code, at.date()).random() < TICKED:
+            _tick_all(deal_id, books.person(owner_of(life, at.date())))
+        change_deal(deal_id=deal_id, values=values, version=None, by=user, on=at.date(), despite=DESPITE)
 
     return alter
+
+
+def _tick_all(deal_id: int, person: Person | None) -> None:
+    """Tick the exit criteria of the stage that the deal is about to leave."""
+    deal = Opportunity.objects.select_related("stage").get(pk=deal_id)
+    ticked = deal.ticks.values("criterion")
+    for criterion in deal.stage.criteria.filter(kind=CriterionKind.CHECK).exclude(pk__in=ticked):
+        tick_criterion(deal=deal, criterion_id=criterion.pk, person=person)
 
 
 def _talking(life: Life, books: Books, kind: str, title: str) -> Callable[[datetime, User | None], None]:

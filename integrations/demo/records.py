@@ -202,7 +202,7 @@ def activities(story: Story, first: date, last: date) -> Iterator[Row]:
                 owner = owner_of(life, day)
                 yield {
                     "external_id": f"{life.code}-{number}", "kind": kind, "title": title, "opportunity": life.code,
-                    "happened_at": f"{day} {random.randint(14, 23):02d}:{random.choice((0, 5, 10, 15, 30, 45)):02d}:00",
+                    "happened_at": f"{day} {random.randint(16, 23):02d}:{random.choice((0, 5, 10, 15, 30, 45)):02d}:00",
                     "owner": person_code(owner) if owner else None,
                 }  # fmt: skip
 

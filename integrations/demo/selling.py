@@ -139,13 +139,13 @@ def sync(making: Making, first: date | None, last: date) -> None:
     """The deals that changed from `first` to `last` as a file of the other system; all of history without `first`."""
     name = f"crm_deals_{last}.csv" if first else "crm_deals_history.csv"
     _import(making, "opportunities", name, records.deals(making.story, first, last), last)
-    stamp(at=datetime.combine(last, EVENING, tzinfo=the_company().zone))
     making.books.__dict__.pop("deals", None)
     since = first or last - timedelta(days=GROUPED_DAYS)
     for life in making.story.deals:
         if _is_new(life, since, last, everything=first is None):
             name_buyers(life, making.books, by=making.ops)
             _share(making, life)
+    stamp(at=datetime.combine(last, EVENING, tzinfo=the_company().zone))
 
 
 def _is_new(life: Life, since: date, last: date, *, everything: bool) -> bool:

@@ -6,15 +6,18 @@ from datetime import datetime
 
 from django.db import connection
 
+_STAMPED = (
+    "UPDATE pipeline_opportunityevent SET pgh_created_at = %s WHERE pgh_created_at = transaction_timestamp()",
+    "UPDATE core_auditevent SET at = %s WHERE at = transaction_timestamp() AND subject_kind = 'opportunity'",
+)
+
 
 def stamp(*, at: datetime) -> None:
-    """Move the history rows of deals that this transaction wrote to an instant.
+    """Move what this transaction wrote into the history of deals, and the acts on deals, to an instant.
 
-    Triggers stamp them with the transaction's own time; the past of the demo company is entered in one go, and
+    The database stamps them with the transaction's own time; the past of the demo company is entered in one go, and
     without this every change of three months would stand in the timelines as made today.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE pipeline_opportunityevent SET pgh_created_at = %s WHERE pgh_created_at = transaction_timestamp()",
-            [at],
-        )
+        for sql in _STAMPED:
+            cursor.execute(sql, [at])

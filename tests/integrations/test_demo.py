@@ -129,7 +129,7 @@ def _is_whole(run: Run) -> None:
     _every_file_was_taken_whole()
     _played_acts_are_signed_on_their_days()
     _nights_left_findings()
-    _the_last_week_moved_the_pipeline()
+    _the_last_weeks_moved_the_pipeline()
     _reorganisations_are_dated()
     _imports_and_second_start_change_nothing()
 
@@ -175,12 +175,12 @@ def _nights_left_findings() -> None:
     assert night.counts["failed"] == 0
 
 
-def _the_last_week_moved_the_pipeline() -> None:
+def _the_last_weeks_moved_the_pipeline() -> None:
     """Every deal that was touched explains the change of the open pipeline, to the cent."""
     question = Question(FiscalCalendar().quarter_of(TODAY), TODAY)
-    found = waterfall(question, TODAY - timedelta(days=4))
+    found = waterfall(question, Story(TODAY).weeks[0])
     assert found.start.amount + sum(bucket.amount for bucket in found.buckets) == found.end.amount
-    assert sum(bucket.deals for bucket in found.buckets) > 3
+    assert sum(bucket.deals for bucket in found.buckets) > 2
 
 
 def _reorganisations_are_dated() -> None:
