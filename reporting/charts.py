@@ -7,6 +7,7 @@ Colours are roles ("$accent"), resolved from the style sheet when a chart is dra
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -62,7 +63,13 @@ def _money_ticks(top: float, currency: str) -> Figure:
     size = 10.0 ** math.floor(math.log10(top / 4))
     step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor * 5 > top)
     values = [step * number for number in range(int(top // step) + 1)]
-    return {"tickvals": values, "ticktext": [formats.compact_money(value, currency) for value in values]}
+    return {"tickvals": values, "ticktext": [_round(value, currency) for value in values]}
+
+
+def _round(value: float, currency: str) -> str:
+    """A round amount without needless decimals. 15 million -> $15M; 2.5 million -> $2.5M."""
+    return re.sub(r"\.(\d*?)0+([KMB]?)$", lambda found: f"{'.' if found[1] else ''}{found[1]}{found[2]}",
+                  formats.compact_money(value, currency))  # fmt: skip
 
 
 def _line(

@@ -11,7 +11,7 @@ from core.htmx import PageRequest
 from core.kernel import formats
 from core.pages import csv_answer, list_answer, xlsx_answer
 from core.selectors import the_company
-from pipeline.selectors.waterfall import LABELS, NoNight
+from pipeline.selectors.waterfall import LABELS
 from reporting.forms import DashboardForm
 from reporting.lists import changed_deals_list
 from reporting.policies import may_see_dashboard
@@ -46,10 +46,7 @@ def changes(request: PageRequest, bucket: str) -> HttpResponseBase:
         raise Http404
     asked, _form = _asked(request)
     title = _("%(bucket)s since %(day)s") % {"bucket": LABELS[bucket], "day": formats.day(asked.since)}
-    try:
-        found = changed_deals(asked, bucket, request.user)
-    except NoNight as error:
-        raise Http404(str(error)) from error
+    found = changed_deals(asked, bucket, request.user)
     facts = [_("Open pipeline of %(period)s") % {"period": asked.period.label}]
     table = changed_deals_list(title, lambda user, as_of: found)
     return list_answer(request, table, as_of=asked.as_of, facts=facts)

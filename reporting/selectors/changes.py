@@ -72,8 +72,12 @@ def changes(asked: Asked) -> Changes | None:
 
 
 def changed_deals(asked: Asked, bucket: str, user: SignedIn) -> QuerySet[Opportunity]:
-    """The deals of a bucket that the person sees today. Raises NoNight, and KeyError for an unknown bucket."""
-    return deals_for(user, asked.as_of).filter(pk__in=deals_in(asked.question, asked.since, bucket))
+    """The deals of a bucket that the person sees today; none where no night is known. Raises KeyError for a bucket."""
+    try:
+        ids = deals_in(asked.question, asked.since, bucket)
+    except NoNight:
+        ids = []
+    return deals_for(user, asked.as_of).filter(pk__in=ids)
 
 
 def _choices(asked: Asked) -> list[Choice]:

@@ -43,6 +43,12 @@ def test_lines_end_where_the_days_so_far_end() -> None:
     ]
 
 
+def test_the_money_axis_has_few_round_ticks() -> None:
+    for top, texts in ((17.66e6, ["$0", "$5M", "$10M", "$15M"]), (9e6, ["$0", "$2M", "$4M", "$6M", "$8M"])):
+        assert to_date(target=top)["layout"]["yaxis"]["ticktext"] == texts
+    assert to_date(target=11e6)["layout"]["yaxis"]["ticktext"] == ["$0", "$2.5M", "$5M", "$7.5M", "$10M"]
+
+
 def test_what_is_missing_is_not_drawn() -> None:
     figure = to_date(then=[], target=None, today=None)
     assert len(figure["data"]) == 1
