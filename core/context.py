@@ -26,8 +26,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """Nothing is asked of the database until a template uses it, and then once."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"company": the_company}
+        return {"company": the_company, "demo_logins": _offered_logins}
     return {"company": cache(the_company), "navigation": cache(lambda: _navigation(request))}
+
+
+def _offered_logins() -> list[dict[str, str]]:
+    return [login for offer in registry.sign_in_offers for login in offer.logins()]
 
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -115,6 +115,8 @@ class ImportKind:
     """What can be imported. `spec` describes the fields; `plan(context)` gives the core.bulk.LoadPlan of one import.
 
     finish(context) runs after the rows are in, for what needs all of them (seats, reporting lines).
+    records() gives every record as the fields of the spec, so that an export can be imported again and changes nothing;
+    one without an external ID goes by its number (`prefix` and id: OPP-4417).
     """
 
     key: str
@@ -122,6 +124,8 @@ class ImportKind:
     spec: KindSpec
     record_kind: str
     plan: Callable[[ImportContext], Any]
+    records: Callable[[], Iterable[dict[str, Any]]]
+    prefix: str
     icon: str = "table"
     finish: Callable[[ImportContext], None] | None = None
     may_import: Callable[[Any], bool] = _everyone
@@ -241,6 +245,17 @@ class DemoPart:
 
 
 @dataclass(frozen=True, slots=True)
+class SignInOffer:
+    """Logins that the sign-in page offers by one click: logins() gives name, role, email and password of each.
+
+    Only an invented company has any.
+    """
+
+    key: str
+    logins: Callable[[], Sequence[dict[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
 class FirstStep:
     """What a room does each time an installation starts, after migrating: quick when all is there."""
 
@@ -319,6 +334,7 @@ after_imports: Register[AfterImport] = Register("after imports")
 shared_records: Register[SharedRecords] = Register("shared records")
 hygiene_checks: Register[HygieneCheck] = Register("hygiene checks")
 demo_parts: Register[DemoPart] = Register("demo parts")
+sign_in_offers: Register[SignInOffer] = Register("sign-in offers")
 first_steps: Register[FirstStep] = Register("first steps")
 nightly_steps: Register[NightlyStep] = Register("nightly steps")
 minute_steps: Register[MinuteStep] = Register("minute steps")

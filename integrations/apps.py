@@ -16,4 +16,5 @@ class IntegrationsConfig(AppConfig):
             )
         )
         registry.demo_parts.add(*demo.PARTS)
+        registry.sign_in_offers.add(registry.SignInOffer("demo", demo.offered))
         registry.first_steps.add(registry.FirstStep("company", 10, tasks.first_start))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from core.selectors import the_company
 from integrations.demo import roster
 from integrations.demo.records import DOMAIN, email_of, person_code
 from people.enums import Role
@@ -29,6 +30,16 @@ def demo_logins(*, on: date) -> list[tuple[str, str, str, str]]:
         create_user(email=email, password=PASSWORD, roles=roles, by=None, on=on, person=person)
         told.append((str(Role(roles[0]).label), email, PASSWORD, sees))
     return told
+
+
+def offered() -> list[dict[str, str]]:
+    """What the sign-in page of the demo company offers; nothing elsewhere."""
+    if not settings.DEMO or not the_company().is_demo:
+        return []
+    return [
+        {"name": name, "role": str(Role(roles[0]).label), "email": f"{login}@{DOMAIN}", "password": PASSWORD}
+        for login, roles, name, _sees in roster.LOGINS
+    ]
 
 
 def first_admin(*, email: str, password: str, on: date) -> list[tuple[str, str, str, str]]:

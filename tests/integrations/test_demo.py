@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 
 from core.enums import RunState
 from core.kernel.periods import FiscalCalendar
@@ -252,6 +253,18 @@ def test_a_first_start_makes_logins_and_asks_for_the_rest(
     assert "vp@northwind.example" in told.read_text()
     assert told.stat().st_mode & 0o077 == 0
     assert not Opportunity.objects.exists()
+
+
+def test_the_sign_in_page_offers_logins_of_the_demo_company_only(
+    db: None, home: Path, settings: Any, client: Client
+) -> None:
+    settings.DEMO = True
+    page = "/auth/login/"
+    assert logins.PASSWORD not in client.get(page).text
+    Company.objects.update_or_create(pk=1, defaults={"is_demo": True})
+    assert client.get(page).text.count(logins.PASSWORD) == len(roster.LOGINS)
+    settings.DEMO = False
+    assert logins.PASSWORD not in client.get(page).text
 
 
 def test_without_demo_there_is_one_login_that_may_set_up(db: None, home: Path, settings: Any) -> None:
