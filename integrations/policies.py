@@ -6,3 +6,8 @@ from core.kernel.access import SignedIn
 def may_import(user: SignedIn) -> bool:
     """Sales ops and admins bring data in; everyone else works with what is there."""
     return user.has_role("sales_ops", "admin")
+
+
+def may_export_all(user: SignedIn) -> bool:
+    """All data leaves the house by an admin's hand only."""
+    return user.has_role("admin")

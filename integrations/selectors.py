@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from core import registry
 from core.kernel.access import SignedIn
 from core.kernel.fields import KindSpec
+from core.models import Run
 from integrations.enums import ImportState, Touched
 from integrations.models import ImportFile, ImportIssue, ImportProposal
-from integrations.policies import may_import
+from integrations.policies import may_export_all, may_import
 
 SHOWN, SHOWN_KEPT, SHOWN_COLUMNS, PROBLEM_ROWS = 200, 500, 6, 25
 STEPS: dict[str, int] = {
@@ -46,6 +47,19 @@ def get_proposal(import_file: ImportFile, proposal_id: str) -> ImportProposal:
     if found is None:
         raise Http404("No such proposal.")
     return found
+
+
+def exports_for(user: SignedIn) -> QuerySet[Run]:
+    """Exports of all data a person may see and download: for admins, else none."""
+    rows = Run.objects.filter(kind="export.all").select_related("started_by__person")
+    return rows if may_export_all(user) else rows.none()
+
+
+def get_export_for(user: SignedIn, run_id: int) -> Run:
+    row = exports_for(user).filter(pk=run_id).first()
+    if row is None:
+        raise Http404("No such export.")
+    return row
 
 
 def report_of(import_file: ImportFile) -> dict[str, Any]:

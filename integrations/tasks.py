@@ -23,6 +23,11 @@ def undo_import(*, import_id: int, run_id: int, user_id: int | None, even_change
     services.undo_by_id(import_id=import_id, run_id=run_id, user_id=user_id, even_changed=even_changed)
 
 
+@job("integrations.export_all")
+def export_all(*, run_id: int) -> None:
+    services.export_by_id(run_id=run_id)
+
+
 @job("integrations.make_demo")
 def make_demo(*, run_id: int) -> None:
     demo.make_by_id(run_id=run_id, at=timezone.now())

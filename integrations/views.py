@@ -3,13 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from core import audit
 from core.htmx import PageRequest
 from core.pages import csv_answer, list_answer
 from core.selectors import company_day, with_live_progress
@@ -25,6 +26,9 @@ def import_list(request: PageRequest) -> HttpResponseBase:
     actions = [
         {"url": reverse("integrations:import_new"), "icon": "upload", "label": _("Import a file"), "is_primary": True}
     ]
+    if policies.may_export_all(request.user):
+        url = reverse("integrations:exports")
+        actions.insert(0, {"url": url, "icon": "database-export", "label": _("Export all data"), "is_primary": False})
     return list_answer(request, IMPORTS, as_of=company_day(timezone.now()), page_actions=actions)
 
 
@@ -131,6 +135,26 @@ def import_errors(request: PageRequest, import_id: int) -> HttpResponseBase:
     row = selectors.get_import_for(request.user, import_id)
     header, rows = selectors.error_rows(row)
     return csv_answer(f"not-imported-{row.pk}", header, rows)
+
+
+def exports(request: PageRequest) -> HttpResponseBase:
+    """Exports of all data: ask for one, watch it, download it."""
+    if not policies.may_export_all(request.user):
+        raise Http404
+    if request.method == "POST":
+        return redirect(services.ask_for_export(by=request.user))
+    rows = selectors.exports_for(request.user)[:20]
+    found = [{"run": run, "is_kept": services.export_path(run).exists()} for run in rows]
+    return render(request, "integrations/exports.html", {"exports": found})
+
+
+def export_file(request: PageRequest, run_id: int) -> HttpResponseBase:
+    run = selectors.get_export_for(request.user, run_id)
+    path = services.export_path(run)
+    if not path.exists():
+        raise Http404("The export is gone. Make a new one.")
+    audit.record(act="data.downloaded", actor=request.user, subject=run)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"salesops-{run.created_at:%Y-%m-%d}.zip")
 
 
 def _after(request: PageRequest, row: ImportFile, act: Any) -> HttpResponseBase:

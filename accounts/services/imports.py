@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from accounts.enums import AccountType, Persona
@@ -15,6 +15,8 @@ from core.kernel import fields as f
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind, ReferenceKind
 from people.kernel.closure import DAWN
+from people.models import Person
+from people.services.imports import PREFIX as PERSON
 
 _OWNER = (
     "Account owner",
@@ -191,6 +193,7 @@ _TEXT_DEFAULTS = dict.fromkeys(_BLANK, "''")
 
 _OWN_NAME = "t.external_id IS NULL OR s.external_id IS NULL OR s.external_id LIKE 'row:%'"
 _SAME_NAME = Match("lower(t.name)", "lower(s.name)", _OWN_NAME)
+ACCOUNT, CONTACT = "ACC-", "CON-"
 OWNERSHIPS = FactPlan(AccountOwnership, "ownership", "account_id", "person_id")
 
 
@@ -283,8 +286,37 @@ def _names_of_accounts() -> Iterable[tuple[str, int]]:
     rows = Account.objects.filter(archived_at=None).order_by("-pk").values_list("pk", "name", "external_id")
     for pk, name, external_id in rows.iterator(chunk_size=20_000):
         yield name, pk
-        if external_id:
-            yield external_id, pk
+        yield external_id or f"{ACCOUNT}{pk}", pk
+
+
+def account_records() -> Iterator[dict[str, Any]]:
+    """Every account that isn't archived."""
+    direct = [f.name for f in ACCOUNT_FIELDS.fields if f.name not in ("external_id", "parent", "owner")]
+    rows = Account.objects.filter(archived_at=None).select_related("parent", "owner").order_by("pk")
+    for row in rows.iterator(chunk_size=2000):
+        yield {name: getattr(row, name) for name in direct} | {
+            "external_id": _key(ACCOUNT, row),
+            "parent": _key(ACCOUNT, row.parent),
+            "owner": _key(PERSON, row.owner),
+        }
+
+
+def contact_records() -> Iterator[dict[str, Any]]:
+    """Every contact that isn't archived."""
+    direct = ("name", "email", "phone", "mobile", "title", "persona")
+    rows = Contact.objects.filter(archived_at=None).select_related("account", "owner").order_by("pk")
+    for row in rows.iterator(chunk_size=2000):
+        yield {name: getattr(row, name) for name in direct} | {
+            "external_id": _key(CONTACT, row),
+            "account": _key(ACCOUNT, row.account),
+            "owner": _key(PERSON, row.owner),
+        }
+
+
+def _key(prefix: str, record: Account | Contact | Person | None) -> str | None:
+    if record is None:
+        return None
+    return record.external_id or f"{prefix}{record.pk}"
 
 
 def create_account(value: str, context: ImportContext) -> int:
@@ -292,5 +324,11 @@ def create_account(value: str, context: ImportContext) -> int:
 
 
 REFERENCES = (ReferenceKind("accounts", "Account", _names_of_accounts, create_account, "account"),)
-ACCOUNTS = ImportKind("accounts", 20, ACCOUNT_FIELDS, "account", plan_accounts, icon="building")
-CONTACTS = ImportKind("contacts", 30, CONTACT_FIELDS, "contact", plan_contacts, icon="address-book")
+ACCOUNTS = ImportKind(
+    *("accounts", 20, ACCOUNT_FIELDS, "account", plan_accounts, account_records, ACCOUNT),
+    icon="building",
+)
+CONTACTS = ImportKind(
+    *("contacts", 30, CONTACT_FIELDS, "contact", plan_contacts, contact_records, CONTACT),
+    icon="address-book",
+)

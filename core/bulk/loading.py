@@ -107,12 +107,14 @@ def load(
     rows: Iterable[tuple[int, int, dict[str, Any]]],
     *,
     kind: str,
+    prefix: str = "",
     note: Note = lambda text: None,
     numbered: Callable[[Any], None] = lambda cursor: None,
 ) -> Loaded:
     """Upsert (row number, hash of the raw row, prepared values). Needs a transaction with `begin_touching()` done.
 
-    `note` is told what is being worked on, and may raise to stop; `numbered(cursor)` runs when all rows have an id.
+    An external ID of `prefix` and id (OPP-4417) names the record of that id. `note` is told what is being worked on,
+    and may raise to stop; `numbered(cursor)` runs when all rows have an id.
     """
     loaded = Loaded()
     with connection.cursor() as cursor:
@@ -120,8 +122,9 @@ def load(
         names = ("row_no", "row_hash", *plan.staged, *plan.extras)
         copy_rows(table=STAGE, columns=names, rows=(_values(row, names) for row in rows))
         note("finding records")
-        _find_records(cursor, plan)
+        _find_records(cursor, plan, prefix)
         _drop_losers(cursor, plan, loaded)
+        cursor.execute(f"UPDATE {STAGE} SET external_id = NULL WHERE external_id = '{prefix}' || id")
         _refuse(cursor, plan, loaded)
         _number_new(cursor, plan)
         numbered(cursor)
@@ -162,10 +165,11 @@ def _make_stage(cursor: Any, plan: LoadPlan) -> None:
     )
 
 
-def _find_records(cursor: Any, plan: LoadPlan) -> None:
+def _find_records(cursor: Any, plan: LoadPlan, prefix: str) -> None:
     """The record of each row: of several with one name the oldest; of several rows for one record the last."""
     cursor.execute(f"ANALYZE {STAGE}")
-    for match in plan.all_matches:
+    by_number = Match(f"'{prefix}' || t.id", "s.external_id", f"s.external_id LIKE '{prefix}%'")
+    for match in (by_number, *plan.all_matches) if prefix else plan.all_matches:
         cursor.execute(
             f"""WITH fitting AS (SELECT s.row_no, min(t.id) AS id FROM {STAGE} s JOIN {plan.table} t
                   ON {match.table_side} = {match.stage_side} WHERE s.id IS NULL AND ({match.only}) GROUP BY s.row_no),

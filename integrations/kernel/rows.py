@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -69,6 +70,7 @@ class Priced:
 
 
 Parse = Callable[[Any], Any]
+_GUARDED = re.compile(r"'[=+\-@\uff1d\uff0b\uff0d\uff20]")  # how exports keep a text from being run as a formula
 _NAME = 255  # the longest name of any record
 _PERCENT = Limits(Decimal(0), Decimal(100))
 
@@ -202,6 +204,8 @@ def _text(value: Any, spec: FieldSpec, length: int) -> str:
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     text = " ".join(str(value).split()) if length else str(value).strip()
+    if _GUARDED.match(text):
+        text = text[1:]
     if length and len(text) > length:
         raise CellProblem("too_long", f"{spec.label} has {len(text)} characters; at most {length} fit.")
     return text

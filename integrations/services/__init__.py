@@ -8,12 +8,28 @@ from integrations.services.asking import (
     map_and_check,
     undo_by_id,
 )
+from integrations.services.exporting import RUN_KIND as EXPORT_RUN
+from integrations.services.exporting import (
+    ExportRefused,
+    ask_for_export,
+    export_all,
+    export_by_id,
+    export_path,
+    export_records,
+)
 from integrations.services.files import ImportRefused, change_mapping, set_mapping, start_import, use_sheet
 from integrations.services.importing import check_import, run_import
 from integrations.services.proposing import DecisionRefused, accept_proposals, decide, fix_value
 from integrations.services.undo import UndoRefused, undo_import
 
 __all__ = [
+    "EXPORT_RUN",
+    "ExportRefused",
+    "ask_for_export",
+    "export_all",
+    "export_by_id",
+    "export_path",
+    "export_records",
     "DecisionRefused",
     "ImportRefused",
     "UndoRefused",

@@ -152,6 +152,7 @@ def _load(import_file: ImportFile, progress: Progress, today: date, *, by: Any, 
             plan,
             _prepared(reader, plan, assume=assume),
             kind=kind.record_kind,
+            prefix=kind.prefix,
             note=lambda text: progress.advance(0, note=text),
             numbered=_learning(reader, references),
         )

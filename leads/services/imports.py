@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from core.bulk import BY_EXTERNAL_ID, LoadPlan, Match
@@ -9,6 +10,7 @@ from core.kernel import fields as f
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind
 from leads.models import Lead
+from people.services.imports import PREFIX as PERSON
 
 SPEC = KindSpec(
     "leads",
@@ -128,4 +130,17 @@ def plan(context: ImportContext) -> LoadPlan:
     )
 
 
-LEADS = ImportKind("leads", 50, SPEC, "lead", plan, icon="inbox")
+def records() -> Iterator[dict[str, Any]]:
+    """Every lead that isn't archived."""
+    direct = [
+        f.name for f in SPEC.fields if f.name not in ("external_id", "first_name", "last_name", "owner", "converted")
+    ]
+    for row in Lead.objects.filter(archived_at=None).select_related("owner").order_by("pk").iterator(chunk_size=2000):
+        owner = row.owner
+        yield {name: getattr(row, name) for name in direct} | {
+            "external_id": row.external_id or row.number,
+            "owner": (owner.external_id or f"{PERSON}{owner.pk}") if owner else None,
+        }
+
+
+LEADS = ImportKind("leads", 50, SPEC, "lead", plan, records, "LEAD-", icon="inbox")

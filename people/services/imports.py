@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -84,6 +84,7 @@ _OWN_NAME = "t.external_id IS NULL OR s.external_id IS NULL OR s.external_id LIK
 _SAME_EMAIL = f"""s.email IS NOT NULL AND (
   EXISTS (SELECT 1 FROM {STAGE} o WHERE o.email = s.email AND o.row_no > s.row_no)
   OR EXISTS (SELECT 1 FROM people_person t WHERE lower(t.email) = s.email AND t.id IS DISTINCT FROM s.id))"""
+PREFIX = "PER-"
 LINES = FactPlan(ReportingLine, "reporting_line", "position_id", "reports_to_id")
 PLACEMENTS = FactPlan(PositionTeam, "placement", "position_id", "team_id")
 
@@ -122,7 +123,11 @@ def _prepare(clean: dict[str, Any]) -> dict[str, Any]:
 
 
 def _keep_rows(cursor: Any, context: ImportContext) -> None:
-    cursor.execute(f"SELECT id, title, manager, team, region FROM {STAGE} ORDER BY row_no")
+    """What the rows say about seats; people who had none and about whom nothing is said get none."""
+    cursor.execute(
+        f"""SELECT id, title, manager, team, region FROM {STAGE}
+            WHERE new OR coalesce(title, manager, team, region) IS NOT NULL ORDER BY row_no"""
+    )
     context.notes["people"] = cursor.fetchall()
 
 
@@ -240,9 +245,38 @@ def create_person(value: str, context: ImportContext) -> int:
 
 def _names_of_people() -> Iterable[tuple[str, int]]:
     for pk, name, email, external_id in Person.objects.values_list("pk", "name", "email", "external_id").iterator():
-        for label in (name, email, external_id):
-            if label:
-                yield label, pk
+        yield name, pk
+        if email:
+            yield email, pk
+        yield external_id or f"{PREFIX}{pk}", pk
+
+
+def records() -> Iterator[dict[str, Any]]:
+    """Every person with the seat, line and team in force now."""
+    seats = {o.person_id: o.position for o in Occupancy.objects.filter(valid_to=None).select_related("position")}
+    sitting = {position.pk: person for person, position in seats.items()}
+    lines = ReportingLine.objects.filter(valid_to=None).values_list("position_id", "reports_to_id")
+    bosses = {position: sitting.get(boss) for position, boss in lines}
+    teams = {
+        place.position_id: place.team
+        for place in PositionTeam.objects.filter(valid_to=None).select_related("team__parent")
+    }
+    keys = {pk: external_id or f"{PREFIX}{pk}" for pk, external_id in Person.objects.values_list("pk", "external_id")}
+    for person in Person.objects.order_by("pk").iterator():
+        seat = seats.get(person.pk)
+        team = teams.get(seat.pk) if seat else None
+        region = team if team and team.kind == TeamKind.REGION else team.parent if team else None
+        yield {
+            "external_id": keys[person.pk],
+            "name": person.name,
+            "email": person.email,
+            "title": seat.title if seat else None,
+            "manager": keys.get(bosses.get(seat.pk) or 0) if seat else None,
+            "team": team.name if team and team.kind == TeamKind.TEAM else None,
+            "region": region.name if region else None,
+            "hired_on": person.hired_on,
+            "left_on": person.left_on,
+        }
 
 
 def _teams(kind: TeamKind) -> list[tuple[str, int]]:
@@ -262,4 +296,4 @@ REFERENCES = (
         "team",
     ),
 )
-PEOPLE = ImportKind("people", 10, SPEC, "person", plan, icon="users", finish=finish)
+PEOPLE = ImportKind("people", 10, SPEC, "person", plan, records, PREFIX, icon="users", finish=finish)

@@ -12,6 +12,7 @@ from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind, ReferenceKind
 from pipeline.enums import ActivityKind
 from pipeline.models import Activity, Opportunity, Product
+from pipeline.services.export_deals import ACTIVITY, DEAL, PRODUCT, activity_records, product_records
 
 PRODUCT_FIELDS = KindSpec(
     "products",
@@ -61,6 +62,9 @@ ACTIVITY_FIELDS = KindSpec(
             synonyms=("Date", "Activity date", "Start", "Created date", "Timestamp", "On"),
         ),
         FieldSpec("due_on", "Due", f.DATE, synonyms=("Due date", "Activity - Due date", "Deadline")),
+        FieldSpec(
+            "done_at", "Done at", f.DATETIME, synonyms=("Completed at", "Completion date", "Marked as done time")
+        ),
         FieldSpec("is_done", "Done", f.BOOLEAN, synonyms=("Completed", "Activity - Done", "Closed")),
         FieldSpec("owner", "Owner", f.REFERENCE, synonyms=("Assigned to", "Activity owner", "Rep"), reference="people"),
         FieldSpec(
@@ -142,7 +146,7 @@ def plan_activities(context: ImportContext) -> LoadPlan:
             "account_id": account,
             "owner_id": context.find("people", clean["owner"]) if clean.get("owner") else None,
             "happened_at": at,
-            "done_at": at if clean.get("is_done") else None,
+            "done_at": _instant(clean.get("done_at")) or (at if clean.get("is_done") else None),
         }
 
     return LoadPlan(
@@ -177,8 +181,7 @@ def _touch(cursor: Any) -> None:
 def _names_of_products() -> Iterable[tuple[str, int]]:
     for pk, name, external_id in Product.objects.values_list("pk", "name", "external_id"):
         yield name, pk
-        if external_id:
-            yield external_id, pk
+        yield external_id or f"{PRODUCT}{pk}", pk
 
 
 def _names_of_deals() -> Iterable[tuple[str, int]]:
@@ -186,8 +189,7 @@ def _names_of_deals() -> Iterable[tuple[str, int]]:
         Opportunity.objects.order_by("-pk").values_list("pk", "name", "external_id").iterator()
     ):
         yield name, pk
-        if external_id:
-            yield external_id, pk
+        yield external_id or f"{DEAL}{pk}", pk
 
 
 REFERENCES = (
@@ -196,5 +198,11 @@ REFERENCES = (
     ),
     ReferenceKind("opportunities", "Opportunity", _names_of_deals, None, "opportunity"),
 )
-PRODUCTS = ImportKind("products", 40, PRODUCT_FIELDS, "product", plan_products, icon="box")
-ACTIVITIES = ImportKind("activities", 70, ACTIVITY_FIELDS, "activity", plan_activities, icon="activity")
+PRODUCTS = ImportKind(
+    *("products", 40, PRODUCT_FIELDS, "product", plan_products, product_records, PRODUCT),
+    icon="box",
+)
+ACTIVITIES = ImportKind(
+    *("activities", 70, ACTIVITY_FIELDS, "activity", plan_activities, activity_records, ACTIVITY),
+    icon="activity",
+)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.bulk import BY_EXTERNAL_ID, STAGE, LoadPlan, Match, bare_fill, touching
+from core.bulk import BY_EXTERNAL_ID, STAGE, TOUCHED, LoadPlan, Match, bare_fill, touching
 from core.kernel import fields as f
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind, ReferenceKind
 from pipeline.enums import DealType, Status
 from pipeline.models import Competitor, LossReason, Opportunity
+from pipeline.services.export_deals import DEAL, deal_records
 from pipeline.services.import_stages import Stages, create_stage, names_of_stages
 
 SPEC = KindSpec(
@@ -311,10 +312,12 @@ def _name(clean: dict[str, Any]) -> str:
 def _dates(clean: dict[str, Any], status: str) -> dict[str, Any]:
     """A plain close date is the day of closing for closed deals and the expected day for open ones."""
     closed = clean.get("won_on") if status == Status.WON else clean.get("lost_on") if status == Status.LOST else None
-    plain = clean.get("close_date")
+    plain, expected = clean.get("close_date"), clean.get("expected_close_on")
     if status == Status.OPEN:
-        return {"closed_on": None, "expected_close_on": clean.get("expected_close_on") or plain}
-    return {"closed_on": closed or plain, "expected_close_on": clean.get("expected_close_on") or closed or plain}
+        return {"closed_on": None, "expected_close_on": expected or plain}
+    if "expected_close_on" in clean:
+        return {"closed_on": closed or plain, "expected_close_on": expected}
+    return {"closed_on": closed or plain, "expected_close_on": closed or plain}
 
 
 def _defaults(context: ImportContext, stages: Stages, columns: set[str]) -> dict[str, str]:
@@ -354,7 +357,9 @@ def _add_lines(cursor: Any) -> None:
         SELECT o.id, s.line_product_id, coalesce(nullif(s.quantity, 0), 1),
                coalesce(o.amount, 0) / coalesce(nullif(s.quantity, 0), 1)
         FROM {STAGE} s JOIN pipeline_opportunity o USING (id) WHERE s.line_product_id IS NOT NULL"""
-    none_yet = "NOT EXISTS (SELECT 1 FROM pipeline_opportunityline l WHERE l.opportunity_id = o.id)"
+    none_yet = f"""NOT EXISTS (SELECT 1 FROM pipeline_opportunityline l WHERE l.opportunity_id = o.id)
+        AND EXISTS (SELECT 1 FROM {TOUCHED} d WHERE d.record_kind = 'opportunity' AND d.record_id = o.id
+          AND d.before ? 'product_id' AND d.before ->> 'product_id' IS NULL)"""
     noted = "RETURNING id, NULL::jsonb AS before, NULL::bigint AS stamp"
     cursor.execute(f"SELECT count(*) FROM {STAGE} WHERE new")
     with bare_fill(cursor, "pipeline_opportunityline", cursor.fetchone()[0]):
@@ -379,4 +384,7 @@ REFERENCES = (
         "competitor",
     ),
 )
-OPPORTUNITIES = ImportKind("opportunities", 60, SPEC, "opportunity", plan, icon="layout-kanban")
+OPPORTUNITIES = ImportKind(
+    *("opportunities", 60, SPEC, "opportunity", plan, deal_records, DEAL),
+    icon="layout-kanban",
+)

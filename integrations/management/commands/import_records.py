@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("kind", choices=[entry.key for entry in registry.import_kinds])
         parser.add_argument("file", type=Path)
         parser.add_argument("--mapping", type=Path, help="JSON file: column -> field; columns left out aren't imported")
-        parser.add_argument("--since", help="first day of imported reporting lines (YYYY-MM-DD)")
+        parser.add_argument(
+            "--since", type=date.fromisoformat, help="first day of imported reporting lines and owners (YYYY-MM-DD)"
+        )
         parser.add_argument("--dry-run", action="store_true", help="check only; nothing is written")
         parser.add_argument(
             "--accept-proposals", action="store_true", help="print what the file implies, and accept it"
@@ -42,11 +45,11 @@ class Command(BaseCommand):
         self._print(report, as_json=options["json"])
 
     def _start(self, options: dict[str, Any]) -> ImportFile:
-        mapping = json.loads(options["mapping"].read_text()) if options["mapping"] else None
+        mapping = _mapping_in(options["mapping"]) if options["mapping"] else None
         with options["file"].open("rb") as stream:
             row = services.start_import(kind=options["kind"], stream=stream, name=options["file"].name, mapping=mapping)
         if options["since"]:
-            row.options["since"] = options["since"]
+            row.options["since"] = options["since"].isoformat()
             row.save(update_fields=["options"])
         return row
 
@@ -80,3 +83,16 @@ class Command(BaseCommand):
             self.stdout.write(f"  {name}: {value}")
         for issue in report["issues"][:20]:
             self.stdout.write(f"  row {issue['row']}: {issue['message']}")
+        if len(report["issues"]) > 20:
+            self.stdout.write("  more in the browser, under Imports, or with --json")
+
+
+def _mapping_in(path: Path) -> dict[str, str]:
+    """Column -> field, from a JSON file."""
+    try:
+        found = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise CommandError(f"{path} isn't JSON (line {error.lineno}: {error.msg}).") from error
+    if not isinstance(found, dict) or not all(isinstance(field, str) for field in found.values()):
+        raise CommandError(f'{path} must hold one object: {{"column in the file": "field"}}.')
+    return found
