@@ -28,6 +28,11 @@ def people_for(user: SignedIn, as_of: date) -> QuerySet[Person]:
     return people if owners is None else people.filter(pk__in=owners)
 
 
+def colleagues(as_of: date) -> QuerySet[Person]:
+    """Everyone still here on a day, by name: whom a deal may be shared with, whatever the line."""
+    return Person.objects.filter(Q(left_on=None) | Q(left_on__gt=as_of))
+
+
 def people_with_seats(user: SignedIn, as_of: date) -> QuerySet[Person]:
     """People with today's seat, team and boss ready, in a fixed number of queries."""
     lines = ReportingLine.objects.filter(in_force_on(as_of)).prefetch_related(_seats(as_of, "reports_to__occupancies"))

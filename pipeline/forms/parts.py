@@ -12,7 +12,7 @@ from django.forms import BaseFormSet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contact
-from core.forms import Form, ModelForm, MoneyField
+from core.forms import Form, ModelForm, MoneyField, with_current
 from core.kernel.money import minor_digits
 from core.kernel.typed import has_too_many_decimals, meant
 from pipeline.models import (
@@ -42,7 +42,7 @@ class SplitForm(ModelForm):
 
     def __init__(self, *args: Any, deal: Opportunity, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = people  # type: ignore[attr-defined]  # -- a model choice field
+        self.fields["person"].queryset = with_current(people, self.instance.person_id)  # type: ignore[attr-defined]  # -- a model choice field
         if self.instance.percent is not None:
             self.initial["percent"] = plain(self.instance.percent)
 
@@ -97,7 +97,7 @@ class TeamForm(ModelForm):
 
     def __init__(self, *args: Any, deal: Opportunity, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = people  # type: ignore[attr-defined]  # -- a model choice field
+        self.fields["person"].queryset = with_current(people, self.instance.person_id)  # type: ignore[attr-defined]  # -- a model choice field
 
 
 class RivalForm(ModelForm):

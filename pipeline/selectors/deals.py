@@ -160,7 +160,7 @@ class DealParts:
 def parts_of(deal: Opportunity) -> DealParts:
     return DealParts(
         lines=list(deal.lines.select_related("product")),
-        splits=list(deal.splits.select_related("person")),
+        splits=list(deal.splits.select_related("person").order_by("-kind", "-percent", "id")),
         group=list(deal.buying_group.select_related("contact").order_by("id")),
         team=list(deal.team.select_related("person").order_by("id")),
         competitors=list(deal.competitors.select_related("competitor").order_by("id")),

@@ -40,7 +40,7 @@ def set_splits(*, deal_id: int, splits: Sequence[OpportunitySplit], by: Any) -> 
         }
         raise DealError(words)
     _refuse_twice(splits, lambda s: (s.person_id, s.kind), _("Each person once for each kind of split."))
-    told = [f"{split.person} {split.get_kind_display()} {split.percent.normalize():f} %" for split in splits]
+    told = [f"{split.person} {split.percent.normalize():f} % {split.get_kind_display().lower()}" for split in splits]
     _replace(deal_id, OpportunitySplit, splits, by=by, act="deal.splits_set", told=told)
 
 
@@ -75,7 +75,7 @@ def set_buying_group(*, deal_id: int, members: Sequence[OpportunityContact], by:
     _refuse_twice(members, lambda m: m.contact_id, _("Each contact once."))
     for member in members:
         member.persona = member.persona or member.contact.persona
-    told = [f"{member.contact} {member.get_persona_display()}".strip() for member in members]
+    told = [_with(member.contact, member.get_persona_display()) for member in members]
     _replace(deal_id, OpportunityContact, members, by=by, act="deal.buying_group_set", told=told)
 
 
@@ -83,7 +83,7 @@ def set_buying_group(*, deal_id: int, members: Sequence[OpportunityContact], by:
 def set_team(*, deal_id: int, members: Sequence[OpportunityTeamMember], by: Any) -> None:
     """Set the colleagues who work on the deal."""
     _refuse_twice(members, lambda m: m.person_id, _("Each person once."))
-    told = [f"{member.person} {member.part}".strip() for member in members]
+    told = [_with(member.person, member.part) for member in members]
     _replace(deal_id, OpportunityTeamMember, members, by=by, act="deal.team_set", told=told)
 
 
@@ -91,11 +91,15 @@ def set_team(*, deal_id: int, members: Sequence[OpportunityTeamMember], by: Any)
 def set_competitors(*, deal_id: int, rivals: Sequence[OpportunityCompetitor], by: Any) -> None:
     """Set who else sells to this customer. The first one is the deal's main competitor where it has none."""
     _refuse_twice(rivals, lambda r: r.competitor_id, _("Each competitor once."))
-    told = [f"{rival.competitor} {rival.note}".strip() for rival in rivals]
+    told = [_with(rival.competitor, rival.note) for rival in rivals]
     deal = _replace(deal_id, OpportunityCompetitor, rivals, by=by, act="deal.competitors_set", told=told)
     if rivals and deal.competitor_id is None:
         deal.competitor_id = rivals[0].competitor_id
         save_changed(deal)
+
+
+def _with(name: Any, more: Any) -> str:
+    return f"{name} ({more})" if more else str(name)
 
 
 def _refuse_twice(rows: Iterable[Any], key: Callable[[Any], Any], words: str) -> None:

@@ -86,7 +86,9 @@ def stage_page(request: PageRequest, stage_id: int) -> HttpResponseBase:
 
 
 def _criteria_set(request: PageRequest, stage: Stage) -> Any:
-    made = inlineformset_factory(Stage, StageCriterion, form=CriterionForm, extra=3, can_delete=True)
+    asked = request.GET.get("rows", "")
+    extra = min(int(asked), 20) if asked.isdecimal() else 1
+    made = inlineformset_factory(Stage, StageCriterion, form=CriterionForm, extra=extra, can_delete=True)
     return made(request.POST or None, instance=stage, prefix="row")
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from core.htmx import PageRequest
-from people.selectors import people_for
+from people.selectors import colleagues
 from pipeline import services
 from pipeline.forms import PARTS, LinesForm
 from pipeline.models import Opportunity
@@ -23,8 +23,8 @@ def deal_part(request: PageRequest, deal_id: int, part: str) -> HttpResponseBase
     deal, kind = editable_deal(request, deal_id), PARTS[part]
     parts = deals.parts_of(deal)
     asked = request.GET.get("rows", "")
-    extra = min(int(asked), MOST_ROWS) if asked.isdigit() else 3
-    people = people_for(request.user, today())
+    extra = min(int(asked), MOST_ROWS) if asked.isdecimal() else 1
+    people = colleagues(today())
     rows = kind.editor(request.POST or None, parts=parts, deal=deal, people=people, extra=extra)
     follows = deal.amount is None or deal.amount == parts.lines_total
     options = LinesForm(request.POST or None, initial={"amount_follows": follows}) if part == "lines" else None
