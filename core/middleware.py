@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from core import audit
+from core.selectors import company_of_request
 
 log = structlog.get_logger("salesops.request")
 
@@ -59,7 +60,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if _SAFE_ID.match(given) else uuid.uuid4().hex[:20]
-        token = audit.request_id.set(request_id)
+        token, kept = audit.request_id.set(request_id), company_of_request.set({})
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
         try:
@@ -70,6 +71,7 @@ class RequestIdMiddleware:
         finally:
             structlog.contextvars.clear_contextvars()
             audit.request_id.reset(token)
+            company_of_request.reset(kept)
         response["X-Request-ID"] = request_id
         return response
 

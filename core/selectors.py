@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from email import message_from_bytes
@@ -23,8 +25,21 @@ class MissingRate(LookupError):
     """No exchange rate for a currency on a day; names both and where to add one."""
 
 
+# The company row, asked for once while a request is answered; core.middleware opens and closes it, None outside.
+company_of_request: ContextVar[dict[str, Company] | None] = ContextVar("company_of_request", default=None)
+
+
 def the_company() -> Company:
-    """The one company; made with defaults when there is none yet."""
+    """The one company; made with defaults when there is none yet. A copy: changing it changes nobody else's."""
+    kept = company_of_request.get()
+    if kept is None:
+        return _find_company()
+    if "row" not in kept:
+        kept["row"] = _find_company()
+    return copy(kept["row"])
+
+
+def _find_company() -> Company:
     company = Company.objects.select_related("currency").filter(pk=1).first()
     return company or Company.objects.get_or_create(pk=1)[0]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from axes.models import AccessAttempt
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -13,9 +15,11 @@ from core import audit, jobs, registry
 from core.enums import JobState, RunState
 from core.models import Company, Currency, FiscalPeriod, FxRate, Job, Run, SavedView
 from core.runs import open_run, recording
-from core.selectors import the_company
+from core.selectors import company_of_request, the_company
 
 NIGHT_HOUR = 2
+KEEP_DONE_JOBS = timedelta(days=14)
+KEEP_SIGN_INS = timedelta(days=30)
 
 
 def start_due_nights(*, at: datetime) -> None:
@@ -64,6 +68,16 @@ def run_night(*, on: str, run: Run | None = None) -> Run:
     return run
 
 
+def tidy_up(*, at: datetime) -> dict[str, int]:
+    """Remove what nobody asks for any more: old done jobs, ended sessions, old failed sign-ins. Gives the counts."""
+    gone = {
+        "jobs": Job.objects.filter(state=JobState.DONE, finished_at__lt=at - KEEP_DONE_JOBS),
+        "sessions": Session.objects.filter(expire_date__lt=at),
+        "sign_ins": AccessAttempt.objects.filter(attempt_time__lt=at - KEEP_SIGN_INS),
+    }
+    return {name: rows.delete()[0] for name, rows in gone.items()}
+
+
 class SettingsError(ValueError):
     """A setting that can't be; the message says why and what to do, `field` names the field it belongs to."""
 
@@ -84,6 +98,7 @@ def change_company(*, company: Company, by: Any) -> Company:
         raise SettingsError(words % {"currency": before}, "currency")
     company.pk = 1
     company.save()
+    (company_of_request.get() or {}).clear()
     lay_out_periods(company=company)
     Currency.objects.filter(pk=company.currency_id).update(is_active=True)
     audit.record(act="company.changed", actor=by, subject=company)
