@@ -8,7 +8,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import tasks  # noqa: F401 -- registers the jobs
-        from core.registry import NavigationEntry, navigation
+        from core.registry import NavigationEntry, NightlyStep, navigation, nightly_steps
 
         def admin(user: object) -> bool:
             return user.has_role("admin")  # type: ignore[attr-defined]  # -- a signed-in user
@@ -21,6 +21,7 @@ class CoreConfig(AppConfig):
         ) -> NavigationEntry:
             return NavigationEntry(key, "settings", order, label, icon, url, may_see, text=words)  # type: ignore[arg-type]  # -- lazy
 
+        nightly_steps.add(NightlyStep("tidy_up", 90, _("Tidying up"), "core.tidy_up"))
         navigation.add(
             NavigationEntry("runs", "operations", 90, _("Runs"), "player-play", "core:runs"),
             NavigationEntry("settings", "foot", 10, _("Settings"), "settings", "core:settings", keeper),

@@ -18,3 +18,8 @@ def tick() -> None:
 @jobs.job("core.nightly")
 def nightly(*, on: str) -> None:
     services.run_night(on=on)
+
+
+@jobs.job("core.tidy_up")
+def tidy_up(*, on: str) -> None:
+    services.tidy_up(at=timezone.now())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
@@ -140,3 +141,14 @@ def test_a_night_that_failed_is_left_to_its_job() -> None:
     Run.objects.create(kind="nightly", label="Night", params={"on": "2024-08-14"}, state=RunState.FAILED)
     services.start_due_nights(at=at)
     assert Job.objects.count() == 1
+
+
+def test_the_night_removes_what_nobody_asks_for() -> None:
+    at = datetime(2024, 8, 15, 9, tzinfo=UTC)
+    for name, state, days in (("old", "done", 15), ("young", "done", 13), ("failed", "failed", 15)):
+        Job.objects.create(name=name, state=state, finished_at=at - timedelta(days=days))
+    Session.objects.create(session_key="over", expire_date=at - timedelta(seconds=1))
+    Session.objects.create(session_key="on", expire_date=at + timedelta(days=1))
+    assert services.tidy_up(at=at) == {"jobs": 1, "sessions": 1, "sign_ins": 0}
+    assert set(Job.objects.values_list("name", flat=True)) == {"young", "failed"}
+    assert services.tidy_up(at=at) == {"jobs": 0, "sessions": 0, "sign_ins": 0}
