@@ -20,9 +20,7 @@ from people.services import UserError, create_user, save_person
 
 
 class Command(BaseCommand):
-    help = (
-        "Make a login with roles. The password is asked for, or read from standard input; blank: set by mail."
-    )
+    help = "Make a login with roles. The password is asked for, or read from standard input; blank: set by mail."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
