@@ -226,8 +226,12 @@ def _guessed(import_file: ImportFile) -> dict[str, str]:
 
 
 def _remembered(import_file: ImportFile) -> dict[str, str] | None:
+    """The mapping of an earlier file with the same headers but for case and signs, or None."""
     kept = ImportMapping.objects.filter(kind=import_file.kind, headers_hash=_headers_hash(import_file)).first()
-    return dict(kept.mapping) if kept else None
+    if kept is None:
+        return None
+    fields = {words.normal(column): field for column, field in kept.mapping.items()}
+    return {column: fields.get(words.normal(column), "") for column in import_file.shape["columns"]}
 
 
 def _headers_hash(import_file: ImportFile) -> str:

@@ -116,10 +116,13 @@ class Reader:
         column.parse = decided
 
     def _named(self, name: str, reference: str, value: str) -> str | Undecided | None:
+        """What a cell names. A check that assumes proposals has made their records, and tells all the same who waits."""
+        if self.assume and (name, value) in self.decisions.proposed:
+            return Undecided(value, self.decisions.proposed[(name, value)])
         use = self.decisions.taken.get((name, value), value)
         if not use or self._is_known(reference, use):
             return use or None
-        return Undecided(value, self.decisions.proposed.get((name, value)))
+        return Undecided(value)
 
     def _spelled(self, name: str, value: str) -> str | Undecided | None:
         use = self.decisions.taken.get((name, value))
