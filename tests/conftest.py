@@ -127,6 +127,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = ensure_template()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.spreading import ByFile
+
+    return ByFile(config, log)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say how many cases ran on the shared data sets, so that a run without them can't pass for a whole one."""
     counts = {

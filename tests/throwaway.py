@@ -10,12 +10,14 @@ import contextlib
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 
 _made = ""
 if "SALESOPS_TEST_HOME" not in os.environ:
     _made = tempfile.mkdtemp(prefix="so-test-")
+    (Path(_made) / "static").mkdir()  # WhiteNoise looks for it
     os.environ["SALESOPS_TEST_HOME"] = _made
 os.environ["SALESOPS_HOME"] = os.environ["SALESOPS_TEST_HOME"]
 for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SALESOPS_ENV"):

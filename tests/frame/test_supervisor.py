@@ -20,7 +20,6 @@ import pytest
 from salesops.embedded import postgres, valkey
 from tests.frame.conftest import ROOT, environment
 
-pytestmark = pytest.mark.xdist_group("supervisor")
 READY_SECONDS = 120
 SUPERVISOR = [sys.executable, "-m", "salesops.embedded.supervisor"]
 
