@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.tables import Column, Table
 from integrations.enums import ImportState
+from integrations.filters import ImportFilter
 from integrations.policies import may_import
 from integrations.selectors import imports_for
 
@@ -19,6 +20,8 @@ IMPORTS = Table(
     title=_("Imports"),
     rows=lambda user, as_of: imports_for(user),
     may_see=may_import,
+    filterset=ImportFilter,
+    search=lambda rows, text: rows.filter(file_name__icontains=text),
     columns=(
         Column("file", _("File"), lambda i: i.file_name, is_link=True, sub=lambda i: i.kind),
         Column(
@@ -30,7 +33,7 @@ IMPORTS = Table(
         Column("waiting", _("Waiting"), lambda i: i.counts.get("waiting"), kind="number", hide_sm=True),
         Column("rejected", _("Rejected"), lambda i: i.counts.get("rejected"), kind="number", hide_sm=True),
         Column("by", _("By"), lambda i: str(i.uploaded_by or "Salesops"), hide_sm=True),
-        Column("on", _("Uploaded"), lambda i: f"{i.created_at:%Y-%m-%d %H:%M}", hide_sm=True),
+        Column("on", _("Uploaded"), lambda i: i.created_at, kind="datetime", hide_sm=True),
     ),
     empty_title=_("Nothing imported yet"),
     empty_reason=_("Bring an export of your CRM: people first, then accounts, products and opportunities."),

@@ -229,14 +229,14 @@ def effect_of(import_file: ImportFile) -> dict[str, Any] | None:
         return None
     ready = counts["created"] + counts["updated"] + counts["unchanged"]
     lost = counts["exact_duplicates"] + counts["conflicts"]
-    waits = counts["waiting"] if import_file.proposals.filter(is_accepted=False).exists() else 0
+    waits = min(counts["waiting"], ready) if import_file.proposals.filter(is_accepted=False).exists() else 0
     return {
         **counts,
         "ready": ready,
         "lost": lost,
         "waits": waits,
-        "now": max(0, ready - waits),
-        "bar": [("accent", ready - min(waits, ready)), ("warn", waits), ("grey", lost), ("bad", counts["rejected"])],
+        "now": ready - waits,
+        "bar": [("accent", ready - waits), ("warn", waits), ("grey", lost), ("bad", counts["rejected"])],
     }
 
 
