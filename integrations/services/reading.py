@@ -116,7 +116,7 @@ class Reader:
         column.parse = decided
 
     def _named(self, name: str, reference: str, value: str) -> str | Undecided | None:
-        """What a cell names. A check has made what proposals would make, and tells all the same which rows wait."""
+        """What a cell names. A check has made what proposals would make, and still tells which rows wait."""
         if self.assume and (name, value) in self.decisions.proposed:
             return Undecided(value, self.decisions.proposed[(name, value)])
         use = self.decisions.taken.get((name, value), value)
