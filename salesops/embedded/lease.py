@@ -12,7 +12,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
 
 from salesops.embedded import home, postgres, valkey
@@ -27,6 +27,7 @@ def _door() -> Iterator[None]:
     home.make_folders()
     with (home.data_folder() / "door.lock").open("w") as door:
         fcntl.flock(door, fcntl.LOCK_EX)
+        home.make_folders()  # whoever was inside may have been the last, and cleaned up
         yield
 
 
@@ -71,6 +72,8 @@ def release() -> None:
             if _lock_alone(users):
                 postgres.stop()
                 valkey.stop()
+                with suppress(OSError):
+                    home.socket_folder().rmdir()
 
 
 def _lock_alone(users: IO[str]) -> bool:

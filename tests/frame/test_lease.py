@@ -46,6 +46,7 @@ def test_the_last_one_out_stops_the_services(holder: Callable[[], Holder]) -> No
     assert postgres.is_running()
     assert valkey.is_running()
     second.leave()
+    assert not homes.socket_folder().exists()
 
 
 def test_a_killed_holder_doesn_t_count(holder: Callable[[], Holder]) -> None:
