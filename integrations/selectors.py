@@ -55,13 +55,6 @@ def exports_for(user: SignedIn) -> QuerySet[Run]:
     return rows if may_export_all(user) else rows.none()
 
 
-def get_export_for(user: SignedIn, run_id: int) -> Run:
-    row = exports_for(user).filter(pk=run_id).first()
-    if row is None:
-        raise Http404("No such export.")
-    return row
-
-
 def report_of(import_file: ImportFile) -> dict[str, Any]:
     """What an import found and did, as plain values."""
     issues = import_file.issues.order_by("row_number")[:1000]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from core import audit
 from core.htmx import PageRequest
 from core.pages import csv_answer, list_answer
-from core.selectors import company_day, with_live_progress
+from core.selectors import company_day, get_run_for, with_live_progress
 from integrations import policies, selectors, services
 from integrations.forms import DecisionForm, FixForm, MappingForm, UploadForm
 from integrations.lists import IMPORTS
@@ -149,10 +149,13 @@ def exports(request: PageRequest) -> HttpResponseBase:
 
 
 def export_file(request: PageRequest, run_id: int) -> HttpResponseBase:
-    run = selectors.get_export_for(request.user, run_id)
+    if not policies.may_export_all(request.user):
+        raise Http404
+    run = get_run_for(request.user, run_id)
     path = services.export_path(run)
     if not path.exists():
-        raise Http404("The export is gone. Make a new one.")
+        messages.error(request, _("That export is no longer kept. Start a new one."))
+        return redirect("integrations:exports")
     audit.record(act="data.downloaded", actor=request.user, subject=run)
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"salesops-{run.created_at:%Y-%m-%d}.zip")
 
