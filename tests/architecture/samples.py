@@ -31,7 +31,10 @@ MODELS = {
 # Fields whose text means something.
 GIVEN: dict[str, dict[str, Any]] = {
     "core.FiscalPeriod": {"ends_on": DAY + datetime.timedelta(days=31)},
-    "integrations.ImportFile": {"kind": "accounts", "shape": {"format": "csv", "columns": [SECRET], "sample": [], "approx_rows": 0}},
+    "integrations.ImportFile": {
+        "kind": "accounts",
+        "shape": {"format": "csv", "columns": [SECRET], "sample": [], "approx_rows": 0},
+    },
 }
 LIBRARIES = ("account_", "mfa_", "socialaccount_")  # their rows belong to one login; any number will do
 # Parameters that aren't ids: a value that exists, or would.
