@@ -50,7 +50,8 @@ def reconstruct_nights(*, first: date, last: date, by: Any = None) -> Run:
 
     A deal was open from the day it was created (or engaged, if earlier) to the day it closed, with today's owner and
     expected close date (else its close date). One that closed since stood in the first stage of its process, and its
-    amount was its product's list price in force, if there is one, else its amount: never knowingly the closing value.
+    amount was that of its lines at the list prices in force (quoted prices where there are none), else its product's
+    list price, else its amount: never knowingly the closing value.
     Deals without any date are left out and counted.
     """
     label = f"Nights of {first} to {last}, reconstructed"
@@ -151,7 +152,7 @@ _RECONSTRUCTED = f"""{_INTO}
 SELECT night.day, o.id, o.owner_id, o.account_id, o.product_id, stage.id, 'open', stage.category, o.type,
   coalesce(account.segment, ''), CASE WHEN now.is_open THEN coalesce(o.probability, stage.probability)
                                       ELSE stage.probability END,
-  round(CASE WHEN now.is_open THEN o.amount ELSE coalesce(listed.price, o.amount) END
+  round(CASE WHEN now.is_open THEN o.amount ELSE coalesce(lines.at_list, listed.price, o.amount) END
         * ('1e' || money.minor_digits)::numeric)::bigint,
   o.currency_id, coalesce(o.expected_close_on, o.closed_on), NULL, o.created_on,
   CASE WHEN o.stage_since <= night.day THEN o.stage_since END, NULL, NULL, false, 0, 0, false, true
@@ -166,7 +167,13 @@ JOIN pipeline_stage stage ON stage.id = CASE
                  ORDER BY s.position, s.id LIMIT 1), o.stage_id) END
 LEFT JOIN accounts_account account ON account.id = o.account_id
 LEFT JOIN pipeline_listprice listed ON listed.product_id = o.product_id AND listed.currency_id = o.currency_id
-  AND listed.valid_from <= night.day AND (listed.valid_to IS NULL OR listed.valid_to > night.day)"""
+  AND listed.valid_from <= night.day AND (listed.valid_to IS NULL OR listed.valid_to > night.day)
+LEFT JOIN LATERAL (
+  SELECT sum(line.quantity * coalesce(price.price, line.list_price, line.unit_price)) AS at_list
+  FROM pipeline_opportunityline line
+  LEFT JOIN pipeline_listprice price ON price.product_id = line.product_id AND price.currency_id = o.currency_id
+    AND price.valid_from <= night.day AND (price.valid_to IS NULL OR price.valid_to > night.day)
+  WHERE line.opportunity_id = o.id) lines ON true"""
 _MARK_NIGHTS = """
 INSERT INTO pipeline_snapshotnight (day, deals, taken_at, is_reconstructed)
 SELECT night.day, (SELECT count(*) FROM pipeline_opportunitysnapshot s WHERE s.day = night.day), now(), true

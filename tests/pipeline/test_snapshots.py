@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from core.models import Run
 from core.selectors import company_day, the_company
-from pipeline.models import ListPrice, Opportunity, OpportunitySnapshot, SnapshotNight, Stage
+from pipeline.models import ListPrice, Opportunity, OpportunityLine, OpportunitySnapshot, SnapshotNight, Stage
 from pipeline.services import snapshots
 from pipeline.services.snapshots import end_of_day, make_partitions, reconstruct_nights, snapshot_day
 
@@ -113,6 +113,16 @@ def test_nights_before_the_first_real_one_are_reconstructed_from_dates(company: 
     assert run.counts == {"nights": 4, "deals": 7, "undated": 1}
     assert reconstruct_nights(first=date(2024, 7, 2), last=date(2024, 8, 30)).counts == run.counts
     assert kept(date(2024, 7, 30)).keys() == {"still open", "undated"}
+
+
+def test_a_deal_closed_since_is_reconstructed_at_the_list_prices_of_its_lines(company: Any) -> None:
+    product, other = company.product(), company.product("Service")
+    ListPrice.objects.create(product=product, currency_id="USD", price=99, valid_from=date(2020, 1, 1))
+    deal = company.deal("won", stage="Won", created_on=date(2024, 7, 1), closed_on=date(2024, 7, 20), product=product)
+    OpportunityLine.objects.create(opportunity=deal, product=product, quantity=10, unit_price=80)
+    OpportunityLine.objects.create(opportunity=deal, product=other, quantity=2, unit_price=5)  # quoted, not listed
+    reconstruct_nights(first=date(2024, 7, 2), last=date(2024, 7, 2))
+    assert kept(date(2024, 7, 2))["won"].amount_minor == 100_000  # 10 x 99.00 + 2 x 5.00
 
 
 def test_the_night_by_hand_runs_every_step(company: Any, capsys: pytest.CaptureFixture[str]) -> None:
