@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 BLOCK_ROWS = 20_000
-_JSON = (dict, list)
+_JSON = frozenset((dict, list))
 
 
 def copy_rows(*, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -40,9 +40,9 @@ def _as_csv(block: Iterable[Sequence[Any]]) -> io.StringIO:
 
 
 def _plain(row: Sequence[Any]) -> Sequence[Any]:
-    if any(value.__class__ in _JSON for value in row):
-        return [json.dumps(v, ensure_ascii=False) if v.__class__ in _JSON else v for v in row]
-    return row
+    if _JSON.isdisjoint(map(type, row)):
+        return row
+    return [json.dumps(v, ensure_ascii=False) if type(v) in _JSON else v for v in row]
 
 
 def say_who(*, user_id: int | None, detail: Mapping[str, Any]) -> None:

@@ -82,6 +82,10 @@ class Column:
     spec: FieldSpec
     parse: Parse
     memo: dict[Any, Any] = field(default_factory=dict)
+    name_of_field: str = ""
+
+    def __post_init__(self) -> None:
+        self.name_of_field = self.spec.name
 
 
 def compile_columns(
@@ -104,14 +108,16 @@ def parse_row(columns: Sequence[Column], values: Sequence[Any]) -> tuple[dict[st
     for column in columns:
         value = values[column.index]
         if value is None or value == "":
-            clean[column.spec.name] = None
+            clean[column.name_of_field] = None
             continue
-        result = _remembered(column, value)
-        if isinstance(result, CellProblem):
+        try:
+            result = column.memo[value]  # files repeat themselves: each distinct text is parsed once
+        except (KeyError, TypeError):
+            result = _parsed(column, value)
+        if result.__class__ is CellProblem:
             problems.append(_problem(column, value, result))
-            clean[column.spec.name] = None
-        else:
-            clean[column.spec.name] = result
+            result = None
+        clean[column.name_of_field] = result
     for column in columns:
         if column.spec.required and clean.get(column.spec.name) is None and not _is_told(problems, column):
             message = f"{column.spec.label} is missing. Fill in the column “{column.name}”."
@@ -123,12 +129,8 @@ def _is_told(problems: Sequence[Problem], column: Column) -> bool:
     return any(problem.field == column.spec.name and problem.severity == ERROR for problem in problems)
 
 
-def _remembered(column: Column, value: Any) -> Any:
-    """Files repeat themselves: each distinct text is parsed once."""
-    try:
-        return column.memo[value]
-    except (KeyError, TypeError):
-        pass
+def _parsed(column: Column, value: Any) -> Any:
+    """A value nobody met before, remembered with its result or what is wrong with it."""
     try:
         result = None if words.says_nothing(value) else column.parse(value)
     except CellProblem as problem:

@@ -80,8 +80,10 @@ class Reader:
         self._keys = [name for name in self.kind.spec.keys if name in self.fields]
         self._odd = [c.spec.name for c in self.columns if c.spec.reference or c.spec.vocabulary]
         self._priced = [c.spec.name for c in self.columns if c.name in formats.priced]
+        decided = {field for field, _value in decisions.taken}
         for column in self.columns:
-            self._wrap(column)
+            if column.spec.reference or column.spec.vocabulary or column.spec.name in decided:
+                self._wrap(column)
 
     def _own_names(self) -> Names | None:
         """Names that the file's own rows bring, so that a parent or manager further down is no surprise."""

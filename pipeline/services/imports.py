@@ -252,20 +252,20 @@ _DIRECT = (
     ),
     *("stage_since", "engaged_on", "created_on", "next_step", "next_step_due_on", "term_months"),
 )
-_REFERENCES = {
-    "account": "accounts",
-    "owner": "people",
-    "product": "products",
-    "loss_reason": "loss_reasons",
-    "competitor": "competitors",
-}
+_REFERENCES = (
+    ("account", "account_id", "accounts"),
+    ("owner", "owner_id", "people"),
+    ("product", "product_id", "products"),
+    ("loss_reason", "loss_reason_id", "loss_reasons"),
+    ("competitor", "competitor_id", "competitors"),
+)
 
 
 def plan(context: ImportContext) -> LoadPlan:
     stages = Stages()
     fields = context.fields
     columns = {name for name in _DIRECT if name in fields} | {"name"}
-    columns |= {f"{name}_id" for name in _REFERENCES if name in fields}
+    columns |= {column for name, column, _kind in _REFERENCES if name in fields}
     columns |= {"currency_id"} if "currency" in fields else set()
     columns |= {"stage_id", "process_id", "status", "category"} if fields & {"stage", "outcome"} else set()
     columns |= {"expected_close_on", "closed_on"} if fields & _DATES else set()
@@ -289,9 +289,9 @@ def plan(context: ImportContext) -> LoadPlan:
 def _prepare(clean: dict[str, Any], context: ImportContext, stages: Stages) -> dict[str, Any]:
     """Staged values of one row. A row that says nothing about its stage leaves the deal where it is."""
     row = dict(clean)
-    for name, kind in _REFERENCES.items():
+    for name, column, kind in _REFERENCES:
         value = clean.get(name)
-        row[f"{name}_id"] = context.find(kind, value) if value else None
+        row[column] = context.find(kind, value) if value else None
     stage_id = context.find("stages", clean["stage"]) if clean.get("stage") else None
     stage = stages.of(stage_id, clean.get("outcome")) if stage_id or clean.get("outcome") else None
     if stage is not None:
