@@ -41,6 +41,12 @@ def test_a_command_brings_the_services_and_takes_them_away(
     assert not postgres.is_running()
 
 
+def test_a_command_on_a_new_home_says_what_to_do_first(python: Python) -> None:
+    done = python("manage.py", "metrics", "--period", "all")
+    assert done.returncode == 1
+    assert "python manage.py prepare" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_two_commands_at_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both find a new home; the first to end leaves the other its database."""
     monkeypatch.setenv("SALESOPS_HOME", str(home))
