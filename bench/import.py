@@ -7,6 +7,7 @@ file goes by a bare COPY into a table of texts. Prints rows a second, the peak m
 from __future__ import annotations
 
 import csv
+import json
 import os
 import random
 import resource
@@ -67,11 +68,22 @@ def _measure(size: int, home: Path) -> None:
     took = _timed(lambda: _run(again["row"]))
     print(f"import      {took:8.1f} s  {size / took:>10,.0f} rows/s  {took / bare:6.1f} x bare COPY")
     print(f"peak memory {_peak_mb():8.0f} MB of this process ({base:.0f} MB before)")
+    _keep_to_the_floor(peak_mb=_peak_mb(), import_times_bare_copy=took / bare)
     took = _timed(lambda: _run(again["row"]))
     print(f"again       {took:8.1f} s  {size / took:>10,.0f} rows/s  {again['row'].import_run.result}")
     took = _timed(lambda: _undo(again["row"]))
     print(f"undo        {took:8.1f} s  {size / took:>10,.0f} rows/s")
     print(f"peak memory {_peak_mb():8.0f} MB at the end")
+
+
+def _keep_to_the_floor(**measured: float) -> None:
+    """What may not be exceeded on any machine stands in floors/import.json."""
+    floor = json.loads((Path(__file__).parent / "floors" / "import.json").read_text())
+    over = [
+        f"{name} is {measured[name]:,.0f}, at most {most:,}" for name, most in floor.items() if measured[name] > most
+    ]
+    if over:
+        sys.exit("Below the floor: " + "; ".join(over))
 
 
 def _deals(size: int) -> Iterator[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,8 @@ from integrations.services.files import remember_mapping
 from integrations.services.proposing import create_missing, decisions_of, propose
 from integrations.services.reading import Reader, Tally
 from integrations.services.references import References
+
+WAIT_SECONDS = 0.5
 
 
 @dataclass(slots=True)
@@ -139,6 +142,7 @@ def _load(import_file: ImportFile, progress: Progress, today: date, *, by: Any, 
     """Create what is missing, read the rows, load them. Raises RunFailed with nothing written."""
     kind, references = registry.import_kinds[import_file.kind], References()
     context = _context(import_file, references, today, by)
+    _wait_for_others(progress)
     bulk.say_who(user_id=context.user_id, detail={"import": import_file.pk})
     bulk.begin_touching()
     create_missing(import_file, references, context, assume=assume)
@@ -168,6 +172,17 @@ def _load(import_file: ImportFile, progress: Progress, today: date, *, by: Any, 
     except (DataError, IntegrityError) as error:
         raise RunFailed(f"The database refused a value: {_first_line(error)} Nothing was imported.") from error
     return attempt
+
+
+def _wait_for_others(progress: Progress) -> None:
+    """One import at a time: two that make the same records would undo each other's work at the last moment."""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('integrations.import'))")
+            if cursor.fetchone()[0]:
+                return
+        progress.advance(0, note="waiting for another import to end")
+        time.sleep(WAIT_SECONDS)
 
 
 def _prepared(reader: Reader, plan: bulk.LoadPlan, *, assume: bool) -> Any:
