@@ -19,7 +19,7 @@ from accounts.forms import AccountForm, ContactForm
 from accounts.lists import ACCOUNTS, CONTACTS
 from core import registry
 from core.htmx import PageRequest
-from core.pages import chosen_ids, list_answer, own_address, undoable
+from core.pages import chosen_ids, list_answer, undoable, undone
 from core.selectors import company_day
 from people.selectors import people_for
 
@@ -89,8 +89,7 @@ def accounts_restore(request: PageRequest) -> HttpResponseBase:
     ids = list(visible.filter(pk__in=chosen_ids(request.GET)).values_list("pk", flat=True))
     done = services.restore_accounts(account_ids=ids, by=request.user)
     words = ngettext("%(count)s account is back.", "%(count)s accounts are back.", done)
-    messages.success(request, words % {"count": done})
-    return redirect(own_address(request, request.GET.get("to", ""), otherwise=reverse("accounts:accounts")))
+    return undone(request, words % {"count": done}, otherwise=reverse("accounts:accounts"))
 
 
 @require_POST
@@ -100,8 +99,7 @@ def contacts_restore(request: PageRequest) -> HttpResponseBase:
     ids = list(visible.filter(pk__in=chosen_ids(request.GET)).values_list("pk", flat=True))
     done = services.restore_contacts(contact_ids=ids, by=request.user)
     words = ngettext("%(count)s contact is back.", "%(count)s contacts are back.", done)
-    messages.success(request, words % {"count": done})
-    return redirect(own_address(request, request.GET.get("to", ""), otherwise=reverse("accounts:contacts")))
+    return undone(request, words % {"count": done}, otherwise=reverse("accounts:contacts"))
 
 
 def account_options(request: PageRequest) -> HttpResponseBase:

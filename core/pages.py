@@ -48,6 +48,12 @@ def undoable(request: PageRequest, words: str, *, undo: str, ids: Sequence[int],
     return redirect(back)
 
 
+def undone(request: PageRequest, words: str, *, otherwise: str) -> HttpResponseBase:
+    """What an Undo button that `undoable` made leads back to: the page it was pressed on, else another."""
+    messages.success(request, words)
+    return redirect(own_address(request, request.GET.get("to", ""), otherwise=otherwise))
+
+
 def own_address(request: PageRequest, address: str, *, otherwise: str = "/") -> str:
     """The address when it is one of ours, else another."""
     return address if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) else otherwise

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from core import registry
 from core.htmx import PageRequest
-from core.pages import chosen_ids, list_answer, own_address, undoable
+from core.pages import chosen_ids, list_answer, undoable, undone
 from core.selectors import company_day
 from leads import policies, selectors, services
 from leads.forms import LeadForm
@@ -64,8 +64,8 @@ def leads_restore(request: PageRequest) -> HttpResponseBase:
     visible = policies.visible_leads(request.user, _today(), with_archived=True)
     ids = list(visible.filter(pk__in=chosen_ids(request.GET)).values_list("pk", flat=True))
     done = services.restore_leads(lead_ids=ids, by=request.user)
-    messages.success(request, ngettext("%(count)s lead is back.", "%(count)s leads are back.", done) % {"count": done})
-    return redirect(own_address(request, request.GET.get("to", ""), otherwise=reverse("leads:leads")))
+    words = ngettext("%(count)s lead is back.", "%(count)s leads are back.", done) % {"count": done}
+    return undone(request, words, otherwise=reverse("leads:leads"))
 
 
 def lead_page(request: PageRequest, lead_id: int) -> HttpResponseBase:

@@ -176,10 +176,6 @@ def _problems(deal: Any) -> list[str]:
     return reasons_of(deal.problems, deal.checked_as_of)
 
 
-def _expected(deal: Any) -> date | None:
-    return deal.expected_close_on
-
-
 def _risk(deal: Any) -> int:
     """Money at stake in minor units, times the weight of what fails."""
     return int(deal.hygiene.risk)

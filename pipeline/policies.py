@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from core.kernel.access import SignedIn
-from pipeline.models import Activity, Opportunity
+from pipeline.models import Opportunity
 
 SEES_DEALS = ("rep", "manager", "executive", "sales_ops", "finance", "comp_admin")
 
@@ -35,13 +35,6 @@ def may_edit(user: SignedIn, deal: Opportunity, as_of: date) -> bool:
 
 def may_create(user: SignedIn) -> bool:
     return user.has_role("rep", "manager", "sales_ops")
-
-
-def visible_activities(user: SignedIn, as_of: date) -> QuerySet[Activity]:
-    """Activities of one's own line, or all."""
-    owners = user.visible_owner_ids(as_of)
-    found = Activity.objects.all()
-    return found if owners is None else found.filter(owner__in=owners)
 
 
 def may_see_deals(user: SignedIn) -> bool:

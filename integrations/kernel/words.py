@@ -36,12 +36,6 @@ NEAR, SAME = 84.0, 100.0
 BLOCK = 5_000
 _GAP = re.compile(r"[^0-9a-z]+")
 
-OUTCOMES = {
-    "won": {"won", "win", "closed won", "closedwon", "sold", "success", "gewonnen", "deal won"},
-    "lost": {"lost", "loss", "closed lost", "closedlost", "failed", "verloren", "dead", "deal lost"},
-    "open": {"open", "in progress", "active", "pending"},
-}
-
 
 def normal(text: str) -> str:
     """Lower case, no accents, single spaces for everything else. "  Ünited-States " -> "united states"."""
@@ -63,12 +57,6 @@ def says_nothing(value: object) -> bool:
     if not isinstance(value, str):
         return value is None
     return len(value) <= LONGEST and value.strip().lower() in NOTHING or value.isspace()
-
-
-def outcome_of(value: str) -> str:
-    """won, lost, open or "" for a stage or status word. "Closed Won" -> won."""
-    word = normal(value)
-    return next((outcome for outcome, words in OUTCOMES.items() if word in words), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-from people.services.lines import LineError, occupy, place, rebuild_closure, report_to, seat, seats_of, vacate
+from people.services.lines import LineError, occupy, place, rebuild_closure, report_to, seat, vacate
 from people.services.persons import leave, save_person
 from people.services.seats import give_seat, move_seat, save_position, save_team
 from people.services.users import (
@@ -31,7 +31,6 @@ __all__ = [
     "save_position",
     "save_team",
     "seat",
-    "seats_of",
     "set_active",
     "set_roles",
     "vacate",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import connection, transaction
@@ -92,12 +92,6 @@ def rebuild_closure() -> int:
 def _copy_closure(rows: Sequence[Sequence[object]]) -> None:
     columns = ["ancestor_id", "descendant_id", "depth", "valid_from", "valid_to"]
     bulk.copy_rows(table=ReportingClosure._meta.db_table, columns=columns, rows=rows)
-
-
-def seats_of(*, people: Iterable[int]) -> dict[int, int]:
-    """The latest seat of each person: person id -> position id."""
-    found = Occupancy.objects.filter(person_id__in=list(people)).order_by("valid_from")
-    return dict(found.values_list("person_id", "position_id"))
 
 
 def follow_import(kinds: frozenset[str]) -> None:

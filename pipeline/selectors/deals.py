@@ -18,7 +18,6 @@ from core.kernel.access import SignedIn
 from core.registry import SearchHit
 from pipeline.enums import CriterionKind, Status
 from pipeline.models import (
-    LossReason,
     Opportunity,
     OpportunityCompetitor,
     OpportunityContact,
@@ -209,7 +208,3 @@ def moves_with(user: SignedIn, account: Account, as_of: date, *, limit: int) -> 
     """Changes of stage, amount and close date of an account's visible deals, newest first."""
     mine = list(visible_opportunities(user, as_of).filter(account=account).order_by("-id")[:200])
     return changes_of_all(mine, ("stage", "amount", "expected_close_on"), limit=limit, is_titled=True)
-
-
-def loss_reason_choices() -> QuerySet[LossReason]:
-    return LossReason.objects.filter(is_active=True)

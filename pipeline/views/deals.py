@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts.selectors import accounts_for
 from core import registry
 from core.htmx import PageRequest
-from core.pages import chosen_ids, list_answer, own_address, undoable
+from core.pages import chosen_ids, list_answer, undoable, undone
 from core.selectors import company_day, the_company
 from people.selectors import people_for
 from pipeline import policies, services
@@ -70,8 +70,8 @@ def deals_restore(request: PageRequest) -> HttpResponseBase:
     everything = policies.visible_opportunities(request.user, today(), with_archived=True)
     visible = everything.filter(pk__in=chosen_ids(request.GET))
     done = services.restore_deals(deal_ids=list(visible.values_list("pk", flat=True)), by=request.user)
-    messages.success(request, ngettext("%(count)s deal is back.", "%(count)s deals are back.", done) % {"count": done})
-    return redirect(own_address(request, request.GET.get("to", ""), otherwise=reverse("pipeline:deals")))
+    words = ngettext("%(count)s deal is back.", "%(count)s deals are back.", done) % {"count": done}
+    return undone(request, words, otherwise=reverse("pipeline:deals"))
 
 
 def editable_deal(request: PageRequest, deal_id: int) -> Opportunity:
