@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from salesops import health
 
+handler500 = "salesops.outage.server_error"
 ROOMS = ("core", "people", "accounts", "pipeline", "leads", "quotas", "integrations", "reporting")
 
 urlpatterns = [

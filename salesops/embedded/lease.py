@@ -61,6 +61,19 @@ def _take() -> None:
     atexit.register(release)
 
 
+def mend() -> list[str]:
+    """Start again what has died of the services we hold; names what came back. Raises what starting raises."""
+    with _door():
+        back = []
+        if home.brings_postgres() and postgres.server_pid() is None:
+            postgres.start(nobody_else_uses_it=False)
+            back.append("PostgreSQL")
+        if home.brings_valkey() and valkey.server_pid() is None:
+            valkey.start()
+            back.append("Valkey")
+        return back
+
+
 def release() -> None:
     """Let go; the last one out stops the services. Harmless when nothing is held, or in a forked child."""
     global _held

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from salesops.embedded import home, instance, lease, processes
+from salesops.embedded import home, instance, lease, postgres, processes, valkey
 from salesops.embedded.instance import CantStart
 
 BIN = Path(sys.executable).parent
@@ -21,6 +21,7 @@ RESTARTS = 5  # in FORGIVEN_SECONDS
 FORGIVEN_SECONDS = 300
 STOP_SECONDS = 15
 READY_SECONDS = 110
+SERVICES_LOOK_SECONDS = 1
 
 
 def main() -> None:
@@ -110,6 +111,7 @@ class Supervisor:
         self.groups: list[int] = []  # of all that were started: a dead program's children may live
         self.deaths: dict[str, list[float]] = {name: [] for name in programs}
         self.stopping = False
+        self.next_look = 0.0
 
     def run(self, port: int) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -121,6 +123,7 @@ class Supervisor:
                 _welcome(port)
             while not self.stopping:
                 self._look_after()
+                self._look_after_services()
                 time.sleep(0.3)
         finally:
             self._stop_all()
@@ -153,6 +156,17 @@ class Supervisor:
                 return
             _say(f"{name} ended with exit code {process.returncode}; starting it again.")
             self._start(name)
+
+    def _look_after_services(self) -> None:
+        """A killed database or broker comes back; programs that lost it connect again by themselves."""
+        if time.monotonic() < self.next_look or self.stopping:
+            return
+        self.next_look = time.monotonic() + SERVICES_LOOK_SECONDS
+        try:
+            for name in lease.mend():
+                _say(f"{name} had ended; it runs again.")
+        except (postgres.PostgresFailed, valkey.ValkeyFailed) as error:
+            _say(f"{error} Trying again.")  # children of a killed PostgreSQL may hold its memory for a moment
 
     def _wait_until_ready(self, port: int) -> bool:
         until = time.monotonic() + READY_SECONDS
