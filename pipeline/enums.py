@@ -46,3 +46,28 @@ class Severity(models.TextChoices):
 class CriterionKind(models.TextChoices):
     FIELD = "field", _("A field is filled")
     CHECK = "check", _("Ticked by hand")
+
+
+class DismissalEnd(models.TextChoices):
+    """Why a dismissal is over."""
+
+    FACT = "fact", _("The record changed")
+    DAY = "day", _("Its day has come")
+    RESOLVED = "resolved", _("The problem is gone")
+    BY_HAND = "by_hand", _("Taken back")
+
+
+class DigestState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")

@@ -9,6 +9,7 @@ from pipeline.models.deals import (
     OpportunityTeamMember,
 )
 from pipeline.models.hygiene import DealScore, Finding, HygieneRule, HygieneScore, HygieneStandard
+from pipeline.models.hygiene_acts import AskedFinding, DigestMail, DigestPlan, DigestRefusal, Dismissal, OwnerAsk
 from pipeline.models.nightly import DealFact, NodeTotal, OpportunitySnapshot, SnapshotNight, TotalsState
 from pipeline.models.process import (
     Competitor,
@@ -22,10 +23,15 @@ from pipeline.models.process import (
 
 __all__ = [
     "Activity",
+    "AskedFinding",
     "Competitor",
     "CriterionTick",
     "DealScore",
     "DealFact",
+    "DigestMail",
+    "DigestPlan",
+    "DigestRefusal",
+    "Dismissal",
     "Finding",
     "HygieneRule",
     "HygieneScore",
@@ -40,6 +46,7 @@ __all__ = [
     "OpportunitySnapshot",
     "OpportunitySplit",
     "OpportunityTeamMember",
+    "OwnerAsk",
     "Product",
     "SalesProcess",
     "SnapshotNight",

@@ -50,6 +50,7 @@ class Finding(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     fact = models.JSONField(_("fact"), default=dict)
     run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+")
+    is_dismissed = models.BooleanField(_("dismissed"), default=False, db_default=False)  # a dismissal is in force
 
     class Meta:
         verbose_name = _("finding")
