@@ -1,7 +1,7 @@
 # One image for web, worker, beat and mail catcher; compose chooses the command. See docs/deployment.md.
 FROM node:22-slim AS packages
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
 
 FROM python:3.13-slim AS wheels
