@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0003_hygiene_acts'),
+        ('people', '0002_outbox'),
         ('pipeline', '0004_node_aggregate'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -34,18 +34,6 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'weekly digest',
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='digest_plan_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='DigestRefusal',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'refusal of the weekly digest',
             },
         ),
         migrations.CreateModel(

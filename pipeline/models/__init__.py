@@ -9,7 +9,7 @@ from pipeline.models.deals import (
     OpportunityTeamMember,
 )
 from pipeline.models.hygiene import DealScore, Finding, HygieneRule, HygieneScore, HygieneStandard
-from pipeline.models.hygiene_acts import AskedFinding, DigestMail, DigestPlan, DigestRefusal, Dismissal, OwnerAsk
+from pipeline.models.hygiene_acts import AskedFinding, DigestMail, DigestPlan, Dismissal, OwnerAsk
 from pipeline.models.nightly import DealFact, NodeTotal, OpportunitySnapshot, SnapshotNight, TotalsState
 from pipeline.models.process import (
     Competitor,
@@ -30,7 +30,6 @@ __all__ = [
     "DealFact",
     "DigestMail",
     "DigestPlan",
-    "DigestRefusal",
     "Dismissal",
     "Finding",
     "HygieneRule",

@@ -88,15 +88,6 @@ class DigestPlan(Timestamped):
         constraints = [models.CheckConstraint(name="digest_plan_once", condition=Q(id=1))]
 
 
-class DigestRefusal(Timestamped):
-    """A login that doesn't want the weekly mail."""
-
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-
-    class Meta:
-        verbose_name = _("refusal of the weekly digest")
-
-
 class DigestMail(Timestamped):
     """The weekly mail of one login; the row makes sure that there is one. `week` is its Monday."""
 
