@@ -24,10 +24,13 @@ class AccountsConfig(AppConfig):
             registry.RecordKind(
                 *("account", _("Account"), _("Accounts"), "building", "accounts:account", Account),
                 visible=policies.visible_accounts,
+                editable=policies.editable_accounts,
             ),
             registry.RecordKind(
                 *("contact", _("Contact"), _("Contacts"), "user", "accounts:contact", Contact),
                 visible=policies.visible_contacts,
+                editable=policies.editable_contacts,
+                owners=policies.owners_of_contact,
             ),
         )
         registry.search_providers.add(

@@ -23,7 +23,9 @@ def _everyone(user: SignedIn) -> bool:
 class RecordKind:
     """A kind of record people talk about: `opportunity`, `account`, `lead`.
 
-    visible(user, as_of) gives the rows a person may see; url_name takes the id.
+    visible(user, as_of) gives the rows a person may see; url_name takes the id. Kinds whose records can be shared say
+    which a person may change (editable), whose line they belong to (owners: ids of people), and who else sees one and
+    why (joined: pairs of person id and words).
     """
 
     key: str
@@ -33,6 +35,9 @@ class RecordKind:
     url_name: str
     model: Any
     visible: Callable[[Any, date], QuerySet[Any]]
+    editable: Callable[[Any, date], QuerySet[Any]] | None = None
+    owners: Callable[[Any], Sequence[int | None]] = lambda record: [record.owner_id]
+    joined: Callable[[Any], Sequence[tuple[int, str]]] = lambda record: []
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,25 @@ class SearchProvider:
     order: int
     search: Callable[[Any, str, date, int], Sequence[SearchHit]]
     may_see: Callable[[Any], bool] = _everyone
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationKind:
+    """A kind of thing people are told (`task_assigned`): how it looks, how one hears of it unless one chose otherwise.
+
+    label says when it comes ("A task is assigned to you") and stands for the text when its record can't be seen any
+    more; tone: good, warn, bad, acc or none; act labels the button that opens its address; channel: app, mail or none.
+    """
+
+    key: str
+    order: int
+    label: Any
+    icon: str
+    group: str = "work"
+    tone: str = ""
+    act: Any = ""
+    channel: str = "app"
+    may_have: Callable[[Any], bool] = _everyone
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +228,13 @@ class AfterImport:
 class SharedRecords:
     """Records of a lower room that people may see because of a higher one: ids(user, as_of) gives their ids.
 
-    Accounts are shared with the people whose deals are with them.
+    Accounts are shared with the people whose deals are with them. editable_ids: those they may change too.
     """
 
     record_kind: str
     key: str
     ids: Callable[[Any, date], QuerySet[Any]]
+    editable_ids: Callable[[Any, date], QuerySet[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +349,7 @@ navigation: Register[NavigationEntry] = Register("navigation")
 panels: Register[Panel] = Register("panels")
 tiles: Register[Tile] = Register("dashboard tiles")
 search_providers: Register[SearchProvider] = Register("search")
+notification_kinds: Register[NotificationKind] = Register("kinds of notification")
 list_columns: Register[ListColumn] = Register("list columns")
 import_kinds: Register[ImportKind] = Register("import kinds")
 reference_kinds: Register[ReferenceKind] = Register("reference kinds")
@@ -348,9 +374,11 @@ def columns_for(table: str) -> list[Any]:
     return [entry.column for entry in list_columns if entry.table == table]
 
 
-def shared_with(record_kind: str, user: SignedIn, as_of: date) -> list[QuerySet[Any]]:
-    """Querysets of ids of a kind's records that higher rooms share with a person."""
-    return [entry.ids(user, as_of) for entry in shared_records if entry.record_kind == record_kind]
+def shared_with(record_kind: str, user: SignedIn, as_of: date, *, to_edit: bool = False) -> list[QuerySet[Any]]:
+    """Querysets of ids of a kind's records that higher rooms share with a person; to_edit: those they may change."""
+    asked = [entry for entry in shared_records if entry.record_kind == record_kind]
+    ways = [entry.editable_ids if to_edit else entry.ids for entry in asked]
+    return [ids(user, as_of) for ids in ways if ids is not None]
 
 
 def react_to_import(kinds: frozenset[str]) -> None:

@@ -18,7 +18,9 @@ class LeadsConfig(AppConfig):
         )
         registry.record_kinds.add(
             registry.RecordKind(
-                *("lead", _("Lead"), _("Leads"), "inbox", "leads:lead", Lead), visible=policies.visible_leads
+                *("lead", _("Lead"), _("Leads"), "inbox", "leads:lead", Lead),
+                visible=policies.visible_leads,
+                editable=policies.editable_leads,
             )
         )
         registry.search_providers.add(

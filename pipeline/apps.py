@@ -22,7 +22,9 @@ def _show_records() -> None:
     from pipeline import models, policies
     from pipeline.selectors import deals
 
-    registry.shared_records.add(registry.SharedRecords("account", "deals", policies.accounts_of_deals))
+    registry.shared_records.add(
+        registry.SharedRecords("account", "deals", policies.accounts_of_deals, policies.accounts_of_own_deals)
+    )
     registry.navigation.add(
         registry.NavigationEntry(
             *("opportunities", "revenue", 10, _("Opportunities"), "layout-kanban", "pipeline:deals"),
@@ -36,7 +38,8 @@ def _show_records() -> None:
     registry.record_kinds.add(
         registry.RecordKind(
             *("opportunity", _("Opportunity"), _("Opportunities"), "layout-kanban", "pipeline:deal"),
-            *(models.Opportunity, policies.visible_opportunities),
+            *(models.Opportunity, policies.visible_opportunities, policies.editable_opportunities),
+            joined=deals.people_on,
         )
     )
     may_see = policies.may_see_deals

@@ -1,4 +1,4 @@
-"""What core may ask the signed-in person: nothing but roles and the owners whose records are visible."""
+"""What rooms may ask the signed-in person: roles, the owners whose records are visible, what is shared with them."""
 
 from __future__ import annotations
 
@@ -18,3 +18,6 @@ class SignedIn(Protocol):
 
     def visible_owner_ids(self, as_of: date) -> Collection[int] | Any | None:
         """Ids (or a subquery of ids) of people whose records are visible; None = everyone's, also unassigned."""
+
+    def shared_ids(self, kind: str, as_of: date, *, to_edit: bool = False) -> frozenset[int]:
+        """Ids of a kind's records shared with the person, whoever owns them; to_edit: only those they may change."""

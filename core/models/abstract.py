@@ -45,14 +45,15 @@ def in_force_on(day: Any, prefix: str = "") -> Q:
     return Q(**{f"{prefix}valid_from__lte": day}) & ends
 
 
-def no_overlap(*fields: str, name: str) -> ExclusionConstraint:
-    """At most one row in force on any day for the same values of the fields."""
+def no_overlap(*fields: str, name: str, condition: Q | None = None) -> ExclusionConstraint:
+    """At most one row in force on any day for the same values of the fields; of those under a condition, if given."""
     same = [(field, RangeOperators.EQUAL) for field in fields]
     return ExclusionConstraint(
         name=name,
         expressions=[*same, (days_in_force(), RangeOperators.OVERLAPS)],
         index_type="GIST",
         deferrable=Deferrable.IMMEDIATE,
+        condition=condition,
     )
 
 

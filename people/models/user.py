@@ -84,6 +84,20 @@ class User(AbstractBaseUser, Timestamped):
         seen = Person.objects.seen_from(person, as_of) if person else Person.objects.none()
         return seen.values("pk")
 
+    def shared_ids(self, kind: str, as_of: date, *, to_edit: bool = False) -> frozenset[int]:
+        """Ids of a kind's records that are shared with this login's person on a day; few, asked once a loaded user."""
+        kept: dict[date, list[tuple[str, int, bool]]] = self.__dict__.setdefault("_shares", {})
+        if as_of not in kept:
+            kept[as_of] = self._shares_on(as_of)
+        return frozenset(pk for of, pk, may_edit in kept[as_of] if of == kind and (may_edit or not to_edit))
+
+    def _shares_on(self, as_of: date) -> list[tuple[str, int, bool]]:
+        person = self.person_or_none
+        if person is None:
+            return []
+        shares = person.shares.filter(in_force_on(as_of), stopped_at=None)
+        return list(shares.values_list("kind", "record_id", "may_edit"))
+
 
 class RoleGrant(EffectiveDated, Timestamped):
     """A role held for a time. Pay roles take effect once a second person approved them."""

@@ -208,3 +208,10 @@ def moves_with(user: SignedIn, account: Account, as_of: date, *, limit: int) -> 
     """Changes of stage, amount and close date of an account's visible deals, newest first."""
     mine = list(visible_opportunities(user, as_of).filter(account=account).order_by("-id")[:200])
     return changes_of_all(mine, ("stage", "amount", "expected_close_on"), limit=limit, is_titled=True)
+
+
+def people_on(deal: Opportunity) -> list[tuple[int, str]]:
+    """Who sees a deal as one of its team or splits: ids of people, and which."""
+    splits = [(one.person_id, _("Split of %(percent)s %%") % {"percent": f"{one.percent.normalize():f}"})
+              for one in deal.splits.all()]  # fmt: skip
+    return [*splits, *((one.person_id, one.part or _("Deal team")) for one in deal.team.all())]

@@ -1,4 +1,4 @@
-"""Reads of people, seats, teams and logins."""
+"""Reads of people, seats and teams."""
 
 from __future__ import annotations
 
@@ -13,12 +13,8 @@ from django.http import Http404
 from core.kernel.access import SignedIn
 from core.models import in_force_on
 from core.registry import SearchHit
-from people.models import Occupancy, Person, Position, PositionTeam, ReportingLine, RoleGrant, Team, User
-from people.policies import may_manage_people, may_manage_users
-
-
-def find_user(email: str) -> User | None:
-    return User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+from people.models import Occupancy, Person, Position, PositionTeam, ReportingLine, Team
+from people.policies import may_manage_people
 
 
 def people_for(user: SignedIn, as_of: date) -> QuerySet[Person]:
@@ -208,15 +204,6 @@ def get_team_for(user: SignedIn, team_id: int, as_of: date) -> Team:
     return team
 
 
-def get_grant_for(user: SignedIn, grant_id: int) -> RoleGrant:
-    """A role grant, for those who keep users. Raises Http404."""
-    grants = RoleGrant.objects.select_related("user")
-    grant = grants.filter(pk=grant_id).first() if may_manage_users(user) else None
-    if grant is None:
-        raise Http404("No such grant.")
-    return grant
-
-
 def get_position_for(user: SignedIn, position_id: int) -> Position:
     position = Position.objects.filter(pk=position_id).first() if may_manage_people(user) else None
     if position is None:
@@ -227,18 +214,6 @@ def get_position_for(user: SignedIn, position_id: int) -> Position:
 def positions_for(user: SignedIn) -> QuerySet[Position]:
     positions = Position.objects.filter(archived_at=None)
     return positions if may_manage_people(user) else positions.none()
-
-
-def users_for(user: SignedIn) -> QuerySet[User]:
-    users = User.objects.select_related("person").prefetch_related("grants")
-    return users if may_manage_users(user) else users.none()
-
-
-def get_user_for(user: SignedIn, user_id: int) -> User:
-    found = users_for(user).filter(pk=user_id).first()
-    if found is None:
-        raise Http404("No such user.")
-    return found
 
 
 def regions() -> QuerySet[Team]:
