@@ -32,14 +32,14 @@ def _today() -> date:
 
 def account_list(request: PageRequest) -> HttpResponseBase:
     if request.method == "POST":
-        chosen = policies.visible_accounts(request.user, _today()).filter(pk__in=chosen_ids(request.POST))
+        chosen = policies.editable_accounts(request.user, _today()).filter(pk__in=chosen_ids(request.POST))
         return _archive_accounts(request, sorted(chosen.values_list("pk", flat=True)), back=request.get_full_path())
     return _list(request, ACCOUNTS, add="accounts:account_new", label=_("New account"))
 
 
 def contact_list(request: PageRequest) -> HttpResponseBase:
     if request.method == "POST":
-        chosen = policies.visible_contacts(request.user, _today()).filter(pk__in=chosen_ids(request.POST))
+        chosen = policies.editable_contacts(request.user, _today()).filter(pk__in=chosen_ids(request.POST))
         return _archive_contacts(request, sorted(chosen.values_list("pk", flat=True)), back=request.get_full_path())
     return _list(request, CONTACTS, add="accounts:contact_new", label=_("New contact"))
 
@@ -70,22 +70,37 @@ def _editor(request: PageRequest) -> None:
         raise PermissionDenied
 
 
+def _editable_account(request: PageRequest, account_id: int) -> Any:
+    """The account, when the person may see (else not found) and change it (else forbidden)."""
+    account = selectors.get_account_for(request.user, account_id, _today())
+    if not policies.may_edit_account(request.user, account, _today()):
+        raise PermissionDenied
+    return account
+
+
+def _editable_contact(request: PageRequest, contact_id: int) -> Any:
+    contact = selectors.get_contact_for(request.user, contact_id, _today())
+    if not policies.may_edit_contact(request.user, contact, _today()):
+        raise PermissionDenied
+    return contact
+
+
 @require_POST
 def account_archive(request: PageRequest, account_id: int) -> HttpResponseBase:
-    account = selectors.get_account_for(request.user, account_id, _today())
+    account = _editable_account(request, account_id)
     return _archive_accounts(request, [account.pk], back=reverse("accounts:accounts"))
 
 
 @require_POST
 def contact_archive(request: PageRequest, contact_id: int) -> HttpResponseBase:
-    contact = selectors.get_contact_for(request.user, contact_id, _today())
+    contact = _editable_contact(request, contact_id)
     return _archive_contacts(request, [contact.pk], back=reverse("accounts:contacts"))
 
 
 @require_POST
 def accounts_restore(request: PageRequest) -> HttpResponseBase:
     _editor(request)
-    visible = policies.visible_accounts(request.user, _today(), with_archived=True)
+    visible = policies.editable_accounts(request.user, _today(), with_archived=True)
     ids = list(visible.filter(pk__in=chosen_ids(request.GET)).values_list("pk", flat=True))
     done = services.restore_accounts(account_ids=ids, by=request.user)
     words = ngettext("%(count)s account is back.", "%(count)s accounts are back.", done)
@@ -95,7 +110,7 @@ def accounts_restore(request: PageRequest) -> HttpResponseBase:
 @require_POST
 def contacts_restore(request: PageRequest) -> HttpResponseBase:
     _editor(request)
-    visible = policies.visible_contacts(request.user, _today(), with_archived=True)
+    visible = policies.editable_contacts(request.user, _today(), with_archived=True)
     ids = list(visible.filter(pk__in=chosen_ids(request.GET)).values_list("pk", flat=True))
     done = services.restore_contacts(contact_ids=ids, by=request.user)
     words = ngettext("%(count)s contact is back.", "%(count)s contacts are back.", done)
@@ -114,7 +129,7 @@ def account_page(request: PageRequest, account_id: int) -> HttpResponseBase:
     as_of = _today()
     account = selectors.get_account_for(request.user, account_id, as_of)
     contacts = account.contacts.filter(archived_at=None)
-    may_edit = policies.may_edit_accounts(request.user)
+    may_edit = policies.may_edit_account(request.user, account, as_of)
     context = {
         "account": account,
         "family": selectors.family_of(account),
@@ -132,7 +147,7 @@ def account_page(request: PageRequest, account_id: int) -> HttpResponseBase:
 def account_edit(request: PageRequest, account_id: int | None = None) -> HttpResponseBase:
     _editor(request)
     as_of = _today()
-    account = selectors.get_account_for(request.user, account_id, as_of) if account_id else None
+    account = _editable_account(request, account_id) if account_id else None
     visible = selectors.accounts_for(request.user, as_of)
     owners, person = people_for(request.user, as_of), getattr(request.user, "person_or_none", None)
     initial = {} if account else {"owner": person}
@@ -150,7 +165,7 @@ def account_edit(request: PageRequest, account_id: int | None = None) -> HttpRes
 def contact_edit(request: PageRequest, contact_id: int | None = None) -> HttpResponseBase:
     _editor(request)
     as_of = _today()
-    contact = selectors.get_contact_for(request.user, contact_id, as_of) if contact_id else None
+    contact = _editable_contact(request, contact_id) if contact_id else None
     owners, accounts = people_for(request.user, as_of), selectors.accounts_for(request.user, as_of)
     asked = request.GET.get("account", "")
     initial = {"account": int(asked)} if asked.isdecimal() and not contact else {}
@@ -189,7 +204,7 @@ def _edit(request: PageRequest, form: Any, save: Any, *, title: str, back: str, 
 
 def contact_page(request: PageRequest, contact_id: int) -> HttpResponseBase:
     contact = selectors.get_contact_for(request.user, contact_id, _today())
-    may_edit = policies.may_edit_accounts(request.user)
+    may_edit = policies.may_edit_contact(request.user, contact, _today())
     context = {
         "contact": contact,
         "panels": registry.panels_for("contact", request.user),

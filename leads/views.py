@@ -37,7 +37,7 @@ def _editor(request: PageRequest) -> None:
 
 def lead_list(request: PageRequest) -> HttpResponseBase:
     if request.method == "POST":
-        chosen = policies.visible_leads(request.user, _today()).filter(pk__in=chosen_ids(request.POST))
+        chosen = policies.editable_leads(request.user, _today()).filter(pk__in=chosen_ids(request.POST))
         return _archive(request, sorted(chosen.values_list("pk", flat=True)), back=request.get_full_path())
     actions = []
     if policies.may_edit_leads(request.user):
@@ -52,16 +52,24 @@ def _archive(request: PageRequest, ids: Sequence[int], *, back: str) -> HttpResp
     return undoable(request, words, undo=reverse("leads:leads_restore"), ids=ids, back=back)
 
 
+def _editable(request: PageRequest, lead_id: int) -> Any:
+    """The lead, when the person may see (else not found) and change it (else forbidden)."""
+    lead = selectors.get_lead_for(request.user, lead_id, _today())
+    if not policies.may_edit_lead(request.user, lead, _today()):
+        raise PermissionDenied
+    return lead
+
+
 @require_POST
 def lead_archive(request: PageRequest, lead_id: int) -> HttpResponseBase:
-    lead = selectors.get_lead_for(request.user, lead_id, _today())
+    lead = _editable(request, lead_id)
     return _archive(request, [lead.pk], back=reverse("leads:leads"))
 
 
 @require_POST
 def leads_restore(request: PageRequest) -> HttpResponseBase:
     _editor(request)
-    visible = policies.visible_leads(request.user, _today(), with_archived=True)
+    visible = policies.editable_leads(request.user, _today(), with_archived=True)
     ids = list(visible.filter(pk__in=chosen_ids(request.GET)).values_list("pk", flat=True))
     done = services.restore_leads(lead_ids=ids, by=request.user)
     words = ngettext("%(count)s lead is back.", "%(count)s leads are back.", done) % {"count": done}
@@ -70,7 +78,7 @@ def leads_restore(request: PageRequest) -> HttpResponseBase:
 
 def lead_page(request: PageRequest, lead_id: int) -> HttpResponseBase:
     lead = selectors.get_lead_for(request.user, lead_id, _today())
-    may_edit = policies.may_edit_leads(request.user)
+    may_edit = policies.may_edit_lead(request.user, lead, _today())
     context = {
         "lead": lead,
         "timeline": selectors.timeline_of(lead, limit=SHOWN),
@@ -85,7 +93,7 @@ def lead_page(request: PageRequest, lead_id: int) -> HttpResponseBase:
 def lead_edit(request: PageRequest, lead_id: int | None = None) -> HttpResponseBase:
     _editor(request)
     as_of, told = _today(), dict[str, Any]()
-    lead = selectors.get_lead_for(request.user, lead_id, as_of) if lead_id else None
+    lead = _editable(request, lead_id) if lead_id else None
     title, back = (str(lead), lead.get_absolute_url()) if lead else (_("New lead"), reverse("leads:leads"))
     owners = selectors.people_to_assign(request.user, as_of)
     initial = {} if lead else {"owner": getattr(request.user, "person_or_none", None)}

@@ -47,7 +47,7 @@ def deal_list(request: PageRequest) -> HttpResponseBase:
 def _archive_chosen(request: PageRequest) -> HttpResponseBase:
     if not policies.may_create(request.user):
         raise PermissionDenied
-    visible = policies.visible_opportunities(request.user, today()).filter(pk__in=chosen_ids(request.POST))
+    visible = policies.editable_opportunities(request.user, today()).filter(pk__in=chosen_ids(request.POST))
     return _archive(request, sorted(visible.values_list("pk", flat=True)), back=request.get_full_path())
 
 
@@ -67,7 +67,7 @@ def deal_archive(request: PageRequest, deal_id: int) -> HttpResponseBase:
 def deals_restore(request: PageRequest) -> HttpResponseBase:
     if not policies.may_create(request.user):
         raise PermissionDenied
-    everything = policies.visible_opportunities(request.user, today(), with_archived=True)
+    everything = policies.editable_opportunities(request.user, today(), with_archived=True)
     visible = everything.filter(pk__in=chosen_ids(request.GET))
     done = services.restore_deals(deal_ids=list(visible.values_list("pk", flat=True)), by=request.user)
     words = ngettext("%(count)s deal is back.", "%(count)s deals are back.", done) % {"count": done}
