@@ -125,3 +125,39 @@ class ImportedRecord(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["import_file", "record_kind", "record_id"])]
+
+
+class ApiToken(Timestamped):
+    """A key to the API for one login. Only a hash of it is kept; `prefix` is how people recognise it.
+
+    Through it nobody may do more than the login may today, and no more than its scopes say.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", verbose_name=_("login")
+    )
+    name = models.CharField(_("name"), max_length=80)
+    prefix = models.CharField(_("begins with"), max_length=12)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(_("scopes"), default=list)
+    expires_at = models.DateTimeField(_("expires"))
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("made by")
+    )
+
+    class Meta:
+        verbose_name = _("API token")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    def get_absolute_url(self) -> str:
+        return reverse("integrations:token", args=[self.pk])
+
+    def allows(self, scope: str) -> bool:
+        """Whether the token may be used for a scope such as `accounts:read`; whoever may write may read."""
+        resource, _colon, access = scope.partition(":")
+        return scope in self.scopes or (access == "read" and f"{resource}:write" in self.scopes)
