@@ -7,7 +7,11 @@ class CoreConfig(AppConfig):
     verbose_name = _("Core")
 
     def ready(self) -> None:
-        from core import tasks  # noqa: F401 -- registers the jobs
+        from core import (
+            registry,
+            services,
+            tasks,  # noqa: F401 -- registers the jobs
+        )
         from core.registry import NavigationEntry, NightlyStep, navigation, nightly_steps
 
         def admin(user: object) -> bool:
@@ -21,6 +25,20 @@ class CoreConfig(AppConfig):
         ) -> NavigationEntry:
             return NavigationEntry(key, "settings", order, label, icon, url, may_see, text=words)  # type: ignore[arg-type]  # -- lazy
 
+        registry.notification_kinds.add(
+            registry.NotificationKind("mention", 10, _("Somebody mentions you"), "at", act=_("Open")),
+            registry.NotificationKind(
+                *("approval", 30, _("Something waits for your approval"), "rosette-discount-check", "work", "acc"),
+                act=_("Decide"),
+                channel="mail",
+            ),
+            registry.NotificationKind(
+                *("run_failed", 90, _("A run failed"), "alert-triangle", "runs", "bad", _("Open run")), may_have=keeper
+            ),
+        )
+        registry.minute_steps.add(
+            registry.MinuteStep("notifications", 20, "core.mail_notifications", services.has_mail_waiting)
+        )
         nightly_steps.add(NightlyStep("tidy_up", 90, _("Tidying up"), "core.tidy_up"))
         navigation.add(
             NavigationEntry("runs", "operations", 90, _("Runs"), "player-play", "core:runs"),

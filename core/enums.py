@@ -34,3 +34,18 @@ class YearName(models.TextChoices):
 class RateKind(models.TextChoices):
     PLAN = "plan", _("Plan rate")
     DAILY = "daily", _("Daily rate")
+
+
+class Channel(models.TextChoices):
+    """How a person wants to hear of something."""
+
+    APP = "app", _("In Salesops")
+    MAIL = "mail", _("In Salesops and by e-mail")
+    NONE = "none", _("Not at all")
+
+
+class MailState(models.TextChoices):
+    NOT_ASKED = "", _("No e-mail")
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")

@@ -23,3 +23,8 @@ def nightly(*, on: str) -> None:
 @jobs.job("core.tidy_up")
 def tidy_up(*, on: str) -> None:
     services.tidy_up(at=timezone.now())
+
+
+@jobs.job("core.mail_notifications")
+def mail_notifications() -> None:
+    services.mail_notifications(at=timezone.now())

@@ -15,6 +15,16 @@ class IntegrationsConfig(AppConfig):
                 "imports", "operations", 80, _("Imports"), "upload", "integrations:imports", policies.may_import
             )
         )
+        registry.notification_kinds.add(
+            registry.NotificationKind(
+                *("import_finished", 50, _("Your import finished"), "circle-check", "runs", "good", _("Open import")),
+                may_have=policies.may_import,
+            ),
+            registry.NotificationKind(
+                *("import_failed", 52, _("Your import failed"), "alert-triangle", "runs", "bad", _("Open import")),
+                may_have=policies.may_import,
+            ),
+        )
         registry.demo_parts.add(*demo.PARTS)
         registry.sign_in_offers.add(registry.SignInOffer("demo", demo.offered))
         registry.first_steps.add(registry.FirstStep("company", 10, tasks.first_start))

@@ -32,6 +32,11 @@ class PeopleConfig(AppConfig):
                 text=_("Who may sign in, and what each role opens."),
             ),
         )
+        registry.notification_kinds.add(
+            registry.NotificationKind(
+                *("shared", 16, _("A record is shared with you"), "share", "work", "acc", _("Open"))
+            )
+        )
         registry.search_providers.add(
             registry.SearchProvider("people", _("People"), 50, selectors.person_hits, policies.may_see_people)
         )

@@ -14,6 +14,7 @@ class PipelineConfig(AppConfig):
         _take_imports()
         _check_records()
         _add_up()
+        _tell_people()
 
 
 def _show_records() -> None:
@@ -143,4 +144,27 @@ def _add_up() -> None:
     registry.nightly_steps.add(
         registry.NightlyStep("totals", 10, _("Totals of deals"), "pipeline.totals"),
         registry.NightlyStep("snapshot", 20, _("Snapshot of open deals"), "pipeline.snapshot"),
+    )
+
+
+def _tell_people() -> None:
+    """What people are told of at work: tasks, deals handed over, findings on what is theirs."""
+    from core.registry import NotificationKind, notification_kinds
+    from pipeline import policies
+
+    may_have = policies.may_see_deals
+    open_it = _("Open")
+    notification_kinds.add(
+        NotificationKind(
+            *("task_assigned", 12, _("A task is assigned to you"), "checklist", "work", "acc", open_it, "app", may_have)
+        ),
+        NotificationKind(
+            *("deal_handed", 14, _("A deal is handed to you"), "arrows-exchange", "work", "acc", open_it),
+            may_have=may_have,
+        ),
+        NotificationKind(
+            *("findings", 40, _("Checks found something in your records"), "shield-check", "work", "warn"),
+            act=_("Fix"),
+            may_have=may_have,
+        ),
     )
