@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import psutil
@@ -65,7 +66,7 @@ class Visitor:
         headers = {"X-CSRFToken": token, "Referer": self.url}
         return self._ask("POST", path, data=fields, headers=headers, allow_redirects=False)
 
-    def _ask(self, method: str, path: str, **options: object) -> Answer:
+    def _ask(self, method: str, path: str, **options: Any) -> Answer:
         began = time.perf_counter()
         try:
             response = self.session.request(method, urljoin(self.url, path), timeout=30, **options)
