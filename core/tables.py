@@ -320,7 +320,24 @@ def _order(column: Column | None, *, falling: bool) -> list[Any]:
     return [by.desc(nulls_last=True), "-id"] if falling else [by.asc(nulls_last=True), "id"]
 
 
-def _page(rows: QuerySet[Any], column: Column | None, sort: str, query: QueryDict) -> tuple[list[Any], bool, bool]:
+def keyset_part(
+    rows: QuerySet[Any], table: Table, *, sort: str, after: str = "", before: str = "", limit: int = PAGE_ROWS
+) -> tuple[list[Any], str, str]:
+    """Rows in the order of a list after or before a cursor, and the cursors of the parts after and before them.
+
+    sort: the key of a sortable column, "-" in front for falling; the cursors are "" where there is nothing more.
+    """
+    column = next((c for c in table.all_columns() if c.key == sort.lstrip("-")), None)
+    query = QueryDict(mutable=True)
+    query.update({"after": after, "before": before})
+    found, has_more, has_less = _page(rows, column, sort, query, limit)
+    next_one = _cursor(found[-1], column) if found and has_more else ""
+    return found, next_one, _cursor(found[0], column) if found and has_less else ""
+
+
+def _page(
+    rows: QuerySet[Any], column: Column | None, sort: str, query: QueryDict, limit: int = PAGE_ROWS
+) -> tuple[list[Any], bool, bool]:
     """Rows of one page by keyset, whether there are more after, and whether there are some before."""
     falling = sort.startswith("-") or column is None
     after, before = _read_cursor(query.get("after")), _read_cursor(query.get("before"))
@@ -329,13 +346,13 @@ def _page(rows: QuerySet[Any], column: Column | None, sort: str, query: QueryDic
         ordered = rows.filter(_beyond(column, before, falling=not falling, back=True)).order_by(
             *_order(column, falling=falling)
         )
-        found = list(ordered.reverse()[: PAGE_ROWS + 1])
-        page = found[:PAGE_ROWS][::-1]
-        return page, True, len(found) > PAGE_ROWS
+        found = list(ordered.reverse()[: limit + 1])
+        page = found[:limit][::-1]
+        return page, True, len(found) > limit
     if after is not None:
         ordered = ordered.filter(_beyond(column, after, falling=falling, back=False))
-    found = list(ordered[: PAGE_ROWS + 1])
-    return found[:PAGE_ROWS], len(found) > PAGE_ROWS, after is not None
+    found = list(ordered[: limit + 1])
+    return found[:limit], len(found) > limit, after is not None
 
 
 def _beyond(column: Column | None, cursor: tuple[Any, int], *, falling: bool, back: bool) -> Q:
