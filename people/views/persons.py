@@ -10,19 +10,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from core import registry
 from core.htmx import PageRequest
 from core.pages import list_answer
 from core.selectors import company_day
 from people import policies, selectors, services
-from people.adapters import send_invitation
-from people.forms import LeaveForm, MoveForm, PersonForm, PositionForm, RolesForm, SeatForm, TeamForm, UserForm
-from people.lists import PEOPLE, POSITIONS, TEAMS, USERS
+from people.forms import LeaveForm, MoveForm, PersonForm, PositionForm, SeatForm, TeamForm
+from people.lists import PEOPLE, POSITIONS, TEAMS
 
 
-def _today() -> date:
+def today() -> date:
     return company_day(timezone.now())
 
 
@@ -31,12 +29,12 @@ def _keeper(request: PageRequest) -> None:
         raise PermissionDenied
 
 
-def _list(request: PageRequest, table: Any, *, add: str, label: str, may_add: bool) -> HttpResponseBase:
+def shown_list(request: PageRequest, table: Any, *, add: str, label: str, may_add: bool) -> HttpResponseBase:
     action = {"url": reverse(add), "icon": "plus", "label": label, "is_primary": True}
-    return list_answer(request, table, as_of=_today(), page_actions=[action] if may_add else [])
+    return list_answer(request, table, as_of=today(), page_actions=[action] if may_add else [])
 
 
-def _form_page(
+def form_page(
     request: PageRequest, form: Any, *, title: str, crumbs: list[tuple[Any, str]], **more: Any
 ) -> HttpResponseBase:
     context = {"form": form, "title": title, "crumbs": crumbs, "back": crumbs[-1][1], **more}
@@ -45,11 +43,11 @@ def _form_page(
 
 def person_list(request: PageRequest) -> HttpResponseBase:
     may_add = policies.may_manage_people(request.user)
-    return _list(request, PEOPLE, add="people:person_new", label=_("New person"), may_add=may_add)
+    return shown_list(request, PEOPLE, add="people:person_new", label=_("New person"), may_add=may_add)
 
 
 def person_page(request: PageRequest, person_id: int) -> HttpResponseBase:
-    as_of = _today()
+    as_of = today()
     person = selectors.get_person_for(request.user, person_id, as_of)
     context = {
         "person": person,
@@ -64,7 +62,7 @@ def person_page(request: PageRequest, person_id: int) -> HttpResponseBase:
 
 def person_edit(request: PageRequest, person_id: int | None = None) -> HttpResponseBase:
     _keeper(request)
-    person = selectors.get_person_for(request.user, person_id, _today()) if person_id else None
+    person = selectors.get_person_for(request.user, person_id, today()) if person_id else None
     form = PersonForm(request.POST or None, instance=person)
     crumbs = [(_("People"), reverse("people:people"))]
     if person:
@@ -74,13 +72,13 @@ def person_edit(request: PageRequest, person_id: int | None = None) -> HttpRespo
         messages.success(request, _("%(name)s saved.") % {"name": saved.name})
         return redirect(saved if person else reverse("people:person_seat", args=[saved.pk]))
     title = _("Edit %(name)s") % {"name": person.name} if person else _("New person")
-    return _form_page(request, form, title=title, crumbs=crumbs)
+    return form_page(request, form, title=title, crumbs=crumbs)
 
 
 def person_seat(request: PageRequest, person_id: int) -> HttpResponseBase:
     """Put a person on a vacant seat or a new one, from a day."""
     _keeper(request)
-    as_of = _today()
+    as_of = today()
     person = selectors.get_person_for(request.user, person_id, as_of)
     initial = {"since": person.hired_on or as_of}
     form = SeatForm(request.POST or None, vacant=selectors.vacant_positions(as_of), initial=initial)
@@ -93,12 +91,12 @@ def person_seat(request: PageRequest, person_id: int) -> HttpResponseBase:
             messages.success(request, _("%(name)s has a seat.") % {"name": person.name})
             return redirect(person)
     crumbs = [(_("People"), reverse("people:people")), (person.name, person.get_absolute_url())]
-    return _form_page(request, form, title=_("Give %(name)s a seat") % {"name": person.name}, crumbs=crumbs)
+    return form_page(request, form, title=_("Give %(name)s a seat") % {"name": person.name}, crumbs=crumbs)
 
 
 def person_leave(request: PageRequest, person_id: int) -> HttpResponseBase:
     _keeper(request)
-    as_of = _today()
+    as_of = today()
     person = selectors.get_person_for(request.user, person_id, as_of)
     form = LeaveForm(request.POST or None, initial={"on": person.left_on or as_of})
     if request.method == "POST" and form.is_valid():
@@ -108,15 +106,15 @@ def person_leave(request: PageRequest, person_id: int) -> HttpResponseBase:
     crumbs = [(_("People"), reverse("people:people")), (person.name, person.get_absolute_url())]
     facts = [_("The seat becomes vacant. Deals and accounts stay theirs until they are given to someone else.")]
     title = _("%(name)s leaves") % {"name": person.name}
-    return _form_page(request, form, title=title, crumbs=crumbs, facts=facts, submit=_("Save the last day"))
+    return form_page(request, form, title=title, crumbs=crumbs, facts=facts, submit=_("Save the last day"))
 
 
 def position_list(request: PageRequest) -> HttpResponseBase:
-    return _list(request, POSITIONS, add="people:position_new", label=_("New position"), may_add=True)
+    return shown_list(request, POSITIONS, add="people:position_new", label=_("New position"), may_add=True)
 
 
 def position_page(request: PageRequest, position_id: int) -> HttpResponseBase:
-    as_of = _today()
+    as_of = today()
     position = selectors.get_position_for(request.user, position_id)
     history = selectors.seat_history(position, as_of)
     now = {
@@ -144,111 +142,20 @@ def position_edit(request: PageRequest, position_id: int | None = None) -> HttpR
         messages.success(request, _("%(name)s saved.") % {"name": saved.title})
         return redirect(saved)
     title = _("Edit %(name)s") % {"name": position.title} if position else _("New position")
-    return _form_page(request, form, title=title, crumbs=[(_("Positions"), reverse("people:positions"))])
+    return form_page(request, form, title=title, crumbs=[(_("Positions"), reverse("people:positions"))])
 
 
 def team_list(request: PageRequest) -> HttpResponseBase:
-    return _list(request, TEAMS, add="people:team_new", label=_("New region or team"), may_add=True)
+    return shown_list(request, TEAMS, add="people:team_new", label=_("New region or team"), may_add=True)
 
 
 def team_edit(request: PageRequest, team_id: int | None = None) -> HttpResponseBase:
     _keeper(request)
-    team = selectors.get_team_for(request.user, team_id, _today()) if team_id else None
+    team = selectors.get_team_for(request.user, team_id, today()) if team_id else None
     form = TeamForm(request.POST or None, instance=team)
     if request.method == "POST" and form.is_valid():
         saved = services.save_team(team=form.save(commit=False), by=request.user)
         messages.success(request, _("%(name)s saved.") % {"name": saved.name})
         return redirect("people:teams")
     title = team.name if team else _("New region or team")
-    return _form_page(request, form, title=title, crumbs=[(_("Regions and teams"), reverse("people:teams"))])
-
-
-def user_list(request: PageRequest) -> HttpResponseBase:
-    return _list(request, USERS, add="people:user_new", label=_("New user"), may_add=True)
-
-
-def user_new(request: PageRequest) -> HttpResponseBase:
-    if not policies.may_manage_users(request.user):
-        raise PermissionDenied
-    form = UserForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        values = form.cleaned_data | {"password": form.cleaned_data["password"] or None}
-        try:
-            user = services.create_user(**values, by=request.user, on=_today())
-        except services.UserError as error:
-            form.add_error("email", str(error))
-        else:
-            _invite(request, user, is_needed=not values["password"])
-            return redirect(user)
-    return _form_page(request, form, title=_("New user"), crumbs=[(_("Users and roles"), reverse("people:users"))])
-
-
-def _invite(request: PageRequest, user: Any, *, is_needed: bool) -> None:
-    if is_needed:
-        send_invitation(request, email=user.email)
-    words = (
-        _("%(email)s added; a mail with a link to set a password is on its way.")
-        if is_needed
-        else _("%(email)s added.")
-    )
-    messages.success(request, words % {"email": user.email})
-
-
-def user_page(request: PageRequest, user_id: int) -> HttpResponseBase:
-    """A login: its roles now and over time, its person, whether it may sign in."""
-    user = selectors.get_user_for(request.user, user_id)
-    held = [grant.role for grant in user.grants.all() if grant.valid_to is None]
-    form = RolesForm(request.POST or None, user=user, initial={"roles": held, "person": user.person_or_none})
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.change_user(user=user, **form.cleaned_data, by=request.user, on=_today())
-        except services.UserError as error:
-            form.add_error(None, str(error))
-        else:
-            waits = _(" A pay role waits for another admin.") if form.asks_for_pay(held) else ""
-            messages.success(request, _("Roles of %(user)s saved.") % {"user": user.email} + waits)
-            return redirect(user)
-    grants = user.grants.select_related("granted_by__person", "approved_by__person").order_by("-valid_from", "-id")
-    context = {"account": user, "form": form, "grants": grants, "waiting": [g for g in grants if g.is_pending]}
-    return render(request, "people/user.html", context)
-
-
-@require_POST
-def user_invite(request: PageRequest, user_id: int) -> HttpResponseBase:
-    user = selectors.get_user_for(request.user, user_id)
-    send_invitation(request, email=user.email)
-    messages.success(
-        request, _("A mail with a link to set a password is on its way to %(email)s.") % {"email": user.email}
-    )
-    return redirect(user)
-
-
-@require_POST
-def user_sign_in(request: PageRequest, user_id: int) -> HttpResponseBase:
-    """Let a login in (`allow`=1) or keep it out."""
-    user = selectors.get_user_for(request.user, user_id)
-    is_active = request.POST.get("allow") == "1"
-    try:
-        services.set_active(user=user, is_active=is_active, by=request.user)
-    except services.UserError as error:
-        messages.error(request, str(error))
-    else:
-        words = _("%(user)s may sign in again.") if is_active else _("%(user)s is shut out.")
-        messages.success(request, words % {"user": user.email})
-    return redirect(user)
-
-
-@require_POST
-def grant_decide(request: PageRequest, grant_id: int) -> HttpResponseBase:
-    """Approve or decline a role that waits for a second person."""
-    grant = selectors.get_grant_for(request.user, grant_id)
-    try:
-        if request.POST.get("decision") == "approve":
-            services.approve_role(grant=grant, by=request.user, on=_today())
-            messages.success(request, _("%(role)s approved.") % {"role": grant.get_role_display()})
-        else:
-            services.decline_role(grant=grant, by=request.user)
-            messages.success(request, _("%(role)s declined.") % {"role": grant.get_role_display()})
-    except services.UserError as error:
-        messages.error(request, str(error))
-    return redirect(grant.user)
+    return form_page(request, form, title=title, crumbs=[(_("Regions and teams"), reverse("people:teams"))])

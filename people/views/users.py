@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core.htmx import PageRequest
+from people import policies, selectors, services
+from people.adapters import send_invitation
+from people.forms import RolesForm, UserForm
+from people.lists import USERS
+from people.views.persons import form_page, shown_list, today
+
+
+def user_list(request: PageRequest) -> HttpResponseBase:
+    return shown_list(request, USERS, add="people:user_new", label=_("New user"), may_add=True)
+
+
+def user_new(request: PageRequest) -> HttpResponseBase:
+    if not policies.may_manage_users(request.user):
+        raise PermissionDenied
+    form = UserForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data | {"password": form.cleaned_data["password"] or None}
+        try:
+            user = services.create_user(**values, by=request.user, on=today())
+        except services.UserError as error:
+            form.add_error("email", str(error))
+        else:
+            _invite(request, user, is_needed=not values["password"])
+            return redirect(user)
+    return form_page(request, form, title=_("New user"), crumbs=[(_("Users and roles"), reverse("people:users"))])
+
+
+def _invite(request: PageRequest, user: Any, *, is_needed: bool) -> None:
+    if is_needed:
+        send_invitation(request, email=user.email)
+    words = (
+        _("%(email)s added; a mail with a link to set a password is on its way.")
+        if is_needed
+        else _("%(email)s added.")
+    )
+    messages.success(request, words % {"email": user.email})
+
+
+def user_page(request: PageRequest, user_id: int) -> HttpResponseBase:
+    """A login: its roles now and over time, its person, whether it may sign in."""
+    user = selectors.get_user_for(request.user, user_id)
+    held = [grant.role for grant in user.grants.all() if grant.valid_to is None]
+    form = RolesForm(request.POST or None, user=user, initial={"roles": held, "person": user.person_or_none})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_user(user=user, **form.cleaned_data, by=request.user, on=today())
+        except services.UserError as error:
+            form.add_error(None, str(error))
+        else:
+            waits = _(" A pay role waits for another admin.") if form.asks_for_pay(held) else ""
+            messages.success(request, _("Roles of %(user)s saved.") % {"user": user.email} + waits)
+            return redirect(user)
+    grants = user.grants.select_related("granted_by__person", "approved_by__person").order_by("-valid_from", "-id")
+    context = {"account": user, "form": form, "grants": grants, "waiting": [g for g in grants if g.is_pending]}
+    return render(request, "people/user.html", context)
+
+
+@require_POST
+def user_invite(request: PageRequest, user_id: int) -> HttpResponseBase:
+    user = selectors.get_user_for(request.user, user_id)
+    send_invitation(request, email=user.email)
+    messages.success(
+        request, _("A mail with a link to set a password is on its way to %(email)s.") % {"email": user.email}
+    )
+    return redirect(user)
+
+
+@require_POST
+def user_sign_in(request: PageRequest, user_id: int) -> HttpResponseBase:
+    """Let a login in (`allow`=1) or keep it out."""
+    user = selectors.get_user_for(request.user, user_id)
+    is_active = request.POST.get("allow") == "1"
+    try:
+        services.set_active(user=user, is_active=is_active, by=request.user)
+    except services.UserError as error:
+        messages.error(request, str(error))
+    else:
+        words = _("%(user)s may sign in again.") if is_active else _("%(user)s is shut out.")
+        messages.success(request, words % {"user": user.email})
+    return redirect(user)
+
+
+@require_POST
+def grant_decide(request: PageRequest, grant_id: int) -> HttpResponseBase:
+    """Approve or decline a role that waits for a second person."""
+    grant = selectors.get_grant_for(request.user, grant_id)
+    try:
+        if request.POST.get("decision") == "approve":
+            services.approve_role(grant=grant, by=request.user, on=today())
+            messages.success(request, _("%(role)s approved.") % {"role": grant.get_role_display()})
+        else:
+            services.decline_role(grant=grant, by=request.user)
+            messages.success(request, _("%(role)s declined.") % {"role": grant.get_role_display()})
+    except services.UserError as error:
+        messages.error(request, str(error))
+    return redirect(grant.user)
