@@ -238,12 +238,33 @@ class SharedRecords:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits for a decision: what, who asked and why, where it is decided; in_place_of: who is away."""
+
+    title: str
+    detail: str
+    url: str
+    in_place_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalKind:
+    """A kind of decision. waiting(user, as_of) gives what waits for a person, also in place of somebody away."""
+
+    key: str
+    order: int
+    label: Any
+    waiting: Callable[[Any, date], Sequence[Waiting]]
+
+
+@dataclass(frozen=True, slots=True)
 class HygieneCheck:
     """A check of clean data over one kind of record. Severity, numbers, on or off become the sales ops manager's.
 
     failing(on, numbers) gives SQL and its parameters: one row for each failing record of subject_id, owner_id,
     at_stake_minor (reporting currency, or null) and fact (jsonb that only changes when the record does).
-    reason(fact, as_of) says a fact in a few words: "Quiet 26 days". numbers: name -> (label, default).
+    reason(fact, as_of) says a fact in a few words: "Quiet 26 days". numbers: name -> (label, default). compares: with
+    other records, so that a save of one alone can't tell; their fact names the other one by its id as `of`.
     """
 
     key: str
@@ -255,6 +276,60 @@ class HygieneCheck:
     failing: Callable[[date, Mapping[str, int]], tuple[str, dict[str, Any]]]
     reason: Callable[[Mapping[str, Any], date], str]
     numbers: Mapping[str, tuple[Any, int]] = field(default_factory=dict)
+    compares: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWatch:
+    """What a room does in the transaction in which people save records: react(kind, ids, on).
+
+    `on` is the company's day; None where the writer doesn't know it. It must be quick and hold up nobody else's save.
+    """
+
+    key: str
+    order: int
+    react: Callable[[str, Sequence[int], date | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEditor:
+    """How other rooms change a record of a kind by its own room's rules, `key` being the kind.
+
+    editable(user, as_of) gives the rows a person may change. change(record, values, version, by, on) saves a record
+    and gives its new version; it raises a ValueError in plain words where it can't, or another version stands.
+    """
+
+    key: str
+    editable: Callable[[Any, date], QuerySet[Any]]
+    change: Callable[..., int]
+
+
+@dataclass(frozen=True, slots=True)
+class HygieneFix:
+    """A safe change that mends what a check finds; one marked as suggested is offered for a click.
+
+    plan(records, asked) gives by id the new values of fields, or a sentence that says why the record stays as it is.
+    `asked` holds the day and instant, who asks, and what a person gave (`asks`: name -> form field) to fill in.
+    """
+
+    key: str
+    check: str
+    order: int
+    label: Any
+    icon: str
+    plan: Callable[[Sequence[Any], FixAsked], Mapping[int, Mapping[str, Any] | str]]
+    is_suggested: bool = False
+    asks: Callable[[], Mapping[str, Any]] = dict
+
+
+@dataclass(frozen=True, slots=True)
+class FixAsked:
+    """What a fix is asked for with: the company's day, the instant, the login, and what was filled in."""
+
+    on: date
+    at: datetime
+    by: Any
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +433,11 @@ undo_parts: Register[UndoPart] = Register("undo parts")
 uses_of_records: Register[UseOfRecords] = Register("uses of records")
 after_imports: Register[AfterImport] = Register("after imports")
 shared_records: Register[SharedRecords] = Register("shared records")
+approval_kinds: Register[ApprovalKind] = Register("approval kinds")
 hygiene_checks: Register[HygieneCheck] = Register("hygiene checks")
+hygiene_fixes: Register[HygieneFix] = Register("hygiene fixes")
+record_editors: Register[RecordEditor] = Register("record editors")
+record_watches: Register[RecordWatch] = Register("record watches")
 demo_parts: Register[DemoPart] = Register("demo parts")
 sign_in_offers: Register[SignInOffer] = Register("sign-in offers")
 first_steps: Register[FirstStep] = Register("first steps")
@@ -379,6 +458,12 @@ def shared_with(record_kind: str, user: SignedIn, as_of: date, *, to_edit: bool 
     asked = [entry for entry in shared_records if entry.record_kind == record_kind]
     ways = [entry.editable_ids if to_edit else entry.ids for entry in asked]
     return [ids(user, as_of) for ids in ways if ids is not None]
+
+
+def react_to_save(kind: str, ids: Sequence[int], on: date | None = None) -> None:
+    """Let every room know that records of a kind were saved by hand. Call it in the transaction of the save."""
+    for entry in record_watches:
+        entry.react(kind, ids, on)
 
 
 def react_to_import(kinds: frozenset[str]) -> None:
