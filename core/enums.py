@@ -49,3 +49,28 @@ class MailState(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
+
+
+class Tone(models.TextChoices):
+    """The colour of a tag, always with its word."""
+
+    NONE = "", _("Grey")
+    ACCENT = "acc", _("Blue")
+    GOOD = "good", _("Green")
+    WARN = "warn", _("Amber")
+    BAD = "bad", _("Red")
+
+
+class FieldType(models.TextChoices):
+    """What a custom field holds."""
+
+    TEXT = "text", _("Text")
+    LONG = "long", _("Long text")
+    NUMBER = "number", _("Number")
+    MONEY = "money", _("Money")
+    DATE = "date", _("Date")
+    BOOLEAN = "boolean", _("Yes or no")
+    CHOICE = "choice", _("One choice")
+    CHOICES = "choices", _("Several choices")
+    PERSON = "person", _("Person")
+    URL = "url", _("Web address")

@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from core.models import Timestamped
+from core.models import Timestamped, custom_values
 from leads.enums import LeadStatus
 from people.models import Person
 
@@ -37,6 +37,7 @@ class Lead(Timestamped):
     created_on = models.DateField(_("created on"), null=True, blank=True)
     converted_on = models.DateField(_("converted on"), null=True, blank=True)
     extra = models.JSONField(_("other fields"), default=dict, blank=True)
+    custom = custom_values()
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -47,6 +48,7 @@ class Lead(Timestamped):
             models.Index(fields=["owner", "status", "-id"]),
             models.Index(Lower("email"), name="lead_email_lower"),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="lead_name_trgm"),
+            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="lead_custom"),
         ]
 
     def __str__(self) -> str:

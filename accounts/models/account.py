@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AccountType, Persona
-from core.models import EffectiveDated, Timestamped, ends_after_start, no_overlap
+from core.models import EffectiveDated, Timestamped, custom_values, ends_after_start, no_overlap
 from people.models import Person
 
 
@@ -43,6 +43,7 @@ class Account(Timestamped):
     latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
     extra = models.JSONField(_("other fields"), default=dict, blank=True)
+    custom = custom_values()
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -55,6 +56,7 @@ class Account(Timestamped):
             models.Index(Lower("name"), name="account_name_lower"),
             models.Index(fields=["domain"], condition=~Q(domain=""), name="account_domain"),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="account_name_trgm"),
+            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="account_custom"),
         ]
 
     def __str__(self) -> str:
@@ -98,6 +100,7 @@ class Contact(Timestamped):
         Person, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("owner")
     )
     extra = models.JSONField(_("other fields"), default=dict, blank=True)
+    custom = custom_values()
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -108,6 +111,7 @@ class Contact(Timestamped):
             models.Index(fields=["name", "id"]),
             models.Index(Lower("email"), name="contact_email_lower"),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="contact_name_trgm"),
+            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="contact_custom"),
         ]
 
     def __str__(self) -> str:

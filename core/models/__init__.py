@@ -1,14 +1,19 @@
 from core.models.abstract import EffectiveDated, Timestamped, days_in_force, ends_after_start, in_force_on, no_overlap
+from core.models.attachments import Attachment
 from core.models.calls import KeptAnswer
 from core.models.company import Company, Currency, FiscalPeriod, FxRate
+from core.models.custom_fields import CustomField, custom_values
 from core.models.notifications import Notification, NotificationChoice
+from core.models.tags import Tag, Tagged
 from core.models.trail import AuditEvent, OutboxCursor, OutboxEvent, SavedView
 from core.models.work import Job, Run, RunLogLine
 
 __all__ = [
+    "Attachment",
     "AuditEvent",
     "Company",
     "Currency",
+    "CustomField",
     "EffectiveDated",
     "FiscalPeriod",
     "FxRate",
@@ -21,7 +26,10 @@ __all__ = [
     "Run",
     "RunLogLine",
     "SavedView",
+    "Tag",
+    "Tagged",
     "Timestamped",
+    "custom_values",
     "days_in_force",
     "ends_after_start",
     "in_force_on",

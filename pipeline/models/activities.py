@@ -30,6 +30,7 @@ class Activity(Timestamped):
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
     minutes = models.PositiveIntegerField(_("minutes"), null=True, blank=True)
     extra = models.JSONField(_("other fields"), default=dict, blank=True)
+    archived_at = models.DateTimeField(_("deleted"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("activity")
@@ -39,6 +40,7 @@ class Activity(Timestamped):
             models.Index(fields=["subject_kind", "subject_id", "-happened_at"]),
             models.Index(fields=["account", "-happened_at"]),
             models.Index(fields=["owner", "due_on"], condition=Q(done_at__isnull=True), name="activity_todo"),
+            models.Index(fields=["owner", "-happened_at"], name="activity_of_owner"),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Persona
 from accounts.models import Account, Contact
-from core.models import Currency, Timestamped
+from core.models import Currency, Timestamped, custom_values
 from people.models import Person
 from pipeline.enums import Category, DealType, SplitKind, Status
 from pipeline.models.process import Competitor, LossReason, Product, SalesProcess, Stage, StageCriterion
@@ -68,6 +68,7 @@ class Opportunity(Timestamped):
     )
     last_activity_at = models.DateTimeField(_("last activity"), null=True, blank=True)
     extra = models.JSONField(_("other fields"), default=dict, blank=True)
+    custom = custom_values()
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -89,6 +90,7 @@ class Opportunity(Timestamped):
             models.Index(fields=["-amount", "-id"]),
             models.Index(fields=["name", "id"]),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="deal_name_trgm"),
+            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="deal_custom"),
         ]
 
     def __str__(self) -> str:
