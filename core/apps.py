@@ -26,7 +26,7 @@ class CoreConfig(AppConfig):
             return NavigationEntry(key, "settings", order, label, icon, url, may_see, text=words)  # type: ignore[arg-type]  # -- lazy
 
         registry.notification_kinds.add(
-            registry.NotificationKind("mention", 10, _("Somebody mentions you"), "at", act=_("Open")),
+            registry.NotificationKind("mention", 10, _("Somebody mentions you"), "at", "mentions", act=_("Open")),
             registry.NotificationKind(
                 *("approval", 30, _("Something waits for your approval"), "rosette-discount-check", "work", "acc"),
                 act=_("Decide"),

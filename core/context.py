@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import registry
-from core.selectors import the_company
+from core.selectors import the_company, unread_count
 
 GROUPS = {
     "home": "",
@@ -27,7 +27,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"company": the_company, "demo_logins": _offered_logins}
-    return {"company": cache(the_company), "navigation": cache(lambda: _navigation(request))}
+    return {
+        "company": cache(the_company),
+        "navigation": cache(lambda: _navigation(request)),
+        "unread": cache(lambda: unread_count(user)),
+    }
 
 
 def _offered_logins() -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from core.enums import Channel
 from core.kernel import formats
 from core.kernel.money import minor_digits
 from core.kernel.typed import NotAnAmount, decimals_of, has_too_many_decimals, meant, read_amount
@@ -316,3 +317,17 @@ class SavedViewForm(Form):
     name = forms.CharField(max_length=60)
     query = forms.CharField(max_length=2000, required=False)
     is_shared = forms.BooleanField(required=False)
+
+
+class ChannelsForm(Form):
+    """How a person wants to hear of each kind; channels: pairs of kind and what holds now."""
+
+    def __init__(self, *args: Any, channels: Sequence[tuple[Any, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind, channel in channels:
+            self.fields[kind.key] = forms.ChoiceField(
+                choices=Channel.choices, initial=channel, label=kind.label, widget=forms.RadioSelect
+            )
+
+    def channels(self) -> dict[str, str]:
+        return dict(self.cleaned_data)

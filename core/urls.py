@@ -19,5 +19,10 @@ urlpatterns = [
     path("lists/columns/", views.columns, name="columns"),
     path("lists/save-view/", views.save_view, name="save_view"),
     path("lists/views/<int:view_id>/delete/", views.delete_view, name="view_delete"),
+    path("notifications/", views.notifications, name="notifications"),
+    path("notifications/<int:notification_id>/", views.notification, name="notification"),
+    path("notifications/read/", views.notifications_read, name="notifications_read"),
+    path("notifications/unread/", views.notifications_unread, name="notifications_unread"),
+    path("notifications/choices/", views.notification_choices, name="notification_choices"),
     path("mailbox/", views.mailbox, name="mailbox"),
 ]

@@ -11,7 +11,17 @@ from core.selectors.company import (
     rates_for,
     the_company,
 )
-from core.selectors.notifications import Told, channels_of, notifications_for, told_to, unread_count
+from core.selectors.notifications import (
+    Feed,
+    Told,
+    by_day,
+    channels_of,
+    feed_of,
+    get_notification_for,
+    notifications_for,
+    told_to,
+    unread_count,
+)
 from core.selectors.runs import (
     get_run_for,
     job_counts,
@@ -25,13 +35,17 @@ from core.selectors.saved_views import get_view_for
 from core.selectors.trail import audit_for, caught_mails
 
 __all__ = [
+    "Feed",
     "MissingRate",
     "Told",
     "audit_for",
+    "by_day",
     "caught_mails",
     "channels_of",
     "company_day",
     "company_of_request",
+    "feed_of",
+    "get_notification_for",
     "get_run_for",
     "get_view_for",
     "job_counts",

@@ -29,10 +29,17 @@ class ChoiceError(ValueError):
     """A kind or a way of hearing that doesn't exist; the message says so."""
 
 
-def mark_read(*, user: Any, ids: Iterable[int] | None = None, at: datetime) -> int:
-    """Mark a login's unread notifications as read, all or those with the ids; gives how many were unread."""
+@transaction.atomic
+def mark_read(*, user: Any, ids: Iterable[int] | None = None, at: datetime) -> list[int]:
+    """Mark a login's unread notifications as read, all or those with the ids; gives the ids of those that were unread.
+
+    What was to be mailed and is read already isn't mailed any more.
+    """
     unread = Notification.objects.filter(user=user.pk, read_at=None)
-    return (unread if ids is None else unread.filter(pk__in=ids)).update(read_at=at)
+    asked = unread if ids is None else unread.filter(pk__in=list(ids))
+    found = list(asked.order_by("-pk").select_for_update().values_list("pk", flat=True))
+    Notification.objects.filter(pk__in=found).update(read_at=at)
+    return found
 
 
 def mark_unread(*, user: Any, ids: Iterable[int]) -> int:
