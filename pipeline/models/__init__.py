@@ -1,4 +1,5 @@
 from pipeline.models.activities import Activity
+from pipeline.models.bulk_edits import BulkEdit, BulkEditRow
 from pipeline.models.deals import (
     CriterionTick,
     Opportunity,
@@ -23,6 +24,8 @@ from pipeline.models.process import (
 
 __all__ = [
     "Activity",
+    "BulkEdit",
+    "BulkEditRow",
     "AskedFinding",
     "Competitor",
     "CriterionTick",

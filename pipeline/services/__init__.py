@@ -1,4 +1,5 @@
 from pipeline.services.activities import finish_task, log_activity, log_on
+from pipeline.services.bulk_edits import AlreadyUndone, edit_deals, undo_bulk_edit
 from pipeline.services.catalogue import (
     CatalogueError,
     save_competitor,
@@ -21,6 +22,7 @@ from pipeline.services.deals import (
 from pipeline.services.parts import set_buying_group, set_competitors, set_lines, set_splits, set_team
 
 __all__ = [
+    "AlreadyUndone",
     "CatalogueError",
     "DealBlocked",
     "DealConflict",
@@ -28,6 +30,7 @@ __all__ = [
     "archive_deals",
     "change_deal",
     "create_deal",
+    "edit_deals",
     "finish_task",
     "log_activity",
     "log_on",
@@ -44,4 +47,5 @@ __all__ = [
     "set_splits",
     "set_team",
     "tick_criterion",
+    "undo_bulk_edit",
 ]
