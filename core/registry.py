@@ -309,17 +309,20 @@ class HygieneFix:
     """A safe change that mends what a check finds; one marked as suggested is offered for a click.
 
     plan(records, asked) gives by id the new values of fields, or a sentence that says why the record stays as it is.
-    `asked` holds the day and instant, who asks, and what a person gave (`asks`: name -> form field) to fill in.
+    `asked` holds the day and instant, who asks, and what a person gave to fill in; `asks` gives the form fields for
+    that. says(record, values) names the change with its value: "Move close date to Dec 18"; without, the label does.
     """
 
     key: str
-    check: str
+    subject_kind: str
+    checks: frozenset[str]
     order: int
     label: Any
     icon: str
     plan: Callable[[Sequence[Any], FixAsked], Mapping[int, Mapping[str, Any] | str]]
     is_suggested: bool = False
     asks: Callable[[], Mapping[str, Any]] = dict
+    says: Callable[[Any, Mapping[str, Any]], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
