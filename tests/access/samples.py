@@ -9,7 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from tests.architecture.checks.routes import Route
+from tests.access.routes import Route
 from tests.architecture.floors import ROOMS
 
 SECRET = "Zirkelkasten"  # stands in every sample row; no page may show it to an outsider

@@ -1,0 +1,62 @@
+"""Asks an address as each person, and says where the answer isn't the one that matrix.toml states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.shortcuts import resolve_url
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.access.matrix import METHODS, Line, wrong_answer
+from tests.access.routes import Route
+from tests.access.world import World
+
+# Who tries the methods that a line doesn't name: nobody, and those who may do most.
+TRY_OTHERS = ("anonymous", "owner", "sales_ops", "admin")
+REFUSED = frozenset({401, 403, 404, 405})
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+def offences(world: World, route: Route, line: Line, people: Sequence[str]) -> Iterator[str]:
+    """Every stated answer is asked for; nothing that is done stays done."""
+    url = world.address(route)
+    for person in people:
+        for method in line.rights:
+            stated = line.of(person, method)
+            answer = asked(world.client(person), method, url)
+            if wrong_answer(stated, method, answer.status_code, answer.get("Location", ""), login_url()):
+                got = f"{answer.status_code} {answer.get('Location', '')}".strip()
+                yield f"{method} {url} as {person}: stated “{stated}”, answered {got}"
+
+
+def other_methods(world: World, route: Route, line: Line) -> Iterator[str]:
+    """Methods without a right refuse, or answer as GET does and write nothing."""
+    url = world.address(route)
+    for person in TRY_OTHERS:
+        get = asked(world.client(person), "GET", url).status_code if "GET" in line.rights else None
+        for method in (one for one in METHODS if one not in line.rights):
+            with CaptureQueriesContext(connection) as caught:
+                answer = asked(world.client(person), method, url)
+            if answer.status_code in REFUSED or answer.get("Location", "").startswith(login_url()):
+                continue
+            written = [one["sql"][:80] for one in caught if one["sql"].startswith(WRITES) and "session" not in one["sql"]]
+            if answer.status_code != get or written:
+                yield f"{method} {url} as {person}: has no right, and answers {answer.status_code} {written}"
+
+
+def asked(client: Client, method: str, url: str) -> Any:
+    """The answer to a request without anything in it; what it changed is taken back."""
+    with transaction.atomic():
+        answer = getattr(client, method.lower())(url)
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+        transaction.set_rollback(True)
+    return answer
+
+
+def login_url() -> str:
+    return resolve_url(settings.LOGIN_URL)

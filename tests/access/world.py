@@ -1,0 +1,166 @@
+"""Who asks, and what there is to ask for: the small company, and more people around one rep's records.
+
+Everyone in `PEOPLE` asks for the records of Ana Alves, rep in West. Each is signed in once; sessions stand in the
+database, so that a test that is taken back leaves them as they were.
+
+    with small_world() as world:
+        world.client("manager").get(world.address(route))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Contact
+from accounts.services import save_contact
+from core.models import Run, SavedView
+from core.selectors import company_day
+from leads.models import Lead
+from leads.services import save_lead
+from people.enums import Role
+from people.models import Delegation, Person, RecordShare, RoleGrant, User
+from people.services import create_user, report_to, seat
+from pipeline.enums import ActivityKind
+from pipeline.models import Activity
+from tests.access.routes import Route, address
+from tests.access.samples import Samples
+from tests.small_company import SINCE, Member, SmallCompany, make_company
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+TODAY_UNTIL = timedelta(days=30)
+
+
+@dataclass
+class World:
+    company: SmallCompany
+    users: dict[str, User | None]
+    records: dict[str, Any]
+    samples: Samples = field(default_factory=Samples)
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for person, user in self.users.items():
+            if user is not None:
+                client = Client()
+                client.force_login(user, backend=BACKEND)
+                self.cookies[person] = client.cookies[settings.SESSION_COOKIE_NAME].value
+
+    def client(self, person: str, **options: Any) -> Client:
+        """A new client of a person, without what earlier answers left on another."""
+        client = Client(raise_request_exception=False, **options)
+        if person in self.cookies:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.cookies[person]
+        return client
+
+    def value(self, route: Route, parameter: str) -> Any:
+        """Ana's record for a parameter of an address; else a sample row, or a word that exists."""
+        record = self.records.get(parameter)
+        return self.samples.value(route, parameter) if record is None else getattr(record, "pk", record)
+
+    def address(self, route: Route) -> str:
+        return address(route, self.value)
+
+
+@contextmanager
+def small_world() -> Iterator[World]:
+    """The world while the block lasts; taken back at its end. Needs the database unblocked."""
+    with transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
+def make_world() -> World:
+    company = make_company()
+    today = company_day(timezone.now())
+    users = {"anonymous": None, "no_role": _login("Nora Norole", [])} | _people(company, today)
+    User.objects.update(password=make_password("a password of everybody"))
+    return World(company, users, _records(company, users, today))
+
+
+def _people(company: SmallCompany, today: date) -> dict[str, User | None]:
+    former = _former_manager(company, today)
+    teammate = _rep("Bea Brandt", company.manager, company.west)
+    delegate = _rep("Dora Dahl", company.other_manager, company.east)
+    shared = _rep("Sami Saar", company.other_manager, company.east)
+    Delegation.objects.create(
+        from_user=company.manager.user, to_user=delegate, valid_from=SINCE, valid_to=today + TODAY_UNTIL
+    )
+    offices = {role.value: _login(f"{role.value.title()} Office", [role]) for role in OFFICES}
+    return {
+        "owner": company.rep.user,
+        "teammate": teammate,
+        "manager": company.manager.user,
+        "other_manager": company.other_manager.user,
+        "former_manager": former,
+        "delegate": delegate,
+        "shared": shared,
+        "executive": company.vp.user,
+        "sales_ops": company.ops.user,
+        **offices,
+        "admin": company.admin.user,
+    }
+
+
+OFFICES = (Role.COMP_ADMIN, Role.FINANCE, Role.PLANNER, Role.MARKETING)
+
+
+def _former_manager(company: SmallCompany, today: date) -> User:
+    """Led Ana until yesterday, and leads nobody since."""
+    person = Person.objects.create(name="Fritz Falk")
+    position = seat(person=person, title="Manager before", since=SINCE, team=company.west, is_manager=True)
+    user = _login("Fritz Falk", [Role.MANAGER], person)
+    rep, manager = company.rep.position, company.manager.position
+    assert rep and manager
+    report_to(position=rep, manager=position, since=SINCE)
+    report_to(position=rep, manager=manager, since=today)
+    return user
+
+
+def _rep(name: str, boss: Member, team: Any) -> User:
+    person = Person.objects.create(name=name)
+    user = _login(name, [Role.REP], person)
+    report_to(position=seat(person=person, title=f"Rep {name}", since=SINCE, team=team), manager=boss.position,
+              since=SINCE)  # fmt: skip
+    return user
+
+
+def _login(name: str, roles: list[Role], person: Person | None = None) -> User:
+    email = f"{name.split()[0].lower()}@example.com"
+    return create_user(email=email, password=None, roles=roles, by=None, on=SINCE, person=person)
+
+
+def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[str, Any]:
+    """Ana's records by the parameter that names them in addresses; those shared with Sami are said so."""
+    by, on, rep = company.ops.user, company.as_of, company.rep
+    account = company.account("Ana's account")
+    deal = company.deal("Ana's deal", account=account)
+    contact = save_contact(contact=Contact(name="Ana's contact", account=account, owner=rep.person), by=by)
+    lead = save_lead(lead=Lead(name="Ana's lead", owner=rep.person), by=by, on=on)
+    shared = {"account": account, "opportunity": deal, "contact": contact, "lead": lead}
+    for kind, record in shared.items():
+        RecordShare.objects.create(
+            kind=kind, record_id=record.pk, person=users["shared"].person, valid_from=SINCE, by=company.manager.user
+        )
+    task = Activity.objects.create(
+        kind=ActivityKind.TASK, subject_kind="opportunity", subject_id=deal.pk, account=account, owner=rep.person,
+        title="Ana's task",
+    )  # fmt: skip
+    run = Run.objects.create(kind="test", label="Ana's run", started_by=rep.user)
+    view = SavedView.objects.create(owner=rep.user, table="pipeline.deals", name="Ana's view")
+    waiting = RoleGrant.objects.create(user=rep.user, role=Role.FINANCE, valid_from=today, is_pending=True)
+    return {
+        "deal_id": deal, "account_id": account, "contact_id": contact, "lead_id": lead, "activity_id": task,
+        "record_id": account, "run_id": run, "view_id": view, "grant_id": waiting,
+        "person_id": rep.person, "position_id": rep.position, "user_id": rep.user, "team_id": company.west,
+        "stage_id": deal.stage,
+    }  # fmt: skip
