@@ -149,9 +149,10 @@ def _add_up() -> None:
 
 def _tell_people() -> None:
     """What people are told of at work: tasks, deals handed over, findings on what is theirs."""
-    from core.registry import NotificationKind, notification_kinds
+    from core.registry import NightlyStep, NotificationKind, nightly_steps, notification_kinds
     from pipeline import policies
 
+    nightly_steps.add(NightlyStep("findings", 35, _("Telling owners of findings"), "pipeline.tell_findings"))
     may_have = policies.may_see_deals
     open_it = _("Open")
     notification_kinds.add(

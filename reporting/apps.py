@@ -8,6 +8,7 @@ class ReportingConfig(AppConfig):
 
     def ready(self) -> None:
         from core import registry
+        from reporting import services, tasks  # noqa: F401 -- registers the jobs
         from reporting.policies import may_see_dashboard
         from reporting.selectors.tiles import TILES
 
@@ -17,6 +18,9 @@ class ReportingConfig(AppConfig):
                 may_see=may_see_dashboard,
                 shortcut="d",
             )
+        )
+        registry.minute_steps.add(
+            registry.MinuteStep("failed_runs", 30, "reporting.tell_failed_runs", services.has_failed_runs)
         )
         registry.tiles.add(
             *(registry.Tile(key, 10 * place, label, make) for place, (key, label, make) in enumerate(TILES, 1))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core.jobs import enqueue
 from core.models import Run
+from core.notify import notify
 from core.runs import open_run
 from integrations.enums import ImportState
 from integrations.models import ImportFile
 from integrations.services.files import ImportRefused, change_mapping
-from integrations.services.importing import check_import, run_import
+from integrations.services.importing import check_import, run_import, sentence
 from integrations.services.proposing import fix_value
 from integrations.services.undo import undo_import
 from people.models import User
@@ -112,14 +115,19 @@ def _run(kind: str, label: str, import_file: ImportFile, by: Any) -> Run:
 
 
 def check_by_id(*, import_id: int, run_id: int, today: date) -> None:
-    with failing_state(import_id, ImportState.UPLOADED):
-        check_import(import_file=ImportFile.objects.get(pk=import_id), run=Run.objects.get(pk=run_id), today=today)
+    import_file = ImportFile.objects.select_related("uploaded_by").get(pk=import_id)
+    with (
+        failing_state(import_id, ImportState.UPLOADED),
+        telling(import_file, import_file.uploaded_by, only_failure=True),
+    ):
+        check_import(import_file=import_file, run=Run.objects.get(pk=run_id), today=today)
 
 
 def import_by_id(*, import_id: int, run_id: int, user_id: int | None, before: str, today: date) -> None:
     by = User.objects.filter(pk=user_id or 0).first()
-    with failing_state(import_id, before):
-        run_import(import_file=ImportFile.objects.get(pk=import_id), run=Run.objects.get(pk=run_id), by=by, today=today)
+    import_file = ImportFile.objects.get(pk=import_id)
+    with failing_state(import_id, before), telling(import_file, by):
+        run_import(import_file=import_file, run=Run.objects.get(pk=run_id), by=by, today=today)
 
 
 def undo_by_id(*, import_id: int, run_id: int, user_id: int | None, even_changed: bool) -> None:
@@ -141,3 +149,33 @@ class failing_state:  # noqa: N801 -- used as a context manager, read as a verb
         if error is not None:
             ImportFile.objects.filter(pk=self.import_id).update(state=self.state)
             error.is_final = True  # type: ignore[attr-defined]  # -- core.jobs doesn't try a failed import again
+
+
+@contextmanager
+def telling(import_file: ImportFile, user: Any, *, only_failure: bool = False) -> Iterator[None]:
+    """Tell who asked how the work on a file ended, once the work itself is kept or rolled back."""
+    try:
+        yield
+    except Exception as error:
+        if not getattr(error, "is_stop", False):
+            _tell(import_file, user, "import_failed", _("%(file)s failed"), str(error))
+        raise
+    if not only_failure:
+        _tell(import_file, user, "import_finished", _("%(file)s is imported"), _effect(import_file))
+
+
+def _tell(import_file: ImportFile, user: Any, kind: str, title: str, detail: str) -> None:
+    """Nobody else sees it: imports belong to those who may import."""
+    notify(
+        kind=kind,
+        users=[user],
+        title=title % {"file": import_file.file_name},
+        detail=detail,
+        url=import_file.get_absolute_url(),
+        dedupe_key=f"import:{import_file.pk}",
+    )
+
+
+def _effect(import_file: ImportFile) -> str:
+    import_file.refresh_from_db(fields=["counts"])
+    return sentence(import_file.counts, done=True)

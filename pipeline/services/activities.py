@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest
 
 from pipeline.enums import ActivityKind
 from pipeline.models import Activity, Opportunity
+from pipeline.services.telling import tell_task
 
 
 def log_activity(*, activity: Activity, deal: Opportunity, by: Any, at: datetime) -> Activity:
@@ -27,6 +28,7 @@ def log_on(*, activity: Activity, kind: str, record_id: int, account_id: int | N
         activity.happened_at, activity.due_on = activity.happened_at or at, None
     activity.save()
     _touch(activity)
+    tell_task(task=activity, by=by)
     return activity
 
 

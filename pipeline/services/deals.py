@@ -16,6 +16,7 @@ from people.models import Person
 from pipeline.enums import Status
 from pipeline.models import CriterionTick, Opportunity, Stage, StageCriterion
 from pipeline.selectors.deals import unmet_criteria
+from pipeline.services.telling import tell_handed
 
 NO_CHOICE = ("", "closed", "omitted")
 
@@ -57,6 +58,7 @@ def create_deal(*, deal: Opportunity, by: Any, on: date) -> Opportunity:
     _follow_stage(deal, on=on)
     deal.save()
     audit.record(act="deal.created", actor=by, subject=deal)
+    tell_handed(deals=[deal], by=by)
     return deal
 
 
@@ -71,7 +73,10 @@ def change_deal(
     deal = locked_deals([deal_id]).get()
     if version is not None and version != deal.version:
         raise DealConflict(deal)
+    owner = deal.owner_id
     apply_values(deal=deal, values=values, by=by, on=on, despite=despite)
+    if deal.owner_id != owner:
+        tell_handed(deals=[deal], by=by)
     return deal
 
 

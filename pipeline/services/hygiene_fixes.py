@@ -16,6 +16,7 @@ from core.models import AuditEvent
 from pipeline.models import Activity, Finding, HygieneRule, HygieneStandard, Opportunity
 from pipeline.services.deals import DealError, change_deal
 from pipeline.services.hygiene import recheck_deals
+from pipeline.services.telling import tell_tasks
 
 FIXED, ASKED = "hygiene.fixed", "hygiene.asked"
 TASK_DAYS = 7
@@ -184,6 +185,7 @@ def ask_owners(*, findings: Sequence[int], by: Any, on: date) -> AuditEvent | No
         made = [pk for (pk,) in cursor.fetchall()]
     if not made:
         return None
+    tell_tasks(task_ids=made, by=by)
     return audit.record(act=ASKED, actor=by, detail={"activities": made, "findings": len(findings)})
 
 
