@@ -10,9 +10,9 @@ from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, Mode
 from core.forms import DateInput
 from core.models import in_force_on
 from people.models import Person, PositionTeam, ReportingLine, Team
-from pipeline.enums import Category, DealType, Status
+from pipeline.enums import ActivityKind, Category, DealType, Severity, Status
 from pipeline.kernel.hygiene import FIXABLE, HANDING
-from pipeline.models import Finding, HygieneRule, Opportunity, Product, Stage
+from pipeline.models import Activity, Finding, HygieneRule, Opportunity, Product, Stage
 
 NONE = _("None")
 NULL = "null"  # what django-filter sends for “None”
@@ -170,3 +170,31 @@ class FindingFilter(FilterSet):
     class Meta:
         model = Finding
         fields: tuple[str, ...] = ()
+
+
+class ActivityFilter(FilterSet):
+    """Filters of activities, for the API."""
+
+    kind = ChoiceFilter(choices=ActivityKind.choices, label=_("Kind"))
+    subject_kind = CharFilter(label=_("Kind of record"))
+    subject_id = NumberFilter(label=_("Number of the record"))
+    account = NumberFilter(field_name="account", label=_("Account number"))
+    owner = ModelChoiceFilter(queryset=visible_people, label=_("Owner"), null_label=NONE)
+    open = ChoiceFilter(choices=[("1", _("Open"))], label=_("Open tasks"), method="by_open")
+    happened_from = DateFilter(field_name="happened_at", lookup_expr="date__gte", label=_("Happened from"))
+    happened_to = DateFilter(field_name="happened_at", lookup_expr="date__lte", label=_("Happened to"))
+
+    class Meta:
+        model = Activity
+        fields: tuple[str, ...] = ()
+
+    def by_open(self, activities: Any, name: str, value: str) -> Any:
+        return activities.filter(kind=ActivityKind.TASK, done_at=None)
+
+
+class AnyFindingFilter(FindingFilter):
+    """Filters of findings on records of every kind, for the API."""
+
+    subject_kind = CharFilter(label=_("Kind of record"))
+    subject_id = NumberFilter(label=_("Number of the record"))
+    severity = ChoiceFilter(choices=Severity.choices, field_name="rule__severity", label=_("Severity"))
