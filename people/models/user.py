@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -84,12 +85,31 @@ class User(AbstractBaseUser, Timestamped):
         seen = Person.objects.seen_from(person, as_of) if person else Person.objects.none()
         return seen.values("pk")
 
+    def seat_id_on(self, as_of: date) -> int | None:
+        """The seat from which this login sees exactly what visible_owner_ids says; None without one, or with all."""
+        person = None if self.has_role(*SEES_ALL_SALES) else self.person_or_none
+        if person is None:
+            return None
+        kept: dict[date, int | None] = self.__dict__.setdefault("_seats", {})
+        if as_of not in kept:
+            seats = person.occupancies.filter(in_force_on(as_of))
+            kept[as_of] = seats.values_list("position_id", flat=True).first()
+        return kept[as_of]
+
     def shared_ids(self, kind: str, as_of: date, *, to_edit: bool = False) -> frozenset[int]:
         """Ids of a kind's records that are shared with this login's person on a day; few, asked once a loaded user."""
-        kept: dict[date, list[tuple[str, int, bool]]] = self.__dict__.setdefault("_shares", {})
+        kept: dict[date, list[tuple[str, int, bool]]] | None = self.__dict__.setdefault("_shares", {})
+        if kept is None:
+            return frozenset()
         if as_of not in kept:
             kept[as_of] = self._shares_on(as_of)
         return frozenset(pk for of, pk, may_edit in kept[as_of] if of == kind and (may_edit or not to_edit))
+
+    def alone(self) -> User:
+        """The same login without what is shared with it: what it may do in its own right."""
+        other = copy(self)
+        other.__dict__["_shares"] = None
+        return other
 
     def _shares_on(self, as_of: date) -> list[tuple[str, int, bool]]:
         person = self.person_or_none
@@ -118,3 +138,6 @@ class RoleGrant(EffectiveDated, Timestamped):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("people:grant", args=[self.pk])
