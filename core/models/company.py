@@ -24,6 +24,13 @@ class Company(Timestamped):
     pattern = models.CharField(_("months"), max_length=8, choices=YearPattern, default=YearPattern.CALENDAR)
     named_by = models.CharField(_("year is named by"), max_length=5, choices=YearName, default=YearName.END)
     is_demo = models.BooleanField(default=False, editable=False)
+    closed_through = models.DateField(
+        _("closed through"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The last day whose figures stand: what was closed until then isn't changed any more."),
+    )
 
     class Meta:
         verbose_name = _("company")
