@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from core.jobs import job
 from core.selectors import company_day
-from pipeline.services import hygiene, snapshots, totals
+from pipeline.services import hygiene, snapshots, telling, totals
 
 
 @job("pipeline.fold")
@@ -41,6 +41,16 @@ def rewrite_scores() -> None:
     hygiene.rewrite_last_scores()
 
 
+@job("pipeline.hygiene_records")
+def recheck_records(*, kind: str, ids: list[int]) -> None:
+    hygiene.recheck(kind=kind, ids=ids, on=company_day(timezone.now()))
+
+
 @job("pipeline.hygiene_run")
 def check_now(*, run_id: int) -> None:
     hygiene.work_run(run_id=run_id)
+
+
+@job("pipeline.tell_findings")
+def tell_findings(*, on: str) -> None:
+    telling.tell_findings(found_on=date.fromisoformat(on))
