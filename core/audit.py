@@ -22,12 +22,19 @@ def record(
     subject_kind: str = "",
     reason: str = "",
     detail: dict[str, Any] | None = None,
+    in_place_of: Any = None,
 ) -> AuditEvent:
-    """Record one act (`import.accepted`, `role.granted`). `actor` is a user or None for the system."""
+    """Record one act (`import.accepted`, `role.granted`). `actor` is a user or None for the system.
+
+    in_place_of: the user whose decision it was, where the actor stood in for somebody away: "Y for X".
+    """
+    who = str(actor or "Salesops")
+    if in_place_of is not None:
+        who, detail = f"{who} for {in_place_of}", {**(detail or {}), "in_place_of": in_place_of.pk}
     return AuditEvent.objects.create(
         act=act,
         actor=actor if getattr(actor, "pk", None) else None,
-        actor_label=str(actor or "Salesops")[:200],
+        actor_label=who[:200],
         request_id=request_id.get(),
         subject_kind=subject_kind or (subject._meta.model_name or "" if subject else ""),
         subject_id=subject.pk if subject else None,

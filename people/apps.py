@@ -37,6 +37,21 @@ class PeopleConfig(AppConfig):
                 *("shared", 16, _("A record is shared with you"), "share", "work", "acc", _("Open"))
             )
         )
+        registry.navigation.add(
+            registry.NavigationEntry(
+                *("approvals", "operations", 85, _("Approvals"), "checklist", "people:approvals"),
+                may_see=policies.may_approve_in_place,
+            )
+        )
+        registry.approval_kinds.add(
+            registry.ApprovalKind("roles", 10, _("Roles that open pay"), selectors.waiting_roles)
+        )
+        registry.panels.add(
+            *(
+                registry.Panel(kind, "sharing", 80, _("Who sees it"), f"people:sharing_{kind}")
+                for kind in ("account", "contact", "lead", "opportunity")
+            )
+        )
         registry.search_providers.add(
             registry.SearchProvider("people", _("People"), 50, selectors.person_hits, policies.may_see_people)
         )

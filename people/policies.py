@@ -15,3 +15,17 @@ def may_manage_users(user: SignedIn) -> bool:
 def may_see_people(user: SignedIn) -> bool:
     """Everyone with a role in sales; each sees their own line, those who keep people see all."""
     return user.has_role("rep", "manager", "executive", "sales_ops", "admin")
+
+
+def may_share_records(user: SignedIn) -> bool:
+    """Who works with records at all, and so may be asked with whom to share one."""
+    return user.has_role("rep", "manager", "sales_ops", "marketing")
+
+
+def may_approve_in_place(user: SignedIn) -> bool:
+    """Who may decide on a pay role in place of an admin who is away.
+
+    An absence may be handed to anybody, but a role that opens pay needs somebody who carries a share of that trust
+    already; a rep can't be made to let somebody see earnings.
+    """
+    return user.has_role("admin", "executive", "comp_admin", "finance")

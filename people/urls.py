@@ -4,6 +4,9 @@ from django.urls import path
 
 from people import views
 
+# Kinds of records whose page shows who sees them, and what their addresses call their number.
+SHARED_KINDS = {"account": "account", "contact": "contact", "lead": "lead", "opportunity": "deal"}
+
 app_name = "people"
 urlpatterns = [
     path("people/", views.person_list, name="people"),
@@ -24,5 +27,19 @@ urlpatterns = [
     path("settings/users/<int:user_id>/", views.user_page, name="user"),
     path("settings/users/<int:user_id>/invite/", views.user_invite, name="user_invite"),
     path("settings/users/<int:user_id>/sign-in/", views.user_sign_in, name="user_sign_in"),
+    path("settings/users/<int:user_id>/role/", views.role_grant, name="role_grant"),
     path("settings/grants/<int:grant_id>/", views.grant_decide, name="grant_decide"),
+    path("settings/grants/<int:grant_id>/end/", views.role_end, name="role_end"),
+    path("approvals/", views.approvals, name="approvals"),
+    path("approvals/roles/<int:grant_id>/", views.grant_page, name="grant"),
+    path("absence/", views.absence, name="absence"),
+    path("absence/<int:delegation_id>/end/", views.absence_end, name="absence_end"),
+    path("absence/<int:delegation_id>/resume/", views.absence_resume, name="absence_resume"),
+    path("people/options/", views.colleague_options, name="colleague_options"),
+    *(
+        path(f"sharing/{kind}/<int:{noun}_id>/", views.sharing, {"kind": kind}, name=f"sharing_{kind}")
+        for kind, noun in SHARED_KINDS.items()
+    ),
+    path("shares/<int:share_id>/stop/", views.share_stop, name="share_stop"),
+    path("shares/<int:share_id>/resume/", views.share_resume, name="share_resume"),
 ]

@@ -11,7 +11,10 @@ class SignedIn(Protocol):
     """The part of people.User that core knows."""
 
     pk: Any
-    is_authenticated: bool
+
+    @property
+    def is_authenticated(self) -> bool:
+        """True for whoever signed in."""
 
     def has_role(self, *names: str) -> bool:
         """True when the person holds any of the roles today."""

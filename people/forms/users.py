@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from core.forms import Form
 from people.enums import PAY_ROLES, Role
 from people.models import Person, User
 
-OPENS = {
+OPENS: dict[str, Any] = {
     Role.REP: _("own deals, accounts and leads"),
     Role.MANAGER: _("those of everyone below in the reporting line"),
     Role.EXECUTIVE: _("everything in sales, to read"),
@@ -56,6 +57,21 @@ class UserForm(Form):
         if password:
             validate_password(password)
         return password
+
+
+class GrantForm(Form):
+    """A role for a time: from a day, until a last day or open."""
+
+    role = forms.ChoiceField(choices=role_choices, label=_("Role"))
+    since = forms.DateField(label=_("From"))
+    until = forms.DateField(label=_("Last day"), required=False, help_text=_("Empty: until it is taken away."))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        last = given["until"]
+        span = {"valid_from": given["since"], "valid_to": last + timedelta(days=1) if last else None}
+        return {"role": given["role"], **span}
 
 
 class RolesForm(Form):

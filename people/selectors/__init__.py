@@ -14,6 +14,7 @@ from people.selectors.persons import (
     SeatHistory,
     Stay,
     career_of,
+    colleague_options,
     colleagues,
     get_person_for,
     get_position_for,
@@ -44,7 +45,10 @@ from people.selectors.users import (
     find_user,
     get_grant_for,
     get_user_for,
+    standing_on_grant,
     users_for,
+    waiting_grants,
+    waiting_roles,
 )
 
 __all__ = [
@@ -56,6 +60,7 @@ __all__ = [
     "acts_for",
     "bosses_of",
     "career_of",
+    "colleague_options",
     "colleagues",
     "deciders",
     "delegations_for",
@@ -86,4 +91,7 @@ __all__ = [
     "users_for",
     "vacant_positions",
     "viewers_of",
+    "standing_on_grant",
+    "waiting_grants",
+    "waiting_roles",
 ]

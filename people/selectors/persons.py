@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, Prefetch, Q, QuerySet, When
 from django.http import Http404
 
 from core.kernel.access import SignedIn
@@ -27,6 +27,12 @@ def people_for(user: SignedIn, as_of: date) -> QuerySet[Person]:
 def colleagues(as_of: date) -> QuerySet[Person]:
     """Everyone still here on a day, by name: whom a deal may be shared with, whatever the line."""
     return Person.objects.filter(Q(left_on=None) | Q(left_on__gt=as_of))
+
+
+def colleague_options(text: str, as_of: date, *, limit: int) -> list[Person]:
+    """Colleagues whose name holds a text; those whose name begins with it come first."""
+    begins = Case(When(name__istartswith=text, then=0), default=1)
+    return list(colleagues(as_of).filter(name__icontains=text).order_by(begins, "name", "id")[:limit])
 
 
 def people_with_seats(user: SignedIn, as_of: date) -> QuerySet[Person]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from core import registry
 from core.kernel import formats
 from core.kernel.access import SignedIn
 from core.models import in_force_on
-from people.models import Occupancy, Person, RecordShare, ReportingClosure
+from people.models import Occupancy, Person, RecordShare, ReportingClosure, User
 
 
 def shareable(kind: str) -> registry.RecordKind:
@@ -33,19 +34,16 @@ def get_record_for(user: SignedIn, kind: str, record_id: int, as_of: date) -> An
     return record
 
 
-def may_share(user: SignedIn, kind: str, record: Any, as_of: date) -> bool:
+def may_share(user: User, kind: str, record: Any, as_of: date) -> bool:
     """Whoever may change a record in their own right shares it: the owner's line, and who keeps all records.
 
     Somebody it is shared with doesn't pass it on.
     """
-    of = shareable(kind)
-    if of.editable is None or not of.editable(user, as_of).filter(pk=record.pk).exists():
-        return False
-    owners = user.visible_owner_ids(as_of)
-    return owners is None or Person.objects.filter(pk__in=owners).filter(pk__in=_known(of.owners(record))).exists()
+    editable = shareable(kind).editable
+    return editable is not None and editable(user.alone(), as_of).filter(pk=record.pk).exists()
 
 
-def get_share_for(user: SignedIn, share_id: int, as_of: date) -> RecordShare:
+def get_share_for(user: User, share_id: int, as_of: date) -> RecordShare:
     """A share that the person may stop or take up again. Raises Http404."""
     share = RecordShare.objects.select_related("person").filter(pk=share_id).first()
     if share is None:
@@ -100,8 +98,9 @@ def _known(owners: Iterable[int | None]) -> list[int]:
 
 def bosses_of(people: Iterable[int], as_of: date) -> list[Person]:
     """Whoever sits above the people's last seats in the line of the day, nearest first."""
-    seats = Occupancy.objects.filter(person__in=list(people), valid_from__lte=as_of)
-    last = seats.order_by("person", "-valid_from").distinct("person").values("position")
+    begun = Occupancy.objects.filter(person__in=list(people), valid_from__lte=as_of)
+    later = begun.filter(person=OuterRef("person"), valid_from__gt=OuterRef("valid_from"))
+    last = begun.filter(~Exists(later)).values("position")
     lines = ReportingClosure.objects.filter(in_force_on(as_of), descendant__in=last, depth__gt=0)
     above = list(lines.order_by("depth").values_list("ancestor", flat=True))
     holding = Occupancy.objects.filter(in_force_on(as_of), position__in=above).select_related("person")

@@ -35,8 +35,7 @@ def share_record(
     whose roles wouldn't show it even when shared.
     """
     _check_days(person, valid_from, valid_to, on)
-    reach = _reach(kind, record, person, on)
-    if reach == "edit" or (reach == "see" and not may_edit):
+    if _has_it(kind, record, person, on, may_edit=may_edit):
         raise ShareError(_("%(name)s sees it anyway.") % {"name": person.name}, "person")
     same = RecordShare.objects.filter(kind=kind, record_id=record.pk, person=person, stopped_at=None)
     _meeting(same, valid_from, valid_to).update(stopped_at=Now(), updated_at=Now())
@@ -66,20 +65,11 @@ def _meeting(shares: Any, valid_from: date, valid_to: date | None) -> Any:
     return shares.filter(ends) if valid_to is None else shares.filter(ends, valid_from__lt=valid_to)
 
 
-def _reach(kind: str, record: Any, person: Person, on: date) -> str | None:
-    """What the person's login may do with the record on a day: "edit", "see", or None. Asked afresh.
-
-    Shares of this very record don't count unless the record is seen through them alone.
-    """
+def _has_it(kind: str, record: Any, person: Person, on: date, *, may_edit: bool) -> bool:
+    """Whether the person sees (or changes) the record already, without anything shared with them."""
     user = User.objects.filter(pk=person.user_id).first() if person.user_id else None
-    if user is None:
-        return None
-    of = shareable(kind)
-    if of.editable is not None and of.editable(user, on).filter(pk=record.pk).exists():
-        return "edit" if not user.shared_ids(kind, on) & {record.pk} else "shared"
-    if of.visible(user, on).filter(pk=record.pk).exists():
-        return "see" if not user.shared_ids(kind, on) & {record.pk} else "shared"
-    return None
+    rows = shareable(kind).editable if may_edit else shareable(kind).visible
+    return user is not None and rows is not None and rows(user.alone(), on).filter(pk=record.pk).exists()
 
 
 def _check_roles(share: RecordShare, record: Any, on: date) -> None:

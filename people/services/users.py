@@ -6,17 +6,22 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import audit
 from people.enums import PAY_ROLES, Role
 from people.models import Person, RoleGrant, User
+from people.selectors.users import standing_on_grant
 
 
 class UserError(ValueError):
-    """A change of a login that can't be; the message says why."""
+    """A change of a login that can't be; the message says why, `field` names the field it belongs to."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @transaction.atomic
@@ -38,43 +43,115 @@ def create_user(
 
 @transaction.atomic
 def approve_role(*, grant: RoleGrant, by: Any, on: date) -> None:
-    """A second person lets a pay role take effect, from today at the earliest.
+    """A second person lets a pay role take effect, from today at the earliest; also in place of an admin who is away.
 
-    Raises UserError for who asked for it, for who gets it, and when nothing waits.
+    Raises UserError for who asked for it, for who gets it, for those who don't decide roles, when nothing waits, and
+    when its days are over.
     """
-    grant = RoleGrant.objects.select_for_update(of=("self",)).select_related("user").get(pk=grant.pk)
-    if not grant.is_pending:
-        raise UserError(_("This role doesn't wait for anybody."))
-    if by.pk in (grant.granted_by_id, grant.user_id):
+    grant = _waiting(grant)
+    standing = standing_on_grant(by, grant, on)
+    if standing is None:
         raise UserError(_("A second person has to approve this: neither who asked for it nor who gets it."))
+    if grant.valid_to is not None and grant.valid_to <= on:
+        raise UserError(_("The days this role was asked for are over. Decline it and ask anew."))
     grant.is_pending, grant.approved_by, grant.valid_from = False, by, max(grant.valid_from, on)
     grant.save(update_fields=["is_pending", "approved_by", "valid_from"])
-    audit.record(act="role.approved", actor=by, subject=grant.user, detail={"role": grant.role})
+    _record("role.approved", grant, by=by, in_place_of=standing.on_behalf_of)
 
 
 @transaction.atomic
-def decline_role(*, grant: RoleGrant, by: Any) -> None:
-    """A waiting role goes without having been in force. Raises UserError when it doesn't wait."""
-    if not RoleGrant.objects.filter(pk=grant.pk, is_pending=True).delete()[0]:
+def decline_role(*, grant: RoleGrant, by: Any, on: date) -> None:
+    """A waiting role goes without having been in force; who asked for it may take it back.
+
+    Raises UserError when it doesn't wait, and for those who don't decide it.
+    """
+    grant = _waiting(grant)
+    standing = standing_on_grant(by, grant, on)
+    if standing is None and by.pk != grant.granted_by_id:
+        raise UserError(_("A second person decides this: who gets the role doesn't."))
+    _record("role.declined", grant, by=by, in_place_of=standing.on_behalf_of if standing else None)
+    grant.delete()
+
+
+def _waiting(grant: RoleGrant) -> RoleGrant:
+    """The grant as it stands, locked: of two who decide at once the second is told."""
+    found = RoleGrant.objects.select_for_update(of=("self",)).select_related("user").filter(pk=grant.pk).first()
+    if found is None or not found.is_pending:
         raise UserError(_("This role doesn't wait for anybody."))
-    audit.record(act="role.declined", actor=by, subject=grant.user, detail={"role": grant.role})
+    return found
+
+
+def _record(act: str, grant: RoleGrant, *, by: Any, in_place_of: User | None = None) -> None:
+    until = {"until_before": grant.valid_to.isoformat()} if grant.valid_to else {}
+    told = {"role": grant.role, "from": grant.valid_from.isoformat(), "pending": grant.is_pending, **until}
+    audit.record(act=act, actor=by, subject=grant.user, detail=told, in_place_of=in_place_of)
 
 
 @transaction.atomic
-def set_active(*, user: User, is_active: bool, by: Any) -> None:
+def grant_role(
+    *, user: User, role: str, valid_from: date, by: Any, on: date, valid_to: date | None = None
+) -> RoleGrant:
+    """A role from a day until before another (None: open). A pay role waits for a second person unless the system asks.
+
+    Raises UserError for days that are over or don't fit, and when the user has the role on some of them.
+    """
+    if valid_to is not None and valid_to <= max(valid_from, on):
+        raise UserError(_("The last day lies before the first, or in the past."), "until")
+    if valid_from < on and by is not None:
+        raise UserError(_("A role begins today or later: what was opened in the past can't be changed."), "since")
+    pending = by is not None and role in PAY_ROLES
+    try:
+        with transaction.atomic():
+            grant = RoleGrant.objects.create(
+                user=user, role=role, valid_from=valid_from, valid_to=valid_to, granted_by=by, is_pending=pending
+            )
+    except IntegrityError as error:
+        words = _("%(user)s has this role on some of these days already. End it first, or choose other days.")
+        raise UserError(words % {"user": user.email}, "role") from error
+    _record("role.granted", grant, by=by)
+    return grant
+
+
+@transaction.atomic
+def end_role(*, grant: RoleGrant, valid_to: date, by: Any, on: date) -> None:
+    """A role ends: `valid_to` is the first day without it, today at the earliest. One that hasn't begun goes at once.
+
+    Raises UserError for the last admin, for a day in the past, and when it has ended.
+    """
+    grant = RoleGrant.objects.select_for_update(of=("self",)).select_related("user").get(pk=grant.pk)
+    if grant.valid_to is not None and grant.valid_to <= on:
+        raise UserError(_("This role has ended already."))
+    if valid_to < on:
+        raise UserError(_("A role ends today or later."), "until")
+    if grant.role == Role.ADMIN:
+        _keep_an_admin(without=grant.user, on=on)
+    if valid_to <= grant.valid_from:
+        grant.delete()
+    else:
+        grant.valid_to = valid_to
+        grant.save(update_fields=["valid_to"])
+    _record("role.ended", grant, by=by)
+
+
+@transaction.atomic
+def set_active(*, user: User, is_active: bool, by: Any, on: date) -> None:
     """Let a login in, or keep it out at once. Raises UserError for one's own login and the last admin."""
     if not is_active and by is not None and by.pk == user.pk:
         raise UserError(_("Somebody else has to switch off your login."))
     if not is_active:
-        _keep_an_admin(without=user)
+        _keep_an_admin(without=user, on=on)
     user.is_active = is_active
     user.save(update_fields=["is_active"])
     audit.record(act="user.let_in" if is_active else "user.shut_out", actor=by, subject=user)
 
 
-def _keep_an_admin(*, without: User) -> None:
-    admins = RoleGrant.objects.filter(role=Role.ADMIN, valid_to=None, is_pending=False, user__is_active=True)
-    if admins.filter(user=without).exists() and not admins.exclude(user=without).exists():
+def _keep_an_admin(*, without: User, on: date) -> None:
+    """Somebody else is an admin today and for good. Locked, so that of two admins who end each other one stays."""
+    admins = RoleGrant.objects.filter(
+        role=Role.ADMIN, valid_from__lte=on, valid_to=None, is_pending=False, user__is_active=True
+    )
+    held = set(admins.select_for_update(of=("self",)).values_list("user_id", flat=True))
+    if held == {without.pk}:
         raise UserError(_("%(user)s is the last admin. Make another one first.") % {"user": without.email})
 
 
@@ -97,20 +174,15 @@ def set_roles(*, user: User, roles: Iterable[str], by: Any, on: date) -> None:
     """
     wanted = set(roles)
     if Role.ADMIN not in wanted:
-        _keep_an_admin(without=user)
+        _keep_an_admin(without=user, on=on)
     held = RoleGrant.objects.filter(Q(valid_to=None) | Q(valid_to__gt=on), user=user)
     for grant in held:
         if grant.role in wanted:
             wanted.discard(grant.role)
-        elif grant.valid_from >= on:
-            grant.delete()
         else:
-            grant.valid_to = on
-            grant.save(update_fields=["valid_to"])
+            end_role(grant=grant, valid_to=on, by=by, on=on)
     for role in sorted(wanted):
-        pending = by is not None and role in PAY_ROLES
-        RoleGrant.objects.create(user=user, role=role, valid_from=on, granted_by=by, is_pending=pending)
-        audit.record(act="role.granted", actor=by, subject=user, detail={"role": role, "pending": pending})
+        grant_role(user=user, role=role, valid_from=on, by=by, on=on)
 
 
 @transaction.atomic

@@ -1,3 +1,9 @@
+from people.views.delegations import (
+    absence,
+    absence_end,
+    absence_resume,
+    approvals,
+)
 from people.views.persons import (
     person_edit,
     person_leave,
@@ -10,8 +16,17 @@ from people.views.persons import (
     team_edit,
     team_list,
 )
+from people.views.shares import (
+    colleague_options,
+    share_resume,
+    share_stop,
+    sharing,
+)
 from people.views.users import (
     grant_decide,
+    grant_page,
+    role_end,
+    role_grant,
     user_invite,
     user_list,
     user_new,
@@ -20,7 +35,13 @@ from people.views.users import (
 )
 
 __all__ = [
+    "absence",
+    "absence_end",
+    "absence_resume",
+    "approvals",
+    "colleague_options",
     "grant_decide",
+    "grant_page",
     "person_edit",
     "person_leave",
     "person_list",
@@ -29,6 +50,11 @@ __all__ = [
     "position_edit",
     "position_list",
     "position_page",
+    "role_end",
+    "role_grant",
+    "share_resume",
+    "share_stop",
+    "sharing",
     "team_edit",
     "team_list",
     "user_invite",

@@ -84,12 +84,12 @@ def test_a_user_is_shut_out_at_once_and_let_in_again(company: Any, signed_in: An
 
 def test_somebody_always_keeps_users(company: Any, second: User) -> None:
     with pytest.raises(UserError, match="Somebody else"):
-        set_active(user=company.admin.user, is_active=False, by=company.admin.user)
-    set_active(user=second, is_active=False, by=company.admin.user)
+        set_active(user=company.admin.user, is_active=False, by=company.admin.user, on=AS_OF)
+    set_active(user=second, is_active=False, by=company.admin.user, on=AS_OF)
     with pytest.raises(UserError, match="last admin"):
         set_roles(user=company.admin.user, roles=["sales_ops"], by=None, on=AS_OF)
     with pytest.raises(UserError, match="last admin"):
-        set_active(user=company.admin.user, is_active=False, by=second)
+        set_active(user=company.admin.user, is_active=False, by=second, on=AS_OF)
 
 
 def test_roles_end_on_their_day_and_stay_on_record(company: Any) -> None:
