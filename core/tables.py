@@ -60,12 +60,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A button in a row, posted with the list's form as name=value; `label` alone where it can't be pressed."""
+    """A button in a row, posted with the list's form as name=value; `label` alone where it can't be pressed.
+
+    asks: the words of a field beside it, posted as name_value: what a person fills in before they press it.
+    """
 
     label: Any
     name: str = ""
     value: Any = ""
     icon: str = ""
+    asks: Any = ""
 
     def __str__(self) -> str:
         return str(self.label)
