@@ -13,6 +13,7 @@ class CoreConfig(AppConfig):
             tasks,  # noqa: F401 -- registers the jobs
         )
         from core.registry import NavigationEntry, NightlyStep, navigation, nightly_steps
+        from core.selectors.closing import may_close
 
         def admin(user: object) -> bool:
             return user.has_role("admin")  # type: ignore[attr-defined]  # -- a signed-in user
@@ -42,7 +43,10 @@ class CoreConfig(AppConfig):
         nightly_steps.add(NightlyStep("tidy_up", 90, _("Tidying up"), "core.tidy_up"))
         navigation.add(
             NavigationEntry("runs", "operations", 90, _("Runs"), "player-play", "core:runs"),
-            NavigationEntry("settings", "foot", 10, _("Settings"), "settings", "core:settings", keeper),
+            NavigationEntry(
+                *("settings", "foot", 10, _("Settings"), "settings", "core:settings"),
+                may_see=lambda user: keeper(user) or may_close(user),
+            ),
             text(
                 "company",
                 10,
@@ -60,6 +64,15 @@ class CoreConfig(AppConfig):
                 "core:rates",
                 keeper,
                 _("Plan rates for attainment and pipeline, daily rates for payments."),
+            ),
+            text(
+                "closing",
+                30,
+                _("Closed periods"),
+                "lock",
+                "core:closing",
+                may_close,
+                _("Through which day won and lost deals stay as they are, and who opened it again."),
             ),
             text("audit", 90, _("Audit"), "history", "core:audit", admin, _("Who did what, when, and why.")),
             text(

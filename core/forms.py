@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
@@ -20,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from core.enums import Channel
 from core.kernel import formats
 from core.kernel.money import minor_digits
+from core.kernel.periods import Period
 from core.kernel.typed import NotAnAmount, decimals_of, has_too_many_decimals, meant, read_amount
 from core.models import Company, FxRate
 
@@ -331,3 +333,27 @@ class ChannelsForm(Form):
 
     def channels(self) -> dict[str, str]:
         return dict(self.cleaned_data)
+
+
+class ClosingForm(Form):
+    """Through which month the books are closed; months: those that are over, the newest first."""
+
+    closed_through = forms.TypedChoiceField(
+        label=_("Closed through"),
+        coerce=date.fromisoformat,
+        empty_value=None,
+        required=False,
+        help_text=_("What was won or lost until then isn't changed any more, by hand, in bulk or by an import."),
+    )
+    reason = forms.CharField(
+        label=_("Why closed days are opened again"),
+        max_length=255,
+        required=False,
+        help_text=_("Needed when an earlier month, or none, is chosen. Kept with your name."),
+    )
+
+    def __init__(self, *args: Any, months: Sequence[Period], closed: date | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        days = [(month.last_day.isoformat(), f"{formats.day(month.last_day)} ({month.label})") for month in months]
+        self.fields["closed_through"].choices = [("", _("Nothing is closed")), *days]  # type: ignore[attr-defined]  # -- a choice field
+        self.initial["closed_through"] = closed.isoformat() if closed else ""

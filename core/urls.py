@@ -15,6 +15,7 @@ urlpatterns = [
     path("settings/company/", views.company_edit, name="company"),
     path("settings/rates/", views.rate_list, name="rates"),
     path("settings/rates/new/", views.rate_new, name="rate_new"),
+    path("settings/closed-periods/", views.closing_edit, name="closing"),
     path("settings/audit/", views.audit_list, name="audit"),
     path("lists/columns/", views.columns, name="columns"),
     path("lists/save-view/", views.save_view, name="save_view"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.services.closing import hold_closed_through, set_closed_through
 from core.services.company import SettingsError, add_rate, change_company, lay_out_periods
 from core.services.nights import open_night, run_night, start_due_nights, start_due_steps, tidy_up
 from core.services.notifications import (
@@ -24,6 +25,7 @@ __all__ = [
     "choose_channels",
     "delete_view",
     "has_mail_waiting",
+    "hold_closed_through",
     "lay_out_periods",
     "mail_notifications",
     "mark_read",
@@ -32,6 +34,7 @@ __all__ = [
     "retry_run",
     "run_night",
     "save_view",
+    "set_closed_through",
     "start_due_nights",
     "start_due_steps",
     "tidy_up",

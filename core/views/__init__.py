@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from core.views.closing import closing_edit
 from core.views.notifications import (
     notification,
     notification_choices,
@@ -14,6 +15,7 @@ from core.views.settings import audit_list, company_edit, mailbox, rate_list, ra
 
 __all__ = [
     "audit_list",
+    "closing_edit",
     "columns",
     "company_edit",
     "delete_view",

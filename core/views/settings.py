@@ -20,7 +20,7 @@ def audit_list(request: PageRequest) -> HttpResponseBase:
 
 
 def settings_page(request: PageRequest) -> HttpResponseBase:
-    if not request.user.has_role("admin", "sales_ops"):
+    if not request.user.has_role("admin", "sales_ops", "finance"):
         raise Http404
     return render(request, "core/settings.html", {"settings_entries": settings_entries(request.user)})
 
