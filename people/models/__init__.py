@@ -1,10 +1,14 @@
 from people.models.person import Occupancy, Person, Position, PositionTeam, ReportingClosure, ReportingLine, Team
 from people.models.shares import Delegation, RecordShare
+from people.models.sign_in import AccessRules, Invitation, OpenSession
 from people.models.user import RoleGrant, User
 
 __all__ = [
+    "AccessRules",
     "Delegation",
+    "Invitation",
     "Occupancy",
+    "OpenSession",
     "Person",
     "Position",
     "PositionTeam",
