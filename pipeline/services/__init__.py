@@ -9,10 +9,10 @@ from pipeline.services.catalogue import (
     set_criteria,
     set_price,
 )
+from pipeline.services.closed_days import DayClosed, DealError
 from pipeline.services.deals import (
     DealBlocked,
     DealConflict,
-    DealError,
     archive_deals,
     change_deal,
     create_deal,
@@ -24,6 +24,7 @@ from pipeline.services.parts import set_buying_group, set_competitors, set_lines
 __all__ = [
     "AlreadyUndone",
     "CatalogueError",
+    "DayClosed",
     "DealBlocked",
     "DealConflict",
     "DealError",

@@ -13,10 +13,11 @@ from django.db.models.functions import Now
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, registry
 from pipeline.models import BulkEdit, BulkEditRow, Opportunity
 from pipeline.policies import editable_opportunities, visible_opportunities
-from pipeline.services.deals import DealError, apply_values, locked_deals, save_changed
+from pipeline.services.closed_days import DealError, kept_of, refuse_closed_day
+from pipeline.services.deals import apply_values, locked_deals, save_changed
 
 EDITED, UNDONE = "deals.bulk_edited", "deals.bulk_undone"
 BATCH = 200
@@ -83,6 +84,7 @@ def edit_some(
             row.edit = edit
             rows.append(row)
     BulkEditRow.objects.bulk_create(rows)
+    registry.react_to_save("opportunity", [row.deal_id for row in rows if not row.refusal], on)
     edit.changed += sum(not row.refusal for row in rows)
     edit.refused += sum(bool(row.refusal) for row in rows)
     edit.save(update_fields=["changed", "refused"])
@@ -175,8 +177,16 @@ def _undo_some(rows: Sequence[BulkEditRow], *, by: Any, on: date) -> None:
     deals = {deal.pk: deal for deal in locked_deals(ids)}
     for row in rows:
         may_edit = editable is None or row.deal_id in editable
-        row.kept = _undo_one(deals[row.deal_id], row) if may_edit else _("You can't change this deal any more.")
+        row.kept = _try_undo(deals[row.deal_id], row) if may_edit else _("You can't change this deal any more.")
     BulkEditRow.objects.bulk_update([row for row in rows if row.kept], ["kept"])
+    registry.react_to_save("opportunity", ids, on)
+
+
+def _try_undo(deal: Opportunity, row: BulkEditRow) -> str:
+    try:
+        return _undo_one(deal, row)
+    except DealError as error:
+        return str(error)[:300]
 
 
 def _undo_one(deal: Opportunity, row: BulkEditRow) -> str:
@@ -191,7 +201,9 @@ def _undo_one(deal: Opportunity, row: BulkEditRow) -> str:
         pushed = row.after["pushed_count"] - row.before["pushed_count"]
         back["pushed_count"] = max(0, deal.pushed_count - pushed)
     if back:
+        kept = kept_of(deal)
         set_columns(deal, back)
+        refuse_closed_day(deal, kept)
         save_changed(deal)
     return _kept_words(since)
 

@@ -11,22 +11,15 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, registry
 from people.models import Person
 from pipeline.enums import Status
 from pipeline.models import CriterionTick, Opportunity, Stage, StageCriterion
 from pipeline.selectors.deals import unmet_criteria
+from pipeline.services.closed_days import NOTHING, DealError, kept_of, refuse_archive, refuse_closed_day
 from pipeline.services.telling import tell_handed
 
 NO_CHOICE = ("", "closed", "omitted")
-
-
-class DealError(ValueError):
-    """A change that can't be; `field` names the field it belongs to, "" the whole form."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
 
 
 class DealConflict(DealError):
@@ -56,8 +49,10 @@ def create_deal(*, deal: Opportunity, by: Any, on: date) -> Opportunity:
     deal.created_on = deal.created_on or on
     deal.stage_since = on
     _follow_stage(deal, on=on)
+    refuse_closed_day(deal, NOTHING)
     deal.save()
     audit.record(act="deal.created", actor=by, subject=deal)
+    registry.react_to_save("opportunity", [deal.pk], on)
     tell_handed(deals=[deal], by=by)
     return deal
 
@@ -75,6 +70,7 @@ def change_deal(
         raise DealConflict(deal)
     owner = deal.owner_id
     apply_values(deal=deal, values=values, by=by, on=on, despite=despite)
+    registry.react_to_save("opportunity", [deal.pk], on)
     if deal.owner_id != owner:
         tell_handed(deals=[deal], by=by)
     return deal
@@ -91,7 +87,7 @@ def apply_values(*, deal: Opportunity, values: Mapping[str, Any], by: Any, on: d
 
     Raises DealBlocked and DealError; then the row stands as it was, and this instance is of no more use.
     """
-    before, old_close = deal.stage, deal.expected_close_on
+    before, old_close, kept = deal.stage, deal.expected_close_on, kept_of(deal)
     for name, value in values.items():
         setattr(deal, name, value)
     if deal.stage_id != before.pk:
@@ -101,6 +97,7 @@ def apply_values(*, deal: Opportunity, values: Mapping[str, Any], by: Any, on: d
         _follow_stage(deal, on=on)
     if deal.expected_close_on and old_close and deal.is_open and deal.expected_close_on > old_close:
         deal.pushed_count += 1
+    refuse_closed_day(deal, kept)
     save_changed(deal)
     return deal
 
@@ -165,15 +162,19 @@ def tick_criterion(*, deal: Opportunity, criterion_id: int, person: Person | Non
 
 @transaction.atomic
 def archive_deals(*, deal_ids: list[int], by: Any, at: datetime) -> int:
-    """Archive deals: they leave lists and figures, nothing is deleted."""
+    """Archive deals: they leave lists and figures, nothing is deleted. Raises DayClosed."""
+    refuse_archive(deal_ids)
     done = Opportunity.objects.filter(pk__in=deal_ids, archived_at=None).update(archived_at=at)
     audit.record(act="deal.archived", actor=by, detail={"deals": deal_ids})
+    registry.react_to_save("opportunity", deal_ids)
     return done
 
 
 @transaction.atomic
 def restore_deals(*, deal_ids: list[int], by: Any) -> int:
-    """Take deals out of the archive: they count again."""
+    """Take deals out of the archive: they count again. Raises DayClosed."""
+    refuse_archive(deal_ids)
     done = Opportunity.objects.filter(pk__in=deal_ids).exclude(archived_at=None).update(archived_at=None)
     audit.record(act="deal.restored", actor=by, detail={"deals": deal_ids})
+    registry.react_to_save("opportunity", deal_ids)
     return done

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.bulk import BY_EXTERNAL_ID, STAGE, TOUCHED, LoadPlan, Match, bare_fill, touching
+from django.utils.translation import gettext as _
+
+from core.bulk import BY_EXTERNAL_ID, STAGE, TOUCHED, LoadPlan, Match, Refusal, bare_fill, touching
 from core.kernel import fields as f
+from core.kernel import formats
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind, ReferenceKind
+from core.services import hold_closed_through
 from pipeline.enums import DealType, Status
 from pipeline.models import Competitor, LossReason, Opportunity
+from pipeline.services.closed_days import KEPT
 from pipeline.services.export_deals import DEAL, deal_records
 from pipeline.services.import_stages import Stages, create_stage, names_of_stages
 
@@ -282,8 +287,27 @@ def plan(context: ImportContext) -> LoadPlan:
         defaults=_defaults(context, stages, columns),
         on_update=_on_update(columns),
         prepare=prepare,
+        refusals=_closed_days(columns),
         after=(_add_lines,) if "product" in fields else (),
     )
+
+
+def _closed_days(columns: set[str]) -> tuple[Refusal, ...]:
+    """Rows that would change a deal of a closed day, or make one."""
+    closed = hold_closed_through()
+    if closed is None:
+        return ()
+    ours, day = sorted(columns & set(KEPT)), formats.day(closed)
+    on = f"t.id = s.id AND t.status <> 'open' AND t.closed_on <= DATE '{closed.isoformat()}'"
+    stands = f"SELECT 1 FROM pipeline_opportunity t WHERE {on}"
+    differs = " OR ".join(f's."{name}" IS NOT NULL AND s."{name}" IS DISTINCT FROM t."{name}"' for name in ours)
+    kept = _("Books are closed through %(day)s: a deal closed until then stays as it is.") % {"day": day}
+    refusals = [Refusal("closed_on", f"EXISTS ({stands} AND ({differs}))", kept)] if ours else []
+    if {"status", "closed_on"} <= columns:
+        late = _("Books are closed through %(day)s: a deal can't be closed until then any more.") % {"day": day}
+        new = f"s.status <> 'open' AND s.closed_on <= DATE '{closed.isoformat()}' AND NOT EXISTS ({stands})"
+        refusals.append(Refusal("closed_on", new, late))
+    return tuple(refusals)
 
 
 def _prepare(clean: dict[str, Any], context: ImportContext, stages: Stages) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, registry
 from core.kernel.money import quantise
 from pipeline.enums import SplitKind
 from pipeline.models import (
@@ -22,9 +22,11 @@ from pipeline.models import (
     OpportunityTeamMember,
 )
 from pipeline.selectors.catalogue import list_prices
-from pipeline.services.deals import DealError, save_changed
+from pipeline.services.closed_days import DealError, kept_of, refuse_closed_day, refuse_parts
+from pipeline.services.deals import save_changed
 
 WHOLE = Decimal(100)
+_FIGURES = (OpportunitySplit, OpportunityLine)  # what credit and revenue of a closed day are made of
 
 
 @transaction.atomic
@@ -64,7 +66,9 @@ def set_lines(
     locked = _replace(deal_id, OpportunityLine, lines, by=by, act="deal.lines_set", told=told)
     if amount_follows and lines:
         total = sum((line.quantity * line.unit_price for line in lines), Decimal(0))
+        kept = kept_of(locked)
         locked.amount = quantise(total, str(locked.currency_id))
+        refuse_closed_day(locked, kept)
         save_changed(locked)
     return locked
 
@@ -113,9 +117,12 @@ def _replace(
 ) -> Opportunity:
     """The rows of one kind become exactly these; the deal is locked, the act recorded. Returns the locked deal."""
     deal = Opportunity.objects.select_for_update(of=("self",)).get(pk=deal_id)
+    if model in _FIGURES:
+        refuse_parts(deal, model._meta.verbose_name_plural)
     model._default_manager.filter(opportunity=deal).delete()
     for row in rows:
         row.pk, row.opportunity = None, deal
     model._default_manager.bulk_create(rows)
     audit.record(act=act, actor=by, subject=deal, detail={"now": list(told)})
+    registry.react_to_save("opportunity", [deal_id])
     return deal
