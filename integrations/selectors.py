@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from itertools import groupby, islice
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -16,8 +17,8 @@ from core.kernel.access import SignedIn
 from core.kernel.fields import KindSpec
 from core.models import Run
 from integrations.enums import ImportState, Touched
-from integrations.models import ImportFile, ImportIssue, ImportProposal
-from integrations.policies import may_export_all, may_import
+from integrations.models import ApiToken, ImportFile, ImportIssue, ImportProposal
+from integrations.policies import may_export_all, may_import, may_see_all_tokens
 
 SHOWN, SHOWN_KEPT, SHOWN_COLUMNS, PROBLEM_ROWS = 200, 500, 6, 25
 STEPS: dict[str, int] = {
@@ -47,6 +48,33 @@ def get_proposal(import_file: ImportFile, proposal_id: str) -> ImportProposal:
     if found is None:
         raise Http404("No such proposal.")
     return found
+
+
+def open_proposals_of(imports: Sequence[ImportFile]) -> dict[int, int]:
+    """How many proposals of each import wait for a decision; imports without any aren't in it. One query."""
+    waiting = ImportProposal.objects.filter(import_file__in=[row.pk for row in imports], is_accepted=False)
+    return dict(waiting.order_by().values_list("import_file").annotate(n=Count("pk")))
+
+
+def tokens_for(user: SignedIn) -> QuerySet[ApiToken]:
+    """One's own tokens; all for admins."""
+    rows = ApiToken.objects.select_related("user__person")
+    return rows if may_see_all_tokens(user) else rows.filter(user=user.pk)
+
+
+def get_token_for(user: SignedIn, token_id: int) -> ApiToken:
+    """Raises Http404 when there is no such token or it is somebody else's."""
+    row = tokens_for(user).filter(pk=token_id).first()
+    if row is None:
+        raise Http404(_("No such token."))
+    return row
+
+
+def find_token(secret_hash: str, *, at: datetime, today: date) -> ApiToken | None:
+    """The living token with a hash: not revoked, not expired, of a login that is let in and a person still here."""
+    rows = ApiToken.objects.filter(secret_hash=secret_hash, revoked_at=None, expires_at__gt=at, user__is_active=True)
+    gone = Q(user__person__left_on__lte=today)
+    return rows.exclude(gone).select_related("user__person").first()
 
 
 def exports_for(user: SignedIn) -> QuerySet[Run]:

@@ -169,6 +169,7 @@ STATICFILES_DIRS = [
     ("vendor/tabler/css", BASE_DIR / "node_modules/@tabler/core/dist/css"),
     ("vendor/inter", BASE_DIR / "node_modules/@fontsource-variable/inter"),
     ("vendor/plotly", BASE_DIR / "node_modules/plotly.js-cartesian-dist-min"),
+    ("vendor/swagger", BASE_DIR / "node_modules/swagger-ui-dist"),
 ]
 
 
@@ -197,7 +198,33 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+MAX_ATTACHMENT_BYTES = int(os.environ.get("MAX_ATTACHMENT_BYTES", str(25 * 1024**2)))
 MAX_IMPORT_BYTES = int(os.environ.get("MAX_IMPORT_BYTES", "1073741824"))
+
+# The API. Limits are for each token or login; refused tokens are counted by where they come from.
+API_CALLS_PER_MINUTE = int(os.environ.get("API_CALLS_PER_MINUTE", "600"))
+API_REFUSALS_PER_MINUTE = int(os.environ.get("API_REFUSALS_PER_MINUTE", "60"))
+API_BODY_BYTES = int(os.environ.get("API_BODY_BYTES", str(1024**2)))
+# Who calls: asked in this order by every view of the API (core.api.views.Asked).
+API_AUTHENTICATION = ["integrations.api.BearerTokens", "rest_framework.authentication.SessionAuthentication"]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "EXCEPTION_HANDLER": "core.api.problems.answer_to",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Salesops",
+    "DESCRIPTION": "Everything the pages know, with the same rights. docs/api.md begins with two minutes of curl.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "DISABLE_DOCSTRING_DESCRIPTIONS": True,
+    "POSTPROCESSING_HOOKS": ["core.api.schema.whole_document"],
+}
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

@@ -12,5 +12,6 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("auth/", include("allauth.urls")),
+    path("api/", include("salesops.api_urls")),
     *(path("", include(f"{room}.urls")) for room in ROOMS),
 ]

@@ -20,6 +20,7 @@ from integrations.services.exporting import (
 from integrations.services.files import ImportRefused, change_mapping, set_mapping, start_import, use_sheet
 from integrations.services.importing import check_import, run_import
 from integrations.services.proposing import DecisionRefused, accept_proposals, decide, fix_value
+from integrations.services.tokens import TokenError, create_token, hash_of, note_use, revoke_token
 from integrations.services.undo import UndoRefused, undo_import
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "export_records",
     "DecisionRefused",
     "ImportRefused",
+    "TokenError",
     "UndoRefused",
     "accept_proposals",
     "ask_for_check",
@@ -40,10 +42,14 @@ __all__ = [
     "change_mapping",
     "check_by_id",
     "check_import",
+    "create_token",
     "decide",
     "fix_and_check",
     "fix_value",
+    "hash_of",
     "map_and_check",
+    "note_use",
+    "revoke_token",
     "import_by_id",
     "run_import",
     "set_mapping",

@@ -67,10 +67,10 @@ def export_records(*, kind: str, path: Path) -> int:
 
 def _sheet(entry: registry.ImportKind) -> tuple[list[str], Iterator[list[Any]]]:
     """Labels of the fields that records have, and a row for each record."""
-    records = iter(entry.records())
+    records, spec = iter(entry.records()), entry.spec
     first = next(records, None)
-    names = [field.name for field in entry.spec.fields if first is None or field.name in first]
-    labels = [entry.spec.field_named(name).label for name in names]
+    names = [field.name for field in spec.fields if first is None or field.name in first]
+    labels = [spec.field_named(name).label for name in names]
 
     def rows() -> Iterator[list[Any]]:
         if first is not None:

@@ -68,16 +68,17 @@ class Reader:
         self.file, self.references, self.decisions = import_file, references, decisions
         self.progress, self.assume = progress, assume
         self.kind = registry.import_kinds[import_file.kind]
+        self.spec = self.kind.spec  # with the fields of the company, as they stand now
         self.shape = shape_of(import_file)
         formats = formats_of(import_file)
-        self.columns = compile_columns(self.kind.spec, self.shape.columns, import_file.mapping, formats)
+        self.columns = compile_columns(self.spec, self.shape.columns, import_file.mapping, formats)
         self.fields = frozenset(column.spec.name for column in self.columns)
-        if formats.priced and any(field.name == "currency" for field in self.kind.spec.fields):
+        if formats.priced and any(field.name == "currency" for field in self.spec.fields):
             self.fields |= {"currency"}
         self.tally, self.issues = Tally(), IssueLog(import_file)
-        self.own_kind = self_named(self.kind.spec)
+        self.own_kind = self_named(self.spec)
         self.own = self._own_names()
-        self._keys = [name for name in self.kind.spec.keys if name in self.fields]
+        self._keys = [name for name in self.spec.keys if name in self.fields]
         self._odd = [c.spec.name for c in self.columns if c.spec.reference or c.spec.vocabulary]
         self._priced = [c.spec.name for c in self.columns if c.name in formats.priced]
         decided = {field for field, _value in decisions.taken}
@@ -180,7 +181,7 @@ class Reader:
         return waits
 
     def _undecided(self, clean: dict[str, Any], name: str, cell: Undecided, problems: list[Problem]) -> bool:
-        spec, key = self.kind.spec.field_named(name), (name, cell.value)
+        spec, key = self.spec.field_named(name), (name, cell.value)
         if not spec.reference:  # a near miss of a free text: taken as it is until somebody says otherwise
             self.tally.near[key] = self.tally.near.get(key, 0) + 1
             clean[name] = (cell.use if self.assume else cell.value) or None

@@ -1,0 +1,35 @@
+"""The OpenAPI document, and the page to read and try it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.exceptions import NotAuthenticated
+
+from core.api.views import Asked
+from core.htmx import PageRequest
+
+
+class AsJson(OpenApiJsonRenderer):  # type: ignore[misc]  # -- drf-spectacular has no types
+    media_type = "application/json"
+
+
+class Document(Asked, SpectacularAPIView):  # type: ignore[misc]  # -- drf-spectacular has no types
+    """For whoever is signed in: it tells what there is, not whose."""
+
+    renderer_classes = (AsJson,)
+    schema = None
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not request.user.is_authenticated:
+            raise NotAuthenticated
+
+
+def docs(request: PageRequest) -> HttpResponseBase:
+    """Swagger UI, from our own files. It calls as whoever is signed in here."""
+    return render(request, "core/api.html")

@@ -1,0 +1,35 @@
+"""What a token may be used for: one resource each, to read or to write. Whoever may write may read."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+READ, WRITE = "read", "write"
+# resource -> what it opens. A token opens no more than its login's roles and reporting line do.
+RESOURCES = {
+    "accounts": _("Accounts"),
+    "contacts": _("Contacts"),
+    "leads": _("Leads"),
+    "opportunities": _("Opportunities with their splits, products, buying group, team and competitors"),
+    "activities": _("Calls, e-mails, meetings, notes and tasks on records"),
+    "products": _("Products and list prices"),
+    "people": _("People with their seats"),
+    "metrics": _("Figures of the metric catalogue"),
+    "findings": _("Findings of data quality and their fixes"),
+    "imports": _("Imports: files, mapping, checks, undo"),
+    "runs": _("Runs: progress, log, stop"),
+    "reference": _("Stages, loss reasons, competitors, teams and currencies"),
+}
+READ_ONLY = frozenset({"people", "metrics", "reference"})
+SCOPES = tuple(
+    f"{resource}:{access}"
+    for resource in RESOURCES
+    for access in (READ, WRITE)
+    if access == READ or resource not in READ_ONLY
+)
+
+
+def scope_choices() -> list[tuple[str, str]]:
+    """Every scope with what it is for."""
+    verbs = {READ: _("read"), WRITE: _("read and change")}
+    return [(scope, f"{RESOURCES[scope.split(':')[0]]}: {verbs[scope.split(':')[1]]}") for scope in SCOPES]

@@ -1,0 +1,37 @@
+"""Who calls: the login behind a token. The token's own scopes are asked by core.api."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+
+from core.api.limits import take_refusal
+from core.selectors import company_day
+from integrations.selectors import find_token
+from integrations.services import hash_of, note_use
+
+
+class BearerTokens(BaseAuthentication):
+    """Authorization: Bearer so_…"""
+
+    def authenticate(self, request: Any) -> tuple[Any, Any] | None:
+        header = request.headers.get("Authorization", "")
+        kind, _space, secret = header.partition(" ")
+        if not header:
+            return None
+        now = timezone.now()
+        found = None
+        if kind.lower() == "bearer" and secret.isascii():
+            found = find_token(hash_of(secret.strip()), at=now, today=company_day(now))
+        if found is None:
+            take_refusal(request)
+            raise AuthenticationFailed(_("This token isn't known, has expired or was revoked."))
+        note_use(token=found, at=now)
+        return found.user, found
+
+    def authenticate_header(self, request: Any) -> str:
+        return 'Bearer realm="Salesops"'

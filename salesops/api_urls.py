@@ -1,0 +1,110 @@
+"""Addresses of the API, all of them: /api/v1/…; whatever else is asked below /api/ is answered as a problem."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path, re_path
+
+from accounts.api import AccountsApi, ContactsApi
+from core.api.document import Document, docs
+from core.api.runs import RunsApi
+from core.api.views import NoSuchAddress
+from integrations.api import ImportsApi, MeApi
+from leads.api import LeadsApi
+from people.api import PeopleApi
+from pipeline import api as pipeline
+from reporting.api import MetricsApi
+
+app_name = "api"
+
+
+def _read(at: str, noun: str, view: Any, nouns: str) -> list[Any]:
+    """A list and its records."""
+    return [
+        path(f"{at}/", view.as_view({"get": "list"}), name=nouns),
+        path(f"{at}/<int:{noun}_id>/", view.as_view({"get": "retrieve"}), name=noun),
+    ]
+
+
+def _kept(at: str, noun: str, view: Any, nouns: str) -> list[Any]:
+    """Records that are made, changed, archived and brought back."""
+    one = f"{at}/<int:{noun}_id>/"
+    acts = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+    return [
+        path(f"{at}/", view.as_view({"get": "list", "post": "create"}), name=nouns),
+        path(one, view.as_view(acts), name=noun),
+        path(f"{one}restore/", view.as_view({"post": "restore"}), name=f"{noun}_restore"),
+    ]
+
+
+def _part(words: str, part: Any) -> Any:
+    view = pipeline.PartsApi.as_view({"get": "rows", "put": "set_rows"}, part=part)
+    name = f"opportunity_{words.replace('-', '_')}"
+    return path(f"opportunities/<int:opportunity_id>/{words}/", view, name=name)
+
+
+_DEAL = "opportunities/<int:opportunity_id>/"
+_IMPORT = "imports/<int:import_id>/"
+_RUN = "runs/<int:run_id>/"
+v1 = [
+    path("schema/", Document.as_view(), name="schema"),
+    path("me/", MeApi.as_view({"get": "retrieve"}), name="me"),
+    *_kept("accounts", "account", AccountsApi, "accounts"),
+    *_kept("contacts", "contact", ContactsApi, "contacts"),
+    *_kept("leads", "lead", LeadsApi, "leads"),
+    *_kept("opportunities", "opportunity", pipeline.OpportunitiesApi, "opportunities"),
+    path(f"{_DEAL}move/", pipeline.OpportunitiesApi.as_view({"post": "move"}), name="opportunity_move"),
+    _part("splits", pipeline.SPLITS),
+    _part("products", pipeline.LINES),
+    _part("buying-group", pipeline.GROUP),
+    _part("team", pipeline.TEAM),
+    _part("competitors", pipeline.RIVALS),
+    path(f"{_DEAL}criteria/", pipeline.CriteriaApi.as_view({"get": "criteria"}), name="opportunity_criteria"),
+    path(
+        f"{_DEAL}criteria/<int:criterion_id>/",
+        pipeline.CriteriaApi.as_view({"post": "tick"}),
+        name="opportunity_criterion",
+    ),
+    path("activities/", pipeline.ActivitiesApi.as_view({"get": "list", "post": "create"}), name="activities"),
+    path("activities/<int:activity_id>/", pipeline.ActivitiesApi.as_view({"get": "retrieve"}), name="activity"),
+    path("activities/<int:activity_id>/done/", pipeline.ActivitiesApi.as_view({"post": "done"}), name="activity_done"),
+    path("products/", pipeline.ProductsApi.as_view({"get": "list", "post": "create"}), name="products"),
+    path(
+        "products/<int:product_id>/",
+        pipeline.ProductsApi.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="product",
+    ),
+    path(
+        "products/<int:product_id>/prices/",
+        pipeline.PricesApi.as_view({"get": "prices", "post": "set_price"}),
+        name="product_prices",
+    ),
+    *_read("stages", "stage", pipeline.StagesApi, "stages"),
+    *_read("loss-reasons", "lossreason", pipeline.LossReasonsApi, "loss_reasons"),
+    *_read("competitors", "competitor", pipeline.CompetitorsApi, "competitors"),
+    *_read("teams", "team", pipeline.TeamsApi, "teams"),
+    *_read("people", "person", PeopleApi, "people"),
+    *_read("findings", "finding", pipeline.FindingsApi, "findings"),
+    path("metrics/", MetricsApi.as_view({"get": "catalogue"}), name="metrics"),
+    path("metrics/values/", MetricsApi.as_view({"get": "values"}), name="metric_values"),
+    *_read("runs", "run", RunsApi, "runs"),
+    path(f"{_RUN}log/", RunsApi.as_view({"get": "log"}), name="run_log"),
+    path(f"{_RUN}stop/", RunsApi.as_view({"post": "stop"}), name="run_stop"),
+    path(f"{_RUN}retry/", RunsApi.as_view({"post": "retry"}), name="run_retry"),
+    path("imports/", ImportsApi.as_view({"get": "list", "post": "create"}), name="imports"),
+    path(_IMPORT, ImportsApi.as_view({"get": "retrieve"}), name="import"),
+    path(f"{_IMPORT}mapping/", ImportsApi.as_view({"post": "map_columns"}), name="import_mapping"),
+    path(f"{_IMPORT}check/", ImportsApi.as_view({"post": "check"}), name="import_check"),
+    path(f"{_IMPORT}problems/", ImportsApi.as_view({"get": "problems"}), name="import_problems"),
+    path(f"{_IMPORT}proposals/", ImportsApi.as_view({"get": "proposals"}), name="import_proposals"),
+    path(f"{_IMPORT}proposals/accept/", ImportsApi.as_view({"post": "accept"}), name="import_accept"),
+    path(f"{_IMPORT}proposals/<int:proposal_id>/", ImportsApi.as_view({"post": "decide"}), name="import_decide"),
+    path(f"{_IMPORT}run/", ImportsApi.as_view({"post": "run"}), name="import_run"),
+    path(f"{_IMPORT}undo/", ImportsApi.as_view({"post": "undo"}), name="import_undo"),
+]
+urlpatterns = [
+    *(path(f"v1/{one.pattern}", one.callback, name=one.name) for one in v1),
+    path("docs/", docs, name="docs"),
+    re_path(r"^.*$", NoSuchAddress.as_view(), name="nowhere"),
+]
