@@ -30,8 +30,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "company": cache(the_company),
         "navigation": cache(lambda: _navigation(request)),
+        "account_entries": cache(lambda: [_line(entry, request) for entry in _seen("account", user)]),
         "unread": cache(lambda: unread_count(user)),
     }
+
+
+def _seen(group: str, user: Any) -> list[registry.NavigationEntry]:
+    return [entry for entry in registry.navigation if entry.group == group and entry.may_see(user)]
 
 
 def _offered_logins() -> list[dict[str, str]]:
@@ -67,7 +72,7 @@ def _line(entry: registry.NavigationEntry, request: HttpRequest) -> dict[str, An
 
 def settings_entries(user: Any) -> list[dict[str, Any]]:
     """What the settings page offers a person."""
-    seen = [entry for entry in registry.navigation if entry.group == "settings" and entry.may_see(user)]
     return [
-        {"label": entry.label, "url": reverse(entry.url_name), "text": entry.text, "icon": entry.icon} for entry in seen
+        {"label": entry.label, "url": reverse(entry.url_name), "text": entry.text, "icon": entry.icon}
+        for entry in _seen("settings", user)
     ]

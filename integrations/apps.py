@@ -13,7 +13,14 @@ class IntegrationsConfig(AppConfig):
         registry.navigation.add(
             registry.NavigationEntry(
                 "imports", "operations", 80, _("Imports"), "upload", "integrations:imports", policies.may_import
-            )
+            ),
+            registry.NavigationEntry(
+                "my_tokens", "account", 50, _("API tokens"), "api", "integrations:tokens", policies.may_have_tokens
+            ),
+            registry.NavigationEntry(
+                *("tokens", "settings", 85, _("API"), "api", "integrations:tokens", policies.may_have_tokens),
+                text=_("Keys for programs: what each may be used for, when it was used last. And the API to try."),
+            ),
         )
         registry.notification_kinds.add(
             registry.NotificationKind(

@@ -68,3 +68,25 @@ class FixForm(Form):
     field = forms.CharField(max_length=60)
     value = forms.CharField(max_length=500, strip=False)
     target = forms.CharField(max_length=500, required=False)
+
+
+class TokenForm(Form):
+    """What a token is for, how long it lives, and what it may be used for."""
+
+    name = forms.CharField(label=_("What is it for"), max_length=80, help_text=_("Such as “Data warehouse, nightly”."))
+    days = forms.TypedChoiceField(
+        label=_("Lives"),
+        choices=[(30, _("30 days")), (90, _("90 days")), (180, _("180 days")), (365, _("A year"))],
+        coerce=int,
+        initial=90,
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("May be used for"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Never for more than you may do yourself. Whoever may change may read."),
+        error_messages={"required": _("Choose at least one scope.")},
+    )
+
+    def __init__(self, *args: Any, scopes: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = list(scopes)  # type: ignore[attr-defined]  # -- a choice field

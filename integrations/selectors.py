@@ -7,7 +7,8 @@ from datetime import date, datetime
 from itertools import groupby, islice
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Case, Count, Q, QuerySet, When
+from django.db.models.functions import Now
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +61,12 @@ def tokens_for(user: SignedIn) -> QuerySet[ApiToken]:
     """One's own tokens; all for admins."""
     rows = ApiToken.objects.select_related("user__person")
     return rows if may_see_all_tokens(user) else rows.filter(user=user.pk)
+
+
+def listed_tokens(user: SignedIn, as_of: date) -> QuerySet[ApiToken]:
+    """The list of tokens; `is_expired` by the database's clock."""
+    over = Case(When(expires_at__lte=Now(), then=True), default=False, output_field=BooleanField())
+    return tokens_for(user).annotate(is_expired=over)
 
 
 def get_token_for(user: SignedIn, token_id: int) -> ApiToken:

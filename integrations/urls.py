@@ -6,6 +6,10 @@ from integrations import views
 
 app_name = "integrations"
 urlpatterns = [
+    path("settings/tokens/", views.token_list, name="tokens"),
+    path("settings/tokens/new/", views.token_new, name="token_new"),
+    path("settings/tokens/<int:token_id>/", views.token_page, name="token"),
+    path("settings/tokens/<int:token_id>/revoke/", views.token_revoke, name="token_revoke"),
     path("imports/", views.import_list, name="imports"),
     path("imports/new/", views.import_new, name="import_new"),
     path("exports/", views.exports, name="exports"),

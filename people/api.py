@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404
@@ -49,7 +50,7 @@ class PeopleApi(RecordApi):
             raise Http404(_("No such person."))
         return self.prepared([found])[0]
 
-    def prepared(self, rows: list[Any]) -> list[Any]:
+    def prepared(self, rows: Sequence[Any]) -> Sequence[Any]:
         for person in rows:
             person.seat = _seat_of(person)
         return rows

@@ -18,7 +18,7 @@ from core.api.problems import Invalid
 from core.forms import RecordField
 
 
-class Body(serializers.Serializer):  # type: ignore[misc]  # -- DRF has no types
+class Body(serializers.Serializer):
     """A JSON object with exactly these fields. Fields that are read only may be sent back as they are, not changed."""
 
     default_error_messages = {"invalid": _("This must be an object with named values.")}
@@ -45,7 +45,7 @@ class Nothing(Body):
     """An act that needs no words: send an empty object or no body."""
 
 
-class ErrorOut(serializers.Serializer):  # type: ignore[misc]  # -- DRF has no types
+class ErrorOut(serializers.Serializer):
     """One thing that is wrong: where it stands in the body (`pointer`, RFC 6901) or which `parameter`, and why."""
 
     pointer = Text(required=False)
@@ -53,7 +53,7 @@ class ErrorOut(serializers.Serializer):  # type: ignore[misc]  # -- DRF has no t
     message = Text()
 
 
-class ClashOut(serializers.Serializer):  # type: ignore[misc]  # -- DRF has no types
+class ClashOut(serializers.Serializer):
     """A field that both changed: your value and the one that stands now."""
 
     field = Text()
@@ -61,7 +61,7 @@ class ClashOut(serializers.Serializer):  # type: ignore[misc]  # -- DRF has no t
     theirs = Anything(allow_null=True)
 
 
-class ProblemOut(serializers.Serializer):  # type: ignore[misc]  # -- DRF has no types
+class ProblemOut(serializers.Serializer):
     """What went wrong (RFC 9457). `title` says what, `detail` what to do, `request_id` names it in the log."""
 
     type = Text(example="urn:salesops:problem:invalid")
@@ -129,7 +129,7 @@ def api_name(name: str, serializer: Any) -> str:
     return "" if name == "__all__" else f"{name}_id" if name not in known and f"{name}_id" in known else name
 
 
-class Named(serializers.Serializer):  # type: ignore[misc]  # -- DRF has no types
+class Named(serializers.Serializer):
     """A record by number and name."""
 
     id = Id()

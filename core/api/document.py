@@ -14,14 +14,14 @@ from core.api.views import Asked
 from core.htmx import PageRequest
 
 
-class AsJson(OpenApiJsonRenderer):  # type: ignore[misc]  # -- drf-spectacular has no types
+class AsJson(OpenApiJsonRenderer):
     media_type = "application/json"
 
 
-class Document(Asked, SpectacularAPIView):  # type: ignore[misc]  # -- drf-spectacular has no types
+class Document(Asked, SpectacularAPIView):
     """For whoever is signed in: it tells what there is, not whose."""
 
-    renderer_classes = (AsJson,)
+    renderer_classes = [AsJson]
     schema = None
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:

@@ -30,7 +30,7 @@ KEY = {"type": "string", "pattern": "^[!-~]{1,255}$", "example": "0c9d5f0e-8f0d-
 COUNT = {"type": "integer", "minimum": 0}
 
 
-class Described(AutoSchema):  # type: ignore[misc]  # -- drf-spectacular's own base
+class Described(AutoSchema):
     """Reads an Api view: its act, bodies, answers and texts."""
 
     @property
@@ -112,9 +112,8 @@ class Described(AutoSchema):  # type: ignore[misc]  # -- drf-spectacular's own b
         return parameters(self.view.table) if self.act == "list" and self.view.table else self.view.asks_of(self.act)
 
     def _given(self, one: Mapping[str, Any]) -> OpenApiParameter:
-        place = OpenApiParameter.QUERY
         required = bool(one.get("required"))
-        return OpenApiParameter(one["name"], one["schema"], place, required, description=one["description"])
+        return OpenApiParameter(one["name"], one["schema"], "query", required, description=one["description"])
 
     def _answered(self) -> list[OpenApiParameter]:
         """Headers of answers."""
@@ -156,18 +155,17 @@ def _what(status: int) -> str:
 
 
 def _header(name: str, schema: Mapping[str, Any], words: str, *, required: bool = False) -> OpenApiParameter:
-    return OpenApiParameter(name, dict(schema), OpenApiParameter.HEADER, required, description=words)
+    return OpenApiParameter(name, dict(schema), "header", required, description=words)
 
 
 def _told(
     codes: list[int], name: str, schema: Mapping[str, Any], words: str, *, always: bool = False
 ) -> OpenApiParameter:
-    place = OpenApiParameter.HEADER
-    return OpenApiParameter(name, dict(schema), place, always, description=words, response=list(codes))
+    return OpenApiParameter(name, dict(schema), "header", always, description=words, response=list(codes))
 
 
 @cache
-def page_of(item: type[Any]) -> type[Any]:
+def page_of(item: Any) -> Any:
     """A page of a list: its rows and the way to the pages beside it."""
     name = item.__name__.removesuffix("Body")
     fields = {

@@ -32,7 +32,7 @@ from core.tables import Table
 SAFE = ("GET", "HEAD")
 
 
-class Asked(APIView):  # type: ignore[misc]  # -- DRF has no types
+class Asked(APIView):
     """A view of the API: answers JSON, and asks who calls."""
 
     renderer_classes = (JSONRenderer,)
@@ -44,7 +44,7 @@ class Asked(APIView):  # type: ignore[misc]  # -- DRF has no types
         return [import_string(name)() for name in settings.API_AUTHENTICATION]
 
 
-class Api(ViewSetMixin, Asked):  # type: ignore[misc]  # -- DRF has no types
+class Api(ViewSetMixin, Asked):
     """One resource. `resource` names its scopes; may_read and may_write ask the roles.
 
     bodies: act -> what is sent; answers: act -> (status, what is answered). Both also stand in the OpenAPI document.
@@ -219,7 +219,7 @@ class RecordApi(Api):
         found = links(part)
         return Response(body, headers={"Link": found} if found else {})
 
-    def prepared(self, rows: list[Any]) -> list[Any]:
+    def prepared(self, rows: Sequence[Any]) -> Sequence[Any]:
         """The rows of a page with what their answer shows, in a number of queries that doesn't grow with them."""
         return rows
 

@@ -9,12 +9,14 @@ from django.contrib.sessions.models import Session
 
 from core import jobs, registry
 from core.enums import JobState, RunState
-from core.models import Job, Notification, Run
+from core.models import Job, KeptAnswer, Notification, Run
 from core.runs import open_run, recording
 from core.selectors import the_company
+from core.services.attachments import purge_attachments
 
 NIGHT_HOUR = 2
 KEEP_DONE_JOBS = timedelta(days=14)
+KEEP_ANSWERS = timedelta(hours=24)
 KEEP_SIGN_INS = timedelta(days=30)
 KEEP_READ = timedelta(days=90)
 
@@ -71,6 +73,7 @@ def tidy_up(*, at: datetime) -> dict[str, int]:
         "jobs": Job.objects.filter(state=JobState.DONE, finished_at__lt=at - KEEP_DONE_JOBS),
         "sessions": Session.objects.filter(expire_date__lt=at),
         "sign_ins": AccessAttempt.objects.filter(attempt_time__lt=at - KEEP_SIGN_INS),
+        "answers": KeptAnswer.objects.filter(created_at__lt=at - KEEP_ANSWERS),
         "notifications": Notification.objects.filter(read_at__lt=at - KEEP_READ),
     }
-    return {name: rows.delete()[0] for name, rows in gone.items()}
+    return {name: rows.delete()[0] for name, rows in gone.items()} | {"files": purge_attachments(at=at)}

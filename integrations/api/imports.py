@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -45,7 +45,7 @@ class Import(Body):
     undone_at = Instant(read_only=True, allow_null=True)
 
 
-class ImportUpload(serializers.Serializer):  # type: ignore[misc]  # -- DRF has no types
+class ImportUpload(serializers.Serializer):
     """multipart/form-data: what is in the file, and the file (CSV or XLSX, also zipped)."""
 
     kind = Text(40, allow_blank=False, example="accounts")
@@ -144,7 +144,7 @@ class ImportsApi(RecordApi):
     def find(self, record_id: int) -> Any:
         return self.prepared([selectors.get_import_for(self.request.user, record_id)])[0]
 
-    def prepared(self, rows: list[Any]) -> list[Any]:
+    def prepared(self, rows: Sequence[Any]) -> Sequence[Any]:
         waiting = selectors.open_proposals_of(rows)
         for row in rows:
             row.open_proposals = waiting.get(row.pk, 0)

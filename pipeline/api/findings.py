@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404
@@ -58,7 +59,7 @@ class FindingsApi(RecordApi):
             raise Http404(_("No such finding."))
         return self._told(found)
 
-    def prepared(self, rows: list[Any]) -> list[Any]:
+    def prepared(self, rows: Sequence[Any]) -> Sequence[Any]:
         return [self._told(row) for row in rows]
 
     def _told(self, finding: Any) -> Any:

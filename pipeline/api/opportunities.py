@@ -108,8 +108,8 @@ class OpportunitiesApi(RecordApi):
     def form(self, record: Any) -> OpportunityForm:
         user, as_of = self.request.user, self.as_of
         initial = {} if record else {"currency": the_company().currency_id, "owner": user.person_or_none}
-        given = {"owners": people_for(user, as_of), "accounts": accounts_for(user, as_of), "today": as_of}
-        form = OpportunityForm(instance=record, initial=initial, **given)
+        owners, accounts = people_for(user, as_of), accounts_for(user, as_of)
+        form = OpportunityForm(instance=record, initial=initial, owners=owners, accounts=accounts, today=as_of)
         # who sees only their own line would lose sight of a deal without an owner
         form.fields["owner"].required = user.visible_owner_ids(as_of) is not None
         form.ask_why()
