@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.kernel.fields import KindSpec
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from django.db.models import QuerySet
 
     from core.kernel.access import SignedIn
-    from core.kernel.fields import KindSpec
+    from core.kernel.fields import FieldSpec
 
 
 def _everyone(user: SignedIn) -> bool:
@@ -23,9 +28,9 @@ def _everyone(user: SignedIn) -> bool:
 class RecordKind:
     """A kind of record people talk about: `opportunity`, `account`, `lead`.
 
-    visible(user, as_of) gives the rows a person may see; url_name takes the id. Kinds whose records can be shared say
-    which a person may change (editable), whose line they belong to (owners: ids of people), and who else sees one and
-    why (joined: pairs of person id and words).
+    visible(user, as_of, with_archived=False) gives the rows a person may see; url_name takes the id. Kinds whose
+    records can be shared say which a person may change (editable, asked the same way), whose line they belong to
+    (owners: ids of people), and who else sees one and why (joined: pairs of person id and words).
     """
 
     key: str
@@ -34,8 +39,8 @@ class RecordKind:
     icon: str
     url_name: str
     model: Any
-    visible: Callable[[Any, date], QuerySet[Any]]
-    editable: Callable[[Any, date], QuerySet[Any]] | None = None
+    visible: Callable[..., QuerySet[Any]]
+    editable: Callable[..., QuerySet[Any]] | None = None
     owners: Callable[[Any], Sequence[int | None]] = lambda record: [record.owner_id]
     joined: Callable[[Any], Sequence[tuple[int, str]]] = lambda record: []
 
@@ -44,7 +49,8 @@ class RecordKind:
 class NavigationEntry:
     """A line of the side bar. groups in order: home, revenue, operations, compensation, reports, foot.
 
-    Entries of the group `settings` stand on the settings page with their `text`.
+    Entries of the group `settings` stand on the settings page with their `text`, those of `account` in the menu of
+    one's own login.
     """
 
     key: str
@@ -62,7 +68,10 @@ class NavigationEntry:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A part of a record's page that a room loads from its own URL (url_name takes the record's id)."""
+    """A part of a record's page that a room loads from its own URL (url_name takes the record's id).
+
+    column: side, main, or top for a strip over both; names_kind: url_name takes the kind of record before the id.
+    """
 
     record_kind: str
     key: str
@@ -71,6 +80,27 @@ class Panel:
     url_name: str
     may_see: Callable[[Any], bool] = _everyone
     column: str = "side"
+    names_kind: bool = False
+
+    def address(self, record_id: int) -> str:
+        return reverse(self.url_name, args=[self.record_kind, record_id] if self.names_kind else [record_id])
+
+
+def core_panels(record_kind: str) -> tuple[Panel, ...]:
+    """The panels of the ground floor that a kind of record takes: its tags and its files."""
+    return (
+        Panel(record_kind, "tags", 20, _("Tags"), "core:record_tags", names_kind=True),
+        Panel(record_kind, "attachments", 40, _("Files"), "core:record_attachments", names_kind=True),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleSource:
+    """Whom a custom field of people may name: rows of the model, which has a `name`, an external ID or a number."""
+
+    key: str
+    model: Any
+    prefix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +115,21 @@ class Tile:
     label: Any
     make: Callable[[Any], Any]
     may_see: Callable[[Any], bool] = _everyone
+
+
+@dataclass(frozen=True, slots=True)
+class TodayCard:
+    """A card that a room adds to the start page, loaded from its own address (url_name takes nothing).
+
+    column: main or side. The address answers with the card alone to htmx, with a page of it otherwise.
+    """
+
+    key: str
+    order: int
+    title: Any
+    url_name: str
+    may_see: Callable[[Any], bool] = _everyone
+    column: str = "side"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +181,10 @@ class ListColumn:
 
 @dataclass(frozen=True, slots=True)
 class ImportKind:
-    """What can be imported. `spec` describes the fields; `plan(context)` gives the core.bulk.LoadPlan of one import.
+    """What can be imported. `plan(context)` gives the core.bulk.LoadPlan of one import.
+
+    own_spec describes the fields that the kind has by itself; `spec` adds those that stand today (more_fields): the
+    ones that the company defined. Keep what it gives for as long as one file is worked at.
 
     finish(context) runs after the rows are in, for what needs all of them (seats, reporting lines).
     records() gives every record as the fields of the spec, so that an export can be imported again and changes nothing;
@@ -145,7 +193,7 @@ class ImportKind:
 
     key: str
     order: int
-    spec: KindSpec
+    own_spec: KindSpec
     record_kind: str
     plan: Callable[[ImportContext], Any]
     records: Callable[[], Iterable[dict[str, Any]]]
@@ -153,6 +201,12 @@ class ImportKind:
     icon: str = "table"
     finish: Callable[[ImportContext], None] | None = None
     may_import: Callable[[Any], bool] = _everyone
+    more_fields: Callable[[], Sequence[FieldSpec]] = tuple
+
+    @property
+    def spec(self) -> KindSpec:
+        own, more = self.own_spec, self.more_fields()
+        return KindSpec(own.key, own.label, (*own.fields, *more), own.keys) if more else own
 
 
 @dataclass(slots=True)
@@ -330,8 +384,8 @@ class FixAsked:
     """What a fix is asked for with: the company's day, the instant, the login, and what was filled in."""
 
     on: date
-    at: datetime
     by: Any
+    at: datetime | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -425,7 +479,9 @@ def _key_of(entry: Any) -> str:
 record_kinds: Register[RecordKind] = Register("record kinds")
 navigation: Register[NavigationEntry] = Register("navigation")
 panels: Register[Panel] = Register("panels")
+people_sources: Register[PeopleSource] = Register("sources of people")
 tiles: Register[Tile] = Register("dashboard tiles")
+today_cards: Register[TodayCard] = Register("cards of the start page")
 search_providers: Register[SearchProvider] = Register("search")
 notification_kinds: Register[NotificationKind] = Register("kinds of notification")
 list_columns: Register[ListColumn] = Register("list columns")

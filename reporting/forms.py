@@ -48,3 +48,26 @@ class DashboardForm(forms.Form):
     def usable(self) -> dict[str, str]:
         self.is_valid()
         return {name: str(value) for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+
+class NextStepForm(forms.Form):
+    """The next step of a deal and its day, with the version that was looked at."""
+
+    next_step = forms.CharField(
+        max_length=255, label=_("Next step"), error_messages={"required": _("Say what is next.")}
+    )
+    next_step_due_on = forms.DateField(required=False, label=_("Due"))
+    version = forms.IntegerField(required=False, min_value=1)
+
+
+class CloseDateForm(forms.Form):
+    """When a deal is expected to close, with the version that was looked at."""
+
+    expected_close_on = forms.DateField(label=_("Expected close date"), error_messages={"required": _("Choose a day.")})
+    version = forms.IntegerField(required=False, min_value=1)
+
+
+class SnoozeForm(forms.Form):
+    """The day a task is put off to."""
+
+    until = forms.DateField(label=_("Until"), error_messages={"required": _("Choose a day.")})

@@ -10,10 +10,12 @@ from core.kernel.periods import Period
 from pipeline.selectors.spans import first_and_last_day
 from reporting.selectors.questions import Asked
 
+STARTS = ("reporting:today", "reporting:dashboard")
+
 
 def first_page_of(user: SignedIn) -> str:
-    """The address of the first entry of a person's side bar besides the start page; "" where there is none."""
-    seen = [entry for entry in registry.navigation if entry.may_see(user) and entry.url_name != "reporting:dashboard"]
+    """The address of the first entry of a person's side bar besides the start pages; "" where there is none."""
+    seen = [entry for entry in registry.navigation if entry.may_see(user) and entry.url_name not in STARTS]
     shown = [entry for entry in seen if entry.group != "settings"]
     return reverse(shown[0].url_name) if shown else ""
 

@@ -12,8 +12,11 @@ from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PAGES = (
-    "/",
-    "/?period=all",
+    "/today/",
+    "/notifications/",
+    "/notifications/choices/",
+    "/dashboard/",
+    "/dashboard/?period=all",
     "/opportunities/",
     "/opportunities/new/",
     "/accounts/",

@@ -59,7 +59,7 @@ def kpi(page: Page, name: str) -> Locator:
 @pytest.mark.usefixtures("shared_folder", "imported")
 def test_the_dashboard_tells_the_state_of_the_business(visitor: Callable[..., Page]) -> None:
     page = visitor()
-    page.goto("/?period=2017")
+    page.goto("/dashboard/?period=2017")
     expect(page.get_by_role("heading", level=1)).to_contain_text("FY17")
     tile = kpi(page, "Bookings")
     expect(tile).to_contain_text("$10.01M")
@@ -73,7 +73,7 @@ def test_the_dashboard_tells_the_state_of_the_business(visitor: Callable[..., Pa
 @pytest.mark.usefixtures("shared_folder", "imported")
 def test_from_a_figure_to_its_rows_to_a_file(visitor: Callable[..., Page], tmp_path: Path) -> None:
     page = visitor()
-    page.goto("/?period=2017-Q3")
+    page.goto("/dashboard/?period=2017-Q3")
     kpi(page, "Bookings").get_by_role("link").first.click()
     page.wait_for_url(re.compile("/opportunities/"))
     page.get_by_role("button", name="Export").or_(page.locator("summary", has_text="Export")).first.click()
@@ -99,7 +99,7 @@ def test_edit_a_deal(visitor: Callable[..., Page]) -> None:
 @pytest.mark.usefixtures("shared_folder", "imported")
 def test_a_phone_reads_the_dashboard_without_scrolling_sideways(visitor: Callable[..., Page]) -> None:
     page = visitor(width=390, theme="dark")
-    page.goto("/?period=2017-Q3")
+    page.goto("/dashboard/?period=2017-Q3")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
 

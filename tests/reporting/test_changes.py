@@ -47,7 +47,7 @@ def moved(company: SmallCompany) -> Any:
 
 def steps(client: Client, query: str = "") -> dict[str, str]:
     """The buckets under the chart with the addresses of their deals."""
-    text = client.get(f"/?period={QUARTER}&since={NIGHT}{query}").text
+    text = client.get(f"/dashboard/?period={QUARTER}&since={NIGHT}{query}").text
     found = re.findall(r'<a href="(/dashboard/changes/[^"]+)"[^>]*>([^<]+)</a>', text)
     return {label.strip(): unescape(url) for url, label in found}
 
@@ -69,7 +69,7 @@ def test_buckets_with_their_deals(moved: SmallCompany, signed_in: SignIn) -> Non
 
 
 def test_the_table_of_the_chart_adds_up_to_the_cent(moved: SmallCompany, signed_in: SignIn) -> None:
-    text = signed_in(moved.vp).get(f"/?period={QUARTER}&since={NIGHT}").text
+    text = signed_in(moved.vp).get(f"/dashboard/?period={QUARTER}&since={NIGHT}").text
     table = text[text.index('id="waterfall-data"') :]
     cells = re.findall(r'<td class="num">([^<]*)</td></tr>', table[: table.index("</table>")])
     start, *buckets, end = (Decimal(cell.replace("−", "-").replace("$", "").replace(",", "")) for cell in cells)
@@ -92,12 +92,12 @@ def test_an_unknown_bucket_is_not_found(moved: SmallCompany, signed_in: SignIn) 
 
 
 def test_without_a_night_the_card_says_so(moved: SmallCompany, signed_in: SignIn) -> None:
-    text = signed_in(moved.vp).get(f"/?period={QUARTER}&since=2020-01-01").text
+    text = signed_in(moved.vp).get(f"/dashboard/?period={QUARTER}&since=2020-01-01").text
     assert "No snapshot to compare with" in text
 
 
 def test_a_period_that_is_over_has_no_changes(moved: SmallCompany, signed_in: SignIn) -> None:
-    assert "Pipeline changes" not in signed_in(moved.vp).get("/?period=2024-Q1").text
+    assert "Pipeline changes" not in signed_in(moved.vp).get("/dashboard/?period=2024-Q1").text
 
 
 def test_what_was_open_at_the_same_day_of_the_period_before(moved: SmallCompany, signed_in: SignIn) -> None:
@@ -107,7 +107,9 @@ def test_what_was_open_at_the_same_day_of_the_period_before(moved: SmallCompany,
         snapshot_day(on=date(2024, 5, 15))
     Opportunity.objects.filter(pk=deal.pk).update(status="lost", closed_on=date(2024, 6, 2))
     with time_machine.travel(f"{AS_OF}T15:00:00Z", tick=False):
-        text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", signed_in(moved.vp).get(f"/?period={QUARTER}").text))
+        text = re.sub(
+            r"\s+", " ", re.sub(r"<[^>]+>", " ", signed_in(moved.vp).get(f"/dashboard/?period={QUARTER}").text)
+        )
     now, before = formats.compact_money(1550.5, "USD"), formats.compact_money(1000.5, "USD")
     assert f"{now} in 2 deals {before} vs FY24 Q2" in text
 
@@ -123,9 +125,9 @@ def test_a_managers_target_is_the_teams_where_the_whole_team_is_theirs(
     won(company, "Won West", 500)
     lost(company, "Lost West")
     with time_machine.travel(f"{AS_OF}T15:00:00Z", tick=False):
-        assert "50.0% attained" in signed_in(company.manager).get(f"/?period={QUARTER}").text
+        assert "50.0% attained" in signed_in(company.manager).get(f"/dashboard/?period={QUARTER}").text
         place(position=company.outsider.position, team=company.west, since=SINCE)
-        assert "attained" not in signed_in(company.manager).get(f"/?period={QUARTER}").text
+        assert "attained" not in signed_in(company.manager).get(f"/dashboard/?period={QUARTER}").text
 
 
 def test_cards_fill_their_rows() -> None:

@@ -79,7 +79,7 @@ def _the_page_and_the_file_agree(signed_in: Callable[..., Client]) -> None:
     vp = create_user(email="vp@example.com", password=None, roles=["executive"], by=None, on=date(2020, 1, 1))
     client = signed_in(vp)
     with time_machine.travel("2026-11-20T12:00:00Z", tick=False):
-        page = client.get("/?period=all&by=region").text
+        page = client.get("/dashboard/?period=all&by=region").text
         file = client.get(f"{reverse('reporting:export')}?period=all&by=region&format=csv").getvalue().decode()
         printed = metrics("--period", "all", "--by", "region")
     rows = list(csv.DictReader(io.StringIO(file)))

@@ -37,7 +37,7 @@ def today() -> Any:
 
 
 def page(client: Client, query: str = "") -> str:
-    answer = client.get(f"/?{query}")
+    answer = client.get(f"/dashboard/?{query}")
     assert answer.status_code == 200
     return answer.text
 
@@ -159,8 +159,8 @@ def test_every_kind_of_period_and_comparison_opens(deals: SmallCompany, signed_i
 
 def test_an_empty_quarter_leads_to_the_last_one_with_deals(company: SmallCompany, signed_in: SignIn) -> None:
     won(company, "Long ago", 700, on=date(2023, 2, 3))
-    answer = signed_in(company.vp).get("/")
-    assert answer["Location"] == "/?period=2023-Q1"
+    answer = signed_in(company.vp).get("/dashboard/")
+    assert answer["Location"] == "/dashboard/?period=2023-Q1"
     text = shown(page(signed_in(company.vp), f"period={QUARTER}"))
     assert "No deals in FY24 Q3. The last deals close in FY23 Q1. Open FY23 Q1" in text
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,13 +16,12 @@ from reporting.lists import changed_deals_list
 from reporting.policies import may_see_dashboard
 from reporting.selectors import HEADER, Asked, ask, changed_deals, dashboard, figures, report_on
 from reporting.selectors.options import period_switch
-from reporting.selectors.places import first_page_of, latest_period
+from reporting.selectors.places import latest_period
 
 
-def home(request: PageRequest) -> HttpResponseBase:
-    """The dashboard; whoever has none goes to the first page of their side bar."""
+def dashboard_page(request: PageRequest) -> HttpResponseBase:
     if not may_see_dashboard(request.user):
-        return _elsewhere(request)
+        raise Http404
     asked, form = _asked(request)
     board = dashboard(asked)
     if board.is_empty and not request.GET and (latest := latest_period(asked)):
@@ -67,10 +65,3 @@ def export(request: PageRequest) -> HttpResponseBase:
 def _asked(request: PageRequest) -> tuple[Asked, DashboardForm]:
     form = DashboardForm(request.GET, calendar=the_company().calendar)
     return ask(user=request.user, at=timezone.now(), values=form.usable()), form
-
-
-def _elsewhere(request: PageRequest) -> HttpResponseBase:
-    place = first_page_of(request.user) if request.user.roles else ""
-    if not place:
-        raise PermissionDenied("You have no role yet. An admin gives you one under Settings, Users.")
-    return redirect(place)
