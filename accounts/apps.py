@@ -9,8 +9,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import policies, selectors
         from accounts.models import Account, AccountOwnership, Contact
-        from accounts.services import hygiene, imports
+        from accounts.services import fixes, hygiene, imports
         from core import registry
+        from core.services import forget_tags
 
         registry.navigation.add(
             registry.NavigationEntry(
@@ -37,6 +38,10 @@ class AccountsConfig(AppConfig):
             registry.SearchProvider("accounts", _("Accounts"), 20, selectors.account_hits, policies.may_see_accounts),
             registry.SearchProvider("contacts", _("Contacts"), 30, selectors.contact_hits, policies.may_see_accounts),
         )
+        registry.panels.add(*registry.core_panels("account"), *registry.core_panels("contact"))
+        registry.undo_parts.add(
+            *(registry.UndoPart(kind, f"{kind}.tags", forget_tags(kind)) for kind in ("account", "contact"))
+        )
         registry.import_kinds.add(imports.ACCOUNTS, imports.CONTACTS)
         registry.reference_kinds.add(*imports.REFERENCES)
         registry.record_models.add(
@@ -45,3 +50,5 @@ class AccountsConfig(AppConfig):
             registry.RecordModel("account", Account, 31),
         )
         registry.hygiene_checks.add(*hygiene.CHECKS)
+        registry.hygiene_fixes.add(*fixes.FIXES)
+        registry.record_editors.add(*fixes.EDITORS)

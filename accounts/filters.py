@@ -4,10 +4,11 @@ from typing import Any
 
 from django.db.models import DateField, Func
 from django.utils.translation import gettext_lazy as _
-from django_filters import CharFilter, ChoiceFilter, FilterSet, ModelChoiceFilter
+from django_filters import CharFilter, ChoiceFilter, ModelChoiceFilter
 
 from accounts.enums import AccountType, Persona
 from accounts.models import Account, Contact
+from core.filters import OwnFilters
 from people.models import Person
 
 _TODAY = Func(template="CURRENT_DATE", output_field=DateField())
@@ -20,7 +21,7 @@ def visible_people(request: Any) -> Any:
     return Person.objects.all() if owners is None else Person.objects.filter(pk__in=owners)
 
 
-class ArchiveFilter(FilterSet):
+class ArchiveFilter(OwnFilters):
     """Archived records are left out unless they are asked for."""
 
     archived = ChoiceFilter(choices=[("1", _("Archived"))], label=_("Archive"), method="by_archived")
@@ -34,6 +35,7 @@ class ArchiveFilter(FilterSet):
 
 
 class AccountFilter(ArchiveFilter):
+    record_kind = "account"
     type = ChoiceFilter(choices=AccountType.choices, label=_("Type"))
     industry = CharFilter(lookup_expr="iexact", label=_("Industry"))
     segment = CharFilter(lookup_expr="iexact", label=_("Segment"))
@@ -46,6 +48,7 @@ class AccountFilter(ArchiveFilter):
 
 
 class ContactFilter(ArchiveFilter):
+    record_kind = "contact"
     persona = ChoiceFilter(choices=Persona.choices, label=_("Persona"))
     owner = ModelChoiceFilter(queryset=visible_people, label=_("Owner"), null_label=_("Nobody"))
 

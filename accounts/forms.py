@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.kernel.names import domain_of
 from accounts.models import Account, Contact
-from core.forms import MoneyField, RecordField, VersionedForm, with_current
+from core.forms import MoneyField, OwnValuesForm, RecordField, with_current
 
 
 def account_field(accounts: Any, *, label: Any, help_text: Any = "") -> RecordField:
@@ -25,7 +25,7 @@ def account_field(accounts: Any, *, label: Any, help_text: Any = "") -> RecordFi
     )
 
 
-class AccountForm(VersionedForm):
+class AccountForm(OwnValuesForm):
     annual_revenue = MoneyField(label=_("Annual revenue"), max_digits=20)
 
     sections = (
@@ -52,6 +52,7 @@ class AccountForm(VersionedForm):
         self.fields["owner"].queryset = with_current(owners, account.owner_id)  # type: ignore[attr-defined]  # -- a model choice field
         above = with_current(parents, account.parent_id).exclude(pk=account.pk)
         self.fields["parent"] = account_field(above, label=_("Parent account"))
+        self.add_own_fields("account", people=owners)
 
     def clean_domain(self) -> str:
         text = str(self.cleaned_data["domain"]).strip()
@@ -72,7 +73,7 @@ class AccountForm(VersionedForm):
         return value
 
 
-class ContactForm(VersionedForm):
+class ContactForm(OwnValuesForm):
     sections = (
         (_("Contact"), "", ("name", "title", "account", "persona", "owner")),
         (_("How to reach them"), "", ("email", "phone", "mobile")),
@@ -88,3 +89,4 @@ class ContactForm(VersionedForm):
         contact = self.instance
         self.fields["owner"].queryset = with_current(owners, contact.owner_id)  # type: ignore[attr-defined]  # -- a model choice field
         self.fields["account"] = account_field(with_current(accounts, contact.account_id), label=_("Account"))
+        self.add_own_fields("contact", people=owners)

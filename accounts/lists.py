@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from accounts.filters import AccountFilter, ContactFilter
 from accounts.policies import may_edit_accounts, may_see_accounts
 from accounts.selectors import listed_accounts, listed_contacts, search_accounts, search_contacts
-from core.tables import BulkAction, Column, Table
+from core.tables import BulkAction, Column, Table, tag_action
+
+
+def _bulk(user: Any) -> list[BulkAction]:
+    return [tag_action(), BulkAction("archive", _("Archive"), "archive")] if may_edit_accounts(user) else []
+
 
 ACCOUNTS = Table(
     key="accounts",
     title=_("Accounts"),
     rows=listed_accounts,
-    bulk=lambda user: [BulkAction("archive", _("Archive"), "archive")] if may_edit_accounts(user) else [],
+    bulk=_bulk,
     may_see=may_see_accounts,
     search=search_accounts,
     filterset=AccountFilter,
     default_sort="name",
+    record_kind="account",
     columns=(
         Column("name", _("Account"), lambda a: a.name, sort="name", is_link=True, sub=lambda a: a.domain),
         Column("industry", _("Industry"), lambda a: a.industry, sort="industry", hide_sm=True),
@@ -49,11 +57,12 @@ CONTACTS = Table(
     key="contacts",
     title=_("Contacts"),
     rows=listed_contacts,
-    bulk=lambda user: [BulkAction("archive", _("Archive"), "archive")] if may_edit_accounts(user) else [],
+    bulk=_bulk,
     may_see=may_see_accounts,
     search=search_contacts,
     filterset=ContactFilter,
     default_sort="name",
+    record_kind="contact",
     columns=(
         Column("name", _("Name"), lambda c: c.name, sort="name", is_link=True, sub=lambda c: c.title),
         Column("account", _("Account"), lambda c: c.account.name if c.account else None, sort="account__name"),

@@ -16,6 +16,7 @@ from accounts.policies import visible_accounts, visible_contacts
 from core.history import Happening, acts_on, changes_of
 from core.kernel.access import SignedIn
 from core.registry import SearchHit
+from core.selectors import with_tags
 
 
 def accounts_for(user: SignedIn, as_of: date) -> QuerySet[Account]:
@@ -28,12 +29,14 @@ def contacts_for(user: SignedIn, as_of: date) -> QuerySet[Contact]:
 
 def listed_accounts(user: SignedIn, as_of: date) -> QuerySet[Account]:
     """The account list: also archived ones; its filter set leaves those out unless they are asked for."""
-    return visible_accounts(user, as_of, with_archived=True).select_related("owner", "parent")
+    accounts = visible_accounts(user, as_of, with_archived=True).select_related("owner", "parent")
+    return with_tags(accounts, "account")
 
 
 def listed_contacts(user: SignedIn, as_of: date) -> QuerySet[Contact]:
     """The contact list: also archived ones; its filter set leaves those out unless they are asked for."""
-    return visible_contacts(user, as_of, with_archived=True).select_related("account", "owner")
+    contacts = visible_contacts(user, as_of, with_archived=True).select_related("account", "owner")
+    return with_tags(contacts, "contact")
 
 
 def get_account_for(user: SignedIn, account_id: int, as_of: date) -> Account:

@@ -19,7 +19,7 @@ from accounts.forms import AccountForm, ContactForm
 from accounts.lists import ACCOUNTS, CONTACTS
 from core import registry
 from core.htmx import PageRequest
-from core.pages import chosen_ids, list_answer, undoable, undone
+from core.pages import chosen_ids, list_answer, tag_chosen, undoable, undone
 from core.selectors import company_day
 from people.selectors import people_for
 
@@ -31,6 +31,8 @@ def _today() -> date:
 
 
 def account_list(request: PageRequest) -> HttpResponseBase:
+    if request.method == "POST" and request.POST.get("action") == "tag":
+        return tag_chosen(request, kind="account", as_of=_today(), back=request.get_full_path())
     if request.method == "POST":
         chosen = policies.editable_accounts(request.user, _today()).filter(pk__in=chosen_ids(request.POST))
         return _archive_accounts(request, sorted(chosen.values_list("pk", flat=True)), back=request.get_full_path())
@@ -38,6 +40,8 @@ def account_list(request: PageRequest) -> HttpResponseBase:
 
 
 def contact_list(request: PageRequest) -> HttpResponseBase:
+    if request.method == "POST" and request.POST.get("action") == "tag":
+        return tag_chosen(request, kind="contact", as_of=_today(), back=request.get_full_path())
     if request.method == "POST":
         chosen = policies.editable_contacts(request.user, _today()).filter(pk__in=chosen_ids(request.POST))
         return _archive_contacts(request, sorted(chosen.values_list("pk", flat=True)), back=request.get_full_path())

@@ -12,6 +12,7 @@ class CoreConfig(AppConfig):
             services,
             tasks,  # noqa: F401 -- registers the jobs
         )
+        from core.models import Attachment, Tag, Tagged
         from core.registry import NavigationEntry, NightlyStep, navigation, nightly_steps
         from core.selectors.closing import may_close
 
@@ -40,6 +41,11 @@ class CoreConfig(AppConfig):
         registry.minute_steps.add(
             registry.MinuteStep("notifications", 20, "core.mail_notifications", services.has_mail_waiting)
         )
+        registry.record_models.add(
+            registry.RecordModel("tagged", Tagged, 90),
+            registry.RecordModel("tag", Tag, 5),
+        )
+        registry.uses_of_records.add(registry.UseOfRecords("attachments", Attachment, "record_kind", "record_id"))
         nightly_steps.add(NightlyStep("tidy_up", 90, _("Tidying up"), "core.tidy_up"))
         navigation.add(
             NavigationEntry("runs", "operations", 90, _("Runs"), "player-play", "core:runs"),
@@ -74,6 +80,16 @@ class CoreConfig(AppConfig):
                 may_close,
                 _("Through which day won and lost deals stay as they are, and who opened it again."),
             ),
+            text(
+                "custom_fields",
+                50,
+                _("Fields of your company"),
+                "forms",
+                "core:custom_fields",
+                keeper,
+                _("What you keep about accounts, contacts, leads and deals beyond the usual."),
+            ),
+            text("tags", 55, _("Tags"), "tags", "core:tags", keeper, _("Rename, colour, merge or delete tags.")),
             text("audit", 90, _("Audit"), "history", "core:audit", admin, _("Who did what, when, and why.")),
             text(
                 "mailbox",

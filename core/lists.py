@@ -7,10 +7,20 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, ModelChoiceFilter
 
-from core.enums import RateKind, RunState
+from core import registry
+from core.enums import FieldType, RateKind, RunState
 from core.kernel import formats
-from core.models import AuditEvent, Currency, FxRate, Run
-from core.selectors import audit_for, may_see_runs, rates_for, runs_for
+from core.models import AuditEvent, Currency, CustomField, FxRate, Run
+from core.selectors import (
+    audit_for,
+    custom_fields_for,
+    kinds_with_fields,
+    may_keep_fields,
+    may_see_runs,
+    rates_for,
+    runs_for,
+    tags_for,
+)
 from core.tables import Column, Table
 
 _TONES = {RunState.SUCCEEDED: "good", RunState.FAILED: "bad", RunState.STOPPED: "warn", RunState.RUNNING: "acc"}
@@ -127,4 +137,72 @@ RATES = Table(
     ),
     empty_title=_("No exchange rate yet"),
     empty_reason=_("Amounts in other currencies count once their plan rate is here."),
+)
+
+
+class CustomFieldFilter(FilterSet):
+    record_kind = ChoiceFilter(
+        choices=lambda: [(kind.key, kind.label_plural) for kind in kinds_with_fields()], label=_("On")
+    )
+    type = ChoiceFilter(choices=FieldType.choices, label=_("Type"))
+    archived = ChoiceFilter(choices=[("1", _("Archived"))], label=_("Archive"), method="by_archived")
+
+    class Meta:
+        model = CustomField
+        fields: tuple[str, ...] = ()
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("archived") else rows.filter(archived_at=None)
+
+    def by_archived(self, rows: Any, name: str, value: str) -> Any:
+        return rows.exclude(archived_at=None)
+
+
+def _kind_label(key: str) -> str:
+    kind = registry.record_kinds.find(key)
+    return str(kind.label_plural) if kind else key
+
+
+CUSTOM_FIELDS = Table(
+    key="custom_fields",
+    title=_("Fields of your company"),
+    rows=lambda user, as_of: custom_fields_for(user),
+    may_see=may_keep_fields,
+    filterset=CustomFieldFilter,
+    search=lambda rows, text: rows.filter(label__icontains=text),
+    default_sort="kind",
+    columns=(
+        Column("label", _("Field"), lambda f: f.label, sort="label", is_link=True, sub=lambda f: f.help_text),
+        Column("kind", _("On"), lambda f: _kind_label(f.record_kind), sort="record_kind"),
+        Column("type", _("Type"), lambda f: f.get_type_display(), hide_sm=True),
+        Column("required", _("Required"), lambda f: _("Yes") if f.is_required else None, hide_sm=True),
+        Column(
+            "choices",
+            _("Choices"),
+            lambda f: ", ".join(one["label"] for one in f.choices if not one.get("off")),
+            kind="clip",
+            hide_sm=True,
+        ),
+        Column("key", _("Key"), lambda f: f.key, is_hidden=True),
+    ),
+    presets=((_("Archived"), "archived=1"),),
+    empty_title=_("No field of your own yet"),
+    empty_reason=_("Add what your company keeps about accounts, contacts, leads or deals beyond the usual."),
+)
+TAGS = Table(
+    key="tags",
+    title=_("Tags"),
+    rows=lambda user, as_of: tags_for(user),
+    may_see=may_keep_fields,
+    search=lambda rows, text: rows.filter(name__icontains=text),
+    default_sort="name",
+    columns=(
+        Column("name", _("Tag"), lambda t: t.name, sort="name", is_link=True),
+        Column("tone", _("Colour"), lambda t: t.get_tone_display(), kind="tag", tone=lambda t: t.tone, hide_sm=True),
+        Column("kinds", _("On"), lambda t: ", ".join(_kind_label(key) for key in t.use_kinds if key), hide_sm=True),
+        Column("uses", _("Records"), lambda t: t.use_count, kind="number"),
+    ),
+    empty_title=_("No tag yet"),
+    empty_reason=_("Tags appear here once somebody puts one on a record."),
 )

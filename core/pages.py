@@ -12,10 +12,14 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import ngettext
 
 from core import audit
 from core.htmx import PageRequest
+from core.selectors import editable_ids
+from core.services import TagError, tag_records
 from core.tables import Table, export_rows, list_page
 from core.tabular import safe_cell, write_xlsx
 
@@ -52,6 +56,19 @@ def undone(request: PageRequest, words: str, *, otherwise: str) -> HttpResponseB
     """What an Undo button that `undoable` made leads back to: the page it was pressed on, else another."""
     messages.success(request, words)
     return redirect(own_address(request, request.GET.get("to", ""), otherwise=otherwise))
+
+
+def tag_chosen(request: PageRequest, *, kind: str, as_of: date, back: str) -> HttpResponseBase:
+    """What the bulk act “Add tag” (core.tables.tag_action) does with the chosen records; can be undone."""
+    ids = editable_ids(request.user, kind, chosen_ids(request.POST), as_of)
+    try:
+        tag, fresh = tag_records(kind=kind, record_ids=ids, text=request.POST.get("words", "")[:200], by=request.user)
+    except TagError as error:
+        messages.error(request, str(error))
+        return redirect(back)
+    words = ngettext("%(count)s record tagged %(tag)s.", "%(count)s records tagged %(tag)s.", len(fresh))
+    undo = reverse("core:records_untag", args=[kind, tag.pk])
+    return undoable(request, words % {"count": len(fresh), "tag": tag.name}, undo=undo, ids=fresh, back=back)
 
 
 def own_address(request: PageRequest, address: str, *, otherwise: str = "/") -> str:

@@ -15,14 +15,17 @@ from typing import Any
 
 from django.db.models import F, Model, Q, QuerySet, Sum
 from django.http import QueryDict
+from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django_filters import FilterSet
 
 from core import registry
 from core.htmx import PageRequest
 from core.kernel import formats
+from core.kernel.own_fields import OwnField, shown
 from core.models import SavedView
-from core.selectors import the_company
+from core.selectors import own_fields_of, the_company, value_of
+from core.selectors.own_fields import all_person_names
 
 PAGE_ROWS = 50
 COUNT_CAP = 10_000
@@ -77,12 +80,17 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """An act on the selected rows; `name` is posted as `action`."""
+    """An act on the selected rows; `name` is posted as `action`.
+
+    asks: the label of a field beside it, posted as `words`; options: an address that offers what may stand in it.
+    """
 
     name: str
     label: Any
     icon: str
     is_primary: bool = False
+    asks: Any = ""
+    options: Any = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,8 @@ class Table:
 
     may_see(user): whether the list exists for a person at all; for others its address answers "not found".
     stacks: on a phone a row is a block, with tags and acts on lines of their own.
+    record_kind: of a list of records with tags and custom fields, which have columns then; its filter set mixes in
+    core.filters.OwnFilters.
     """
 
     key: str
@@ -106,9 +116,10 @@ class Table:
     empty_reason: Any = ""
     presets: Sequence[tuple[Any, str]] = field(default_factory=tuple)
     stacks: bool = False
+    record_kind: str = ""
 
     def all_columns(self) -> list[Column]:
-        return [*self.columns, *registry.columns_for(self.key)]
+        return [*self.columns, *registry.columns_for(self.key), *own_columns(self.record_kind)]
 
     @property
     def summed(self) -> Column | None:
@@ -199,6 +210,35 @@ class ListPage:
     def kept_query(self) -> str:
         """The filters and sort of this page, as a saved view keeps them."""
         return _query(self.request, after=None, before=None, view=None).lstrip("?")
+
+
+def own_columns(record_kind: str) -> list[Column]:
+    """Columns of tags and custom fields, hidden until somebody chooses them."""
+    if not record_kind:
+        return []
+    tags = Column("tags", _("Tags"), lambda row: row.tag_names, kind="tags", is_hidden=True, hide_sm=True)
+    return [tags, *(_own_column(one) for one in own_fields_of(record_kind))]
+
+
+def _own_column(field: OwnField) -> Column:
+    kinds = {"number": "plain", "money": "exact", "date": "date"}
+
+    def value(row: Any) -> Any:
+        clean = value_of(row, field)
+        if clean is None or field.is_number or field.type == "date":
+            return clean
+        return shown(field, clean, all_person_names() if field.type == "person" else {})
+
+    def currency(row: Any) -> str:
+        return str(getattr(row, "currency_id", "") or the_company().currency_id)
+
+    kind = kinds.get(field.type, "clip" if field.type == "long" else "text")
+    return Column(field.name, field.label, value, kind=kind, is_hidden=True, hide_sm=True, currency=currency)
+
+
+def tag_action() -> BulkAction:
+    """The bulk act that puts a tag on the chosen records; the list's view answers it with core.views.tag_chosen."""
+    return BulkAction("tag", _("Add tag"), "tag", asks=_("Tag"), options=reverse_lazy("core:tag_options"))
 
 
 def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:

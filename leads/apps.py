@@ -8,9 +8,10 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         from core import registry
+        from core.services import forget_tags
         from leads import policies, selectors
         from leads.models import Lead
-        from leads.services import hygiene, imports
+        from leads.services import fixes, hygiene, imports
         from pipeline.services.hygiene import forget_findings
 
         registry.navigation.add(
@@ -26,7 +27,11 @@ class LeadsConfig(AppConfig):
         registry.search_providers.add(
             registry.SearchProvider("leads", _("Leads"), 40, selectors.lead_hits, policies.may_see_leads)
         )
+        registry.panels.add(*registry.core_panels("lead"))
+        registry.undo_parts.add(registry.UndoPart("lead", "lead.tags", forget_tags("lead")))
         registry.import_kinds.add(imports.LEADS)
         registry.record_models.add(registry.RecordModel("lead", Lead, 61))
         registry.hygiene_checks.add(*hygiene.CHECKS)
+        registry.hygiene_fixes.add(*fixes.FIXES)
+        registry.record_editors.add(fixes.EDITOR)
         registry.undo_parts.add(registry.UndoPart("lead", "lead.findings", forget_findings("lead")))

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.db.models import DateField, Func
 from django.utils.translation import gettext_lazy as _
-from django_filters import CharFilter, ChoiceFilter, FilterSet, ModelChoiceFilter
+from django_filters import CharFilter, ChoiceFilter, ModelChoiceFilter
 
+from core.filters import OwnFilters
 from leads.enums import LeadStatus
 from leads.models import Lead
 from leads.selectors import people_to_assign
@@ -20,8 +21,10 @@ def owners(request: Any) -> Any:
     return people_to_assign(user, _TODAY) if user else Person.objects.none()
 
 
-class LeadFilter(FilterSet):
+class LeadFilter(OwnFilters):
     """Filters of the lead list, its export and the API; archived leads are left out unless they are asked for."""
+
+    record_kind = "lead"
 
     status = ChoiceFilter(choices=LeadStatus.choices, label=_("Status"))
     source = CharFilter(lookup_expr="iexact", label=_("Source"))

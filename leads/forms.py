@@ -4,11 +4,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import VersionedForm, with_current
+from core.forms import OwnValuesForm, with_current
 from leads.models import Lead
 
 
-class LeadForm(VersionedForm):
+class LeadForm(OwnValuesForm):
     sections = (
         (_("Who"), "", ("name", "title", "company_name", "website", "email", "phone")),
         (_("Where from"), "", ("source", "campaign", "status", "owner")),
@@ -25,6 +25,7 @@ class LeadForm(VersionedForm):
     def __init__(self, *args: Any, owners: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = with_current(owners, self.instance.owner_id)  # type: ignore[attr-defined]  # -- a model choice field
+        self.add_own_fields("lead", people=owners)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from core.tables import BulkAction, Column, Table
+from core.tables import BulkAction, Column, Table, tag_action
 from leads.filters import LeadFilter
 from leads.policies import may_edit_leads, may_see_leads
 from leads.selectors import listed_leads, search_leads
@@ -20,7 +20,8 @@ LEADS = Table(
     key="leads",
     title=_("Leads"),
     rows=listed_leads,
-    bulk=lambda user: [BulkAction("archive", _("Archive"), "archive")] if may_edit_leads(user) else [],
+    bulk=lambda user: [tag_action(), BulkAction("archive", _("Archive"), "archive")] if may_edit_leads(user) else [],
+    record_kind="lead",
     may_see=may_see_leads,
     search=search_leads,
     filterset=LeadFilter,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.history import Happening, acts_on, changes_of
 from core.kernel.access import SignedIn
 from core.registry import SearchHit
+from core.selectors import with_tags
 from leads.models import Lead
 from leads.policies import visible_leads
 from people.models import Person
@@ -25,7 +26,7 @@ def leads_for(user: SignedIn, as_of: date) -> QuerySet[Lead]:
 
 def listed_leads(user: SignedIn, as_of: date) -> QuerySet[Lead]:
     """The lead list: also archived ones; its filter set leaves those out unless they are asked for."""
-    return visible_leads(user, as_of, with_archived=True).select_related("owner")
+    return with_tags(visible_leads(user, as_of, with_archived=True).select_related("owner"), "lead")
 
 
 def get_lead_for(user: SignedIn, lead_id: int, as_of: date) -> Lead:

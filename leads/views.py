@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from core import registry
 from core.htmx import PageRequest
-from core.pages import chosen_ids, list_answer, undoable, undone
+from core.pages import chosen_ids, list_answer, tag_chosen, undoable, undone
 from core.selectors import company_day
 from leads import policies, selectors, services
 from leads.forms import LeadForm
@@ -36,6 +36,8 @@ def _editor(request: PageRequest) -> None:
 
 
 def lead_list(request: PageRequest) -> HttpResponseBase:
+    if request.method == "POST" and request.POST.get("action") == "tag":
+        return tag_chosen(request, kind="lead", as_of=_today(), back=request.get_full_path())
     if request.method == "POST":
         chosen = policies.editable_leads(request.user, _today()).filter(pk__in=chosen_ids(request.POST))
         return _archive(request, sorted(chosen.values_list("pk", flat=True)), back=request.get_full_path())

@@ -8,7 +8,7 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from core import registry
-        from people import policies, selectors
+        from people import policies, selectors, tasks  # noqa: F401 -- tasks registers the jobs
         from people.models import Occupancy, Person, Position, PositionTeam, ReportingLine, Team
         from people.services import imports, lines
 
@@ -31,6 +31,16 @@ class PeopleConfig(AppConfig):
                 may_see=policies.may_manage_users,
                 text=_("Who may sign in, and what each role opens."),
             ),
+            registry.NavigationEntry(
+                *("invitations", "settings", 42, _("Invitations"), "mail-forward", "people:invitations"),
+                may_see=policies.may_manage_users,
+                text=_("Who was asked to take a login, and what became of it."),
+            ),
+            registry.NavigationEntry(
+                *("access_rules", "settings", 44, _("Signing in"), "shield-lock", "people:access_rules"),
+                may_see=policies.may_manage_users,
+                text=_("Which roles need a second factor, how long sessions and invitations hold."),
+            ),
         )
         registry.notification_kinds.add(
             registry.NotificationKind(
@@ -46,6 +56,7 @@ class PeopleConfig(AppConfig):
         registry.approval_kinds.add(
             registry.ApprovalKind("roles", 10, _("Roles that open pay"), selectors.waiting_roles)
         )
+        registry.nightly_steps.add(registry.NightlyStep("sessions", 92, _("Old sessions"), "people.forget_sessions"))
         registry.panels.add(
             *(
                 registry.Panel(kind, "sharing", 80, _("Who sees it"), f"people:sharing_{kind}")
@@ -55,6 +66,7 @@ class PeopleConfig(AppConfig):
         registry.search_providers.add(
             registry.SearchProvider("people", _("People"), 50, selectors.person_hits, policies.may_see_people)
         )
+        registry.people_sources.add(registry.PeopleSource("person", Person, imports.PREFIX))
         registry.import_kinds.add(imports.PEOPLE)
         registry.reference_kinds.add(*imports.REFERENCES)
         registry.record_models.add(

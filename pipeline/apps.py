@@ -45,6 +45,7 @@ def _show_records() -> None:
     )
     may_see = policies.may_see_deals
     registry.panels.add(
+        *registry.core_panels("opportunity"),
         registry.Panel("account", "deals", 10, _("Deals"), "pipeline:account_deals", may_see, "main"),
         registry.Panel("account", "timeline", 90, _("Timeline"), "pipeline:account_timeline", may_see, "main"),
         registry.Panel("contact", "timeline", 90, _("Timeline"), "pipeline:contact_timeline", may_see, "main"),
@@ -82,9 +83,11 @@ def _show_settings() -> None:
 def _take_imports() -> None:
     """What can be imported here, what it may name, and what an undo takes away."""
     from core import registry
+    from core.services import forget_tags
     from pipeline import models
     from pipeline.services import import_products, imports
 
+    registry.undo_parts.add(registry.UndoPart("opportunity", "opportunity.tags", forget_tags("opportunity")))
     registry.import_kinds.add(imports.OPPORTUNITIES, import_products.PRODUCTS, import_products.ACTIVITIES)
     registry.reference_kinds.add(*imports.REFERENCES, *import_products.REFERENCES)
     registry.record_models.add(
@@ -106,9 +109,11 @@ def _check_records() -> None:
     from pipeline import policies
     from pipeline.selectors import deal_checks
     from pipeline.selectors import hygiene as scores
-    from pipeline.services import hygiene
+    from pipeline.services import deal_fixes, hygiene
 
     registry.hygiene_checks.add(*deal_checks.DEAL_CHECKS)
+    registry.hygiene_fixes.add(*deal_fixes.DEAL_FIXES)
+    registry.record_watches.add(registry.RecordWatch("hygiene", 10, hygiene.recheck_saved))
     registry.navigation.add(
         registry.NavigationEntry(
             *("hygiene", "operations", 10, _("Data quality"), "shield-check", "pipeline:hygiene"),

@@ -7,12 +7,13 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, ModelChoiceFilter, NumberFilter
 
+from core.filters import OwnFilters
 from core.forms import DateInput
 from core.models import in_force_on
 from people.models import Person, PositionTeam, ReportingLine, Team
 from pipeline.enums import ActivityKind, Category, DealType, Severity, Status
 from pipeline.kernel.hygiene import FIXABLE, HANDING
-from pipeline.models import Activity, Finding, HygieneRule, Opportunity, Product, Stage
+from pipeline.models import Activity, Finding, HygieneRule, Opportunity, OwnerAsk, Product, Stage
 
 NONE = _("None")
 NULL = "null"  # what django-filter sends for “None”
@@ -26,8 +27,10 @@ def visible_people(request: Any) -> Any:
     return Person.objects.all() if owners is None else Person.objects.filter(pk__in=owners)
 
 
-class OpportunityFilter(FilterSet):
+class OpportunityFilter(OwnFilters):
     """Filters of the deal list, its export and the API."""
+
+    record_kind = "opportunity"
 
     status = ChoiceFilter(
         choices=[*Status.choices, ("closed", _("Won or lost"))], label=_("Status"), method="by_status"
@@ -41,6 +44,7 @@ class OpportunityFilter(FilterSet):
     )
     team = ModelChoiceFilter(queryset=Team.objects.all(), label=_("Team"), null_label=NONE, method="by_team")
     manager = ModelChoiceFilter(queryset=visible_people, label=_("Manager"), null_label=NONE, method="by_manager")
+    line = ModelChoiceFilter(queryset=visible_people, label=_("Line of"), method="by_line")
     product = ModelChoiceFilter(queryset=Product.objects.all(), label=_("Product"), null_label=NONE)
     family = CharFilter(label=_("Product family"), method="by_text")
     segment = CharFilter(label=_("Segment"), method="by_text")
@@ -100,6 +104,10 @@ class OpportunityFilter(FilterSet):
         lines = _of_owner(ReportingLine, held, **boss)
         return _seen_through(deals).filter(~Exists(lines) if manager == NULL else Exists(lines))
 
+    def by_line(self, deals: Any, name: str, person: Person) -> Any:
+        """Deals owned by the person or anyone below them today."""
+        return deals.filter(owner__in=Person.objects.seen_from(person, _TODAY).values("pk"))
+
     def by_text(self, deals: Any, name: str, value: str) -> Any:
         """Deals whose account or product says so; "null": says nothing."""
         field = {"family": "product__family", "segment": "account__segment", "source": "source"}[name]
@@ -111,7 +119,7 @@ class OpportunityFilter(FilterSet):
         return deals.filter(pushed_count__gt=0)
 
     def by_finding(self, deals: Any, name: str, rule: HygieneRule) -> Any:
-        failing = Finding.objects.filter(rule=rule, subject_kind="opportunity", resolved_on=None)
+        failing = Finding.objects.filter(rule=rule, subject_kind="opportunity", resolved_on=None, is_dismissed=False)
         return deals.filter(pk__in=failing.values("subject_id"))
 
     def by_close_from(self, deals: Any, name: str, day: Any) -> Any:
@@ -149,10 +157,18 @@ class FailingDealFilter(OpportunityFilter):
     """Filters of the open deals that fail a check."""
 
     fix = ChoiceFilter(choices=[("1", _("One safe change"))], label=_("Suggested fix"), method="by_fix")
+    severity = ChoiceFilter(choices=Severity.choices, label=_("Severity"), method="by_severity")
+    forecast = ChoiceFilter(choices=[("likely", _("Commit and best case"))], label=_("Likely"), method="by_forecast")
+
+    def by_severity(self, deals: Any, name: str, value: str) -> Any:
+        return deals.filter(pk__in=_standing().filter(rule__severity=value).values("subject_id"))
+
+    def by_forecast(self, deals: Any, name: str, value: str) -> Any:
+        return deals.filter(category__in=[Category.COMMIT, Category.BEST_CASE])
 
     def by_fix(self, deals: Any, name: str, value: str) -> Any:
         """Deals with a safe change; handing over needs somebody else who owns the account and is still here."""
-        standing = Finding.objects.filter(subject_kind="opportunity", resolved_on=None)
+        standing = _standing()
         simple, handing = (
             Q(pk__in=standing.filter(rule__key__in=keys).values("subject_id")) for keys in (FIXABLE - HANDING, HANDING)
         )
@@ -161,11 +177,25 @@ class FailingDealFilter(OpportunityFilter):
         return deals.filter(simple | (handing & kept & other))
 
 
+def _standing() -> Any:
+    return Finding.objects.filter(subject_kind="opportunity", resolved_on=None, is_dismissed=False)
+
+
 class FindingFilter(FilterSet):
     """Filters of what stands against records of one kind."""
 
     rule = ModelChoiceFilter(queryset=HygieneRule.objects.all(), to_field_name="key", label=_("Check"))
+    severity = ChoiceFilter(choices=Severity.choices, field_name="rule__severity", label=_("Severity"))
     owner = ModelChoiceFilter(queryset=visible_people, label=_("Owner"), null_label=NONE)
+    team = ModelChoiceFilter(queryset=Team.objects.all(), label=_("Team"), null_label=NONE, method="by_team")
+
+    def by_team(self, findings: Any, name: str, team: Team | str) -> Any:
+        """Findings whose owner sits in the team today; "null": in none."""
+        seat = in_force_on(_TODAY, "position__occupancies__")
+        placed: Any = PositionTeam.objects.filter(
+            in_force_on(_TODAY), seat, position__occupancies__person=OuterRef("owner")
+        )
+        return findings.filter(~Exists(placed) if team == NULL else Exists(placed.filter(team=team)))
 
     class Meta:
         model = Finding
@@ -198,3 +228,23 @@ class AnyFindingFilter(FindingFilter):
     subject_kind = CharFilter(label=_("Kind of record"))
     subject_id = NumberFilter(label=_("Number of the record"))
     severity = ChoiceFilter(choices=Severity.choices, field_name="rule__severity", label=_("Severity"))
+
+
+class AskFilter(FilterSet):
+    """Filters of the questions to owners."""
+
+    state = ChoiceFilter(
+        choices=[("open", _("Open")), ("late", _("Overdue")), ("done", _("Done"))], label=_("State"), method="by_state"
+    )
+    rule = ModelChoiceFilter(queryset=HygieneRule.objects.all(), to_field_name="key", label=_("Check"))
+    owner = ModelChoiceFilter(queryset=visible_people, label=_("Owner"))
+
+    class Meta:
+        model = OwnerAsk
+        fields: tuple[str, ...] = ()
+
+    def by_state(self, asks: Any, name: str, value: str) -> Any:
+        if value == "done":
+            return asks.exclude(done_on=None)
+        late = Q(due_on__lt=F("checked_as_of")) if value == "late" else Q()
+        return asks.filter(late, done_on=None)

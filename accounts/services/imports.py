@@ -14,6 +14,8 @@ from core.bulk import BY_EXTERNAL_ID, STAGE, FactPlan, LoadPlan, LoadRefused, Ma
 from core.kernel import fields as f
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind, ReferenceKind
+from core.selectors import with_tags
+from core.services import OwnColumns, own_specs, takes_own
 from people.kernel.closure import DAWN
 from people.models import Person
 from people.services.imports import PREFIX as PERSON
@@ -292,25 +294,27 @@ def _names_of_accounts() -> Iterable[tuple[str, int]]:
 def account_records() -> Iterator[dict[str, Any]]:
     """Every account that isn't archived."""
     direct = [f.name for f in ACCOUNT_FIELDS.fields if f.name not in ("external_id", "parent", "owner")]
+    own = OwnColumns("account")
     rows = Account.objects.filter(archived_at=None).select_related("parent", "owner").order_by("pk")
-    for row in rows.iterator(chunk_size=2000):
+    for row in with_tags(rows, "account").iterator(chunk_size=2000):
         yield {name: getattr(row, name) for name in direct} | {
             "external_id": _key(ACCOUNT, row),
             "parent": _key(ACCOUNT, row.parent),
             "owner": _key(PERSON, row.owner),
-        }
+        } | own.of(row)
 
 
 def contact_records() -> Iterator[dict[str, Any]]:
     """Every contact that isn't archived."""
     direct = ("name", "email", "phone", "mobile", "title", "persona")
+    own = OwnColumns("contact")
     rows = Contact.objects.filter(archived_at=None).select_related("account", "owner").order_by("pk")
-    for row in rows.iterator(chunk_size=2000):
+    for row in with_tags(rows, "contact").iterator(chunk_size=2000):
         yield {name: getattr(row, name) for name in direct} | {
             "external_id": _key(CONTACT, row),
             "account": _key(ACCOUNT, row.account),
             "owner": _key(PERSON, row.owner),
-        }
+        } | own.of(row)
 
 
 def _key(prefix: str, record: Account | Contact | Person | None) -> str | None:
@@ -325,10 +329,12 @@ def create_account(value: str, context: ImportContext) -> int:
 
 REFERENCES = (ReferenceKind("accounts", "Account", _names_of_accounts, create_account, "account"),)
 ACCOUNTS = ImportKind(
-    *("accounts", 20, ACCOUNT_FIELDS, "account", plan_accounts, account_records, ACCOUNT),
+    *("accounts", 20, ACCOUNT_FIELDS, "account", takes_own("account", plan_accounts), account_records, ACCOUNT),
     icon="building",
+    more_fields=lambda: own_specs("account"),
 )
 CONTACTS = ImportKind(
-    *("contacts", 30, CONTACT_FIELDS, "contact", plan_contacts, contact_records, CONTACT),
+    *("contacts", 30, CONTACT_FIELDS, "contact", takes_own("contact", plan_contacts), contact_records, CONTACT),
     icon="address-book",
+    more_fields=lambda: own_specs("contact"),
 )

@@ -220,8 +220,8 @@ def _number_new(cursor: Any, plan: LoadPlan) -> None:
 
 def _merged(plan: LoadPlan, column: str) -> str:
     """The value after an update: blank cells never overwrite, other fields are merged."""
-    if column == "extra":
-        return 't."extra" || coalesce(s."extra", \'{}\'::jsonb)'
+    if column in ("extra", "custom"):
+        return f't."{column}" || coalesce(s."{column}", \'{{}}\'::jsonb)'
     return f'coalesce(s."{column}", t."{column}")'
 
 

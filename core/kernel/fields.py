@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 TEXT, INTEGER, DECIMAL, MONEY, PERCENT = "text", "integer", "decimal", "money", "percent"
 DATE, DATETIME, BOOLEAN, EMAIL, CHOICE, REFERENCE = "date", "datetime", "boolean", "email", "choice", "reference"
@@ -27,6 +28,7 @@ class FieldSpec:
     choices: Mapping[str, str] = field(default_factory=dict)
     max_length: int = 0
     vocabulary: tuple[str, ...] = ()  # well-spelled values, against which near misses are proposed
+    check: Callable[[Any], Any] | None = None  # after the type: gives what is kept, raises ValueError with what to do
 
 
 @dataclass(frozen=True, slots=True)

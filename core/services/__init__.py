@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.services.attachments import AttachmentError, attach, purge_attachments, remove_attachment, restore_attachment
 from core.services.closing import hold_closed_through, set_closed_through
 from core.services.company import SettingsError, add_rate, change_company, lay_out_periods
 from core.services.nights import open_night, run_night, start_due_nights, start_due_steps, tidy_up
@@ -13,29 +14,76 @@ from core.services.notifications import (
     mark_read,
     mark_unread,
 )
+from core.services.own_fields import (
+    FieldError,
+    Wanted,
+    archive_field,
+    change_field,
+    clean_values,
+    define_field,
+    move_field,
+    restore_field,
+)
+from core.services.own_values import OwnColumns, own_specs, takes_own
 from core.services.runs import RunError, retry_run
 from core.services.saved_views import delete_view, save_view
+from core.services.tags import (
+    TagError,
+    add_tags,
+    change_tag,
+    delete_tag,
+    forget_tags,
+    merge_tags,
+    remove_tag,
+    tag_records,
+    untag_records,
+)
 
 __all__ = [
+    "AttachmentError",
     "ChoiceError",
+    "FieldError",
+    "OwnColumns",
     "RunError",
     "SettingsError",
+    "TagError",
+    "Wanted",
     "add_rate",
+    "add_tags",
+    "archive_field",
+    "attach",
     "change_company",
+    "change_field",
+    "change_tag",
     "choose_channels",
+    "clean_values",
+    "define_field",
+    "delete_tag",
     "delete_view",
+    "forget_tags",
     "has_mail_waiting",
     "hold_closed_through",
     "lay_out_periods",
     "mail_notifications",
     "mark_read",
     "mark_unread",
+    "merge_tags",
+    "move_field",
     "open_night",
+    "own_specs",
+    "purge_attachments",
+    "remove_attachment",
+    "remove_tag",
+    "restore_attachment",
+    "restore_field",
     "retry_run",
     "run_night",
     "save_view",
     "set_closed_through",
     "start_due_nights",
     "start_due_steps",
+    "tag_records",
+    "takes_own",
     "tidy_up",
+    "untag_records",
 ]

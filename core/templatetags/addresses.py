@@ -12,6 +12,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from core.selectors import own_facts
+
 register = template.Library()
 PAGE = ("after", "before")  # a new filter or sort starts at the first page again
 ENDINGS = ("", "_min", "_max", "_after", "_before", "_0", "_1")
@@ -126,3 +128,15 @@ def described(field: BoundField) -> SafeString:
 def clash_of(context: template.Context, field: BoundField) -> str:
     """What somebody else saved in a field while this form was open (core.forms.VersionedForm.beside)."""
     return dict(context.get("clashes") or ()).get(field.name, "")
+
+
+@register.filter
+def address_for(panel: Any, record_id: int) -> str:
+    """Where a panel of a record's page is loaded from (core.registry.Panel)."""
+    return str(panel.address(record_id))
+
+
+@register.simple_tag
+def own_facts_of(record: Any, record_kind: str) -> list[tuple[Any, str]]:
+    """(field, words) of the custom fields of a record, in order; at most two queries."""
+    return own_facts(record, record_kind)

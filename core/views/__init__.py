@@ -8,16 +8,45 @@ from core.views.notifications import (
     notifications_read,
     notifications_unread,
 )
+from core.views.own_fields import (
+    custom_field,
+    custom_field_archive,
+    custom_field_list,
+    custom_field_move,
+    custom_field_restore,
+    tag_delete,
+    tag_list,
+    tag_merge,
+    tag_page,
+)
+from core.views.record_parts import (
+    attachment,
+    attachment_remove,
+    attachment_restore,
+    record_attachments,
+    record_tag_remove,
+    record_tags,
+    records_untag,
+    tag_options,
+)
 from core.views.runs import run_list, run_page, run_retry, run_stop
 from core.views.saved_views import columns, delete_view, save_view
 from core.views.searching import search
 from core.views.settings import audit_list, company_edit, mailbox, rate_list, rate_new, settings_page
 
 __all__ = [
+    "attachment",
+    "attachment_remove",
+    "attachment_restore",
     "audit_list",
     "closing_edit",
     "columns",
     "company_edit",
+    "custom_field",
+    "custom_field_archive",
+    "custom_field_list",
+    "custom_field_move",
+    "custom_field_restore",
     "delete_view",
     "mailbox",
     "notification",
@@ -27,6 +56,10 @@ __all__ = [
     "notifications_unread",
     "rate_list",
     "rate_new",
+    "record_attachments",
+    "record_tag_remove",
+    "record_tags",
+    "records_untag",
     "run_list",
     "run_page",
     "run_retry",
@@ -34,4 +67,9 @@ __all__ = [
     "save_view",
     "search",
     "settings_page",
+    "tag_delete",
+    "tag_list",
+    "tag_merge",
+    "tag_options",
+    "tag_page",
 ]

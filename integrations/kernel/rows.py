@@ -169,7 +169,22 @@ def _parser(spec: FieldSpec, column: str, formats: Formats) -> Parse:
         f.CURRENCY: lambda value: _currency(value, formats),
     }
     length = spec.max_length or (_NAME if spec.type == f.REFERENCE else limits.length)
-    return parsers.get(spec.type) or (lambda value: _text(value, spec, length))
+    parse = parsers.get(spec.type) or (lambda value: _text(value, spec, length))
+    return _checked(parse, spec) if spec.check else parse
+
+
+def _checked(parse: Parse, spec: FieldSpec) -> Parse:
+    """What a field asks beyond its type."""
+
+    def checked(value: Any) -> Any:
+        try:
+            return spec.check(parse(value)) if spec.check else None
+        except CellProblem:
+            raise
+        except ValueError as error:
+            raise CellProblem("bad_value", f"{spec.label}: {error}") from error
+
+    return checked
 
 
 def _money_parser(spec: FieldSpec, column: str, mark: str, formats: Formats) -> Parse:

@@ -9,6 +9,8 @@ from core.bulk import BY_EXTERNAL_ID, LoadPlan, Match
 from core.kernel import fields as f
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind
+from core.selectors import with_tags
+from core.services import OwnColumns, own_specs, takes_own
 from leads.models import Lead
 from people.services.imports import PREFIX as PERSON
 
@@ -135,12 +137,21 @@ def records() -> Iterator[dict[str, Any]]:
     direct = [
         f.name for f in SPEC.fields if f.name not in ("external_id", "first_name", "last_name", "owner", "converted")
     ]
-    for row in Lead.objects.filter(archived_at=None).select_related("owner").order_by("pk").iterator(chunk_size=2000):
+    own = OwnColumns("lead")
+    rows = Lead.objects.filter(archived_at=None).select_related("owner").order_by("pk")
+    for row in with_tags(rows, "lead").iterator(chunk_size=2000):
         owner = row.owner
-        yield {name: getattr(row, name) for name in direct} | {
-            "external_id": row.external_id or row.number,
-            "owner": (owner.external_id or f"{PERSON}{owner.pk}") if owner else None,
-        }
+        yield (
+            {name: getattr(row, name) for name in direct}
+            | {
+                "external_id": row.external_id or row.number,
+                "owner": (owner.external_id or f"{PERSON}{owner.pk}") if owner else None,
+            }
+            | own.of(row)
+        )
 
 
-LEADS = ImportKind("leads", 50, SPEC, "lead", plan, records, "LEAD-", icon="inbox")
+LEADS = ImportKind(
+    *("leads", 50, SPEC, "lead", takes_own("lead", plan), records, "LEAD-", "inbox"),
+    more_fields=lambda: own_specs("lead"),
+)

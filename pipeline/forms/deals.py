@@ -8,7 +8,7 @@ from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import Form, MoneyField, RecordField, VersionedForm, check_money, with_current
+from core.forms import Form, MoneyField, OwnValuesForm, RecordField, VersionedForm, check_money, with_current
 from core.models import Currency
 from pipeline.enums import Category, Status
 from pipeline.models import Competitor, LossReason, Opportunity, Stage
@@ -16,7 +16,7 @@ from pipeline.models import Competitor, LossReason, Opportunity, Stage
 AMOUNTS = ("amount", "recurring_amount", "one_off_amount")
 
 
-class OpportunityForm(VersionedForm):
+class OpportunityForm(OwnValuesForm):
     """Create or change a deal. `version` is what the person saw when opening it."""
 
     amount = MoneyField(label=_("Amount"))
@@ -83,6 +83,7 @@ class OpportunityForm(VersionedForm):
         )
         for name, rows, current in offered:
             self.fields[name].queryset = with_current(rows, current)  # type: ignore[attr-defined]  # -- a model choice field
+        self.add_own_fields("opportunity", people=owners)
 
     def ask_why(self) -> None:
         """Exit criteria aren't met: ask for the reason to move on all the same."""

@@ -16,6 +16,7 @@ from accounts.models import Account
 from core.history import Happening, acts_on, changes_of, changes_of_all
 from core.kernel.access import SignedIn
 from core.registry import SearchHit
+from core.selectors import with_tags
 from pipeline.enums import CriterionKind, Status
 from pipeline.models import (
     Opportunity,
@@ -55,9 +56,9 @@ def listed_deals(user: SignedIn, as_of: date) -> QuerySet[Opportunity]:
     """
     deals = visible_opportunities(user, as_of, with_archived=True)
     is_open = When(status=Status.OPEN, then="expected_close_on")
-    return deals.select_related("account", "owner", "stage", "product", "competitor", "loss_reason").annotate(
-        counts_on=Case(is_open, default="closed_on")
-    )
+    near = ("account", "owner", "stage", "product", "competitor", "loss_reason")
+    counted = deals.select_related(*near).annotate(counts_on=Case(is_open, default="closed_on"))
+    return with_tags(counted, "opportunity")
 
 
 def get_deal_for(user: SignedIn, deal_id: int, as_of: date) -> Opportunity:

@@ -9,6 +9,8 @@ from django.db.models import F
 
 from accounts.models import Account
 from accounts.services.imports import ACCOUNT
+from core.selectors import with_tags
+from core.services import OwnColumns
 from people.models import Person
 from people.services.imports import PREFIX as PERSON
 from pipeline.enums import Status
@@ -46,7 +48,9 @@ def deal_records() -> Iterator[dict[str, Any]]:
         .values_list("opportunity_id", "quantity")
     )
     near = ("account", "owner", "stage", "product", "loss_reason", "competitor")
-    for deal in Opportunity.objects.filter(archived_at=None).select_related(*near).order_by("pk").iterator(BLOCK):
+    own = OwnColumns("opportunity")
+    deals = Opportunity.objects.filter(archived_at=None).select_related(*near).order_by("pk")
+    for deal in with_tags(deals, "opportunity").iterator(BLOCK):
         yield {name: getattr(deal, name) for name in _DEAL_FIELDS} | {
             "external_id": key_of(deal),
             "account": key_of(deal.account),
@@ -59,7 +63,7 @@ def deal_records() -> Iterator[dict[str, Any]]:
             "quantity": quantities.get(deal.pk),
             "loss_reason": deal.loss_reason.name if deal.loss_reason else None,
             "competitor": deal.competitor.name if deal.competitor else None,
-        }
+        } | own.of(deal)
 
 
 def product_records() -> Iterator[dict[str, Any]]:
@@ -81,7 +85,8 @@ def product_records() -> Iterator[dict[str, Any]]:
 def activity_records() -> Iterator[dict[str, Any]]:
     """Every activity; the deal or account it is on by its key."""
     deals = {pk: key or f"{DEAL}{pk}" for pk, key in Opportunity.objects.values_list("pk", "external_id").iterator()}
-    for row in Activity.objects.select_related("owner", "account").order_by("pk").iterator(BLOCK):
+    kept = Activity.objects.filter(archived_at=None).select_related("owner", "account")
+    for row in kept.order_by("pk").iterator(BLOCK):
         yield {
             **{name: getattr(row, name) for name in ("kind", "title", "body", "happened_at", "due_on", "done_at")},
             "external_id": key_of(row),

@@ -11,7 +11,7 @@ from core.kernel import fields as f
 from core.kernel import formats
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind, ReferenceKind
-from core.services import hold_closed_through
+from core.services import hold_closed_through, own_specs, takes_own
 from pipeline.enums import DealType, Status
 from pipeline.models import Competitor, LossReason, Opportunity
 from pipeline.services.closed_days import KEPT
@@ -409,6 +409,7 @@ REFERENCES = (
     ),
 )
 OPPORTUNITIES = ImportKind(
-    *("opportunities", 60, SPEC, "opportunity", plan, deal_records, DEAL),
+    *("opportunities", 60, SPEC, "opportunity", takes_own("opportunity", plan), deal_records, DEAL),
     icon="layout-kanban",
+    more_fields=lambda: own_specs("opportunity"),
 )

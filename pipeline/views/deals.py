@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts.selectors import accounts_for
 from core import registry
 from core.htmx import PageRequest
-from core.pages import chosen_ids, list_answer, undoable, undone
+from core.pages import chosen_ids, list_answer, tag_chosen, undoable, undone
 from core.selectors import company_day, the_company
 from people.selectors import people_for
 from pipeline import policies, services
@@ -34,6 +34,8 @@ def today() -> date:
 
 
 def deal_list(request: PageRequest) -> HttpResponseBase:
+    if request.method == "POST" and request.POST.get("action") == "tag":
+        return tag_chosen(request, kind="opportunity", as_of=today(), back=request.get_full_path())
     if request.method == "POST":
         return _archive_chosen(request)
     actions = []

@@ -1,0 +1,34 @@
+"""Forms of the house: styled fields, groups, money as typed, records by name, and edits that lose nothing."""
+
+from core.forms.fields import DateInput, MoneyField, RecordField, check_money, with_current
+from core.forms.own_fields import ChoiceRow, CustomFieldForm, NumberField, OwnValuesForm, choice_rows
+from core.forms.settings import MONTHS, ChannelsForm, ClosingForm, CompanyForm, FxRateForm, SavedViewForm, zone_choices
+from core.forms.tags import MergeForm, TagForm
+from core.forms.versions import Form, Group, ModelForm, StyledForm, VersionedForm
+
+__all__ = [
+    "ChannelsForm",
+    "ChoiceRow",
+    "ClosingForm",
+    "CompanyForm",
+    "CustomFieldForm",
+    "DateInput",
+    "Form",
+    "FxRateForm",
+    "Group",
+    "MONTHS",
+    "MergeForm",
+    "ModelForm",
+    "MoneyField",
+    "NumberField",
+    "OwnValuesForm",
+    "RecordField",
+    "SavedViewForm",
+    "StyledForm",
+    "TagForm",
+    "VersionedForm",
+    "check_money",
+    "choice_rows",
+    "with_current",
+    "zone_choices",
+]
