@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -164,9 +163,18 @@ def _told(
     return OpenApiParameter(name, dict(schema), "header", always, description=words, response=list(codes))
 
 
-@cache
+_pages: dict[str, Any] = {}
+
+
 def page_of(item: Any) -> Any:
-    """A page of a list: its rows and the way to the pages beside it."""
+    """A page of a list: its rows and the way to the pages beside it. One class for each kind of row."""
+    key = f"{item.__module__}.{item.__name__}"
+    if key not in _pages:
+        _pages[key] = _made_page(item)
+    return _pages[key]
+
+
+def _made_page(item: Any) -> Any:
     name = item.__name__.removesuffix("Body")
     fields = {
         "__doc__": "One page of a list.",

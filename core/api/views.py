@@ -35,9 +35,9 @@ SAFE = ("GET", "HEAD")
 class Asked(APIView):
     """A view of the API: answers JSON, and asks who calls."""
 
-    renderer_classes = (JSONRenderer,)
-    parser_classes = (OneMeaningJSON,)
-    permission_classes = ()
+    renderer_classes: Any = (JSONRenderer,)
+    parser_classes: Any = (OneMeaningJSON,)
+    permission_classes: Any = ()
     metadata_class = None
 
     def get_authenticators(self) -> list[Any]:
@@ -131,8 +131,9 @@ class Api(ViewSetMixin, Asked):
         return self.request.method in SAFE
 
     def act(self, request: Any) -> Any:
-        handler = getattr(self, str(request.method).lower(), self.http_method_not_allowed)
-        if self.is_read or handler == self.http_method_not_allowed:
+        refuse: Any = self.http_method_not_allowed
+        handler: Any = getattr(self, str(request.method).lower(), refuse)
+        if self.is_read or handler == refuse:
             return handler(request, *self.args, **self.kwargs)
         token = {"token": request.auth.prefix} if request.auth is not None else {}
         who = {"user": request.user.pk, "who": str(request.user), "request_id": audit.request_id.get()}

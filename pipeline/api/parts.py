@@ -180,7 +180,7 @@ class PartsApi(Api):
         child = serializer.fields["items"].child
         found, errors = [], {}
         for place, item in enumerate(items):
-            form = bind(form_class(deal=deal, people=people), item)  # type: ignore[call-arg]  # -- row forms take both
+            form = bind(form_class(deal=deal, people=people), item)
             if form.is_valid():
                 found.append(form.save(commit=False))
             for name, texts in form.errors.items():
