@@ -52,11 +52,14 @@ class SnapshotNight(models.Model):
 
 
 class TotalsState(models.Model):
-    """The company day and the currency that facts and totals stand for; one row, none before the first build."""
+    """The company day that facts and totals stand for; one row, none before the first build.
+
+    basis: what buckets of days were cut by (pipeline.selectors.buckets); with another one totals are made anew.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     day = models.DateField()
-    currency = models.CharField(max_length=3)
+    basis = models.CharField(max_length=32)
     built_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -68,7 +71,9 @@ class DealFact(models.Model):
 
     day: close date of a closed deal, expected close date of an open one, null = undated. Seat, team, region, manager
     and line (the seat and every position above it, {0} without a seat) are those of the close date, or of the day for
-    an open deal. `weighted` is minor units x hundredths of a percent.
+    an open deal. seat and viewers are of TotalsState's day whatever the deal's: the seat its owner sits on, or sat on
+    last, and every position from which its owner's records are seen, that seat included. `weighted` is minor units x
+    hundredths of a percent.
     """
 
     opportunity_id = models.BigIntegerField(primary_key=True)
@@ -87,6 +92,8 @@ class DealFact(models.Model):
     region_id = models.BigIntegerField(null=True)
     manager_id = models.BigIntegerField(null=True)
     line = ArrayField(models.BigIntegerField())
+    seat_id = models.BigIntegerField(null=True)
+    viewers = ArrayField(models.BigIntegerField())
     deals = models.IntegerField()
     amount_minor = models.BigIntegerField()
     weighted = models.DecimalField(max_digits=24, decimal_places=0)
@@ -103,22 +110,25 @@ class DealFact(models.Model):
             models.Index(fields=["team_id", "day"], name="deal_fact_team"),
             models.Index(fields=["manager_id", "day"], name="deal_fact_manager"),
             models.Index(fields=["position_id"], name="deal_fact_position"),
+            models.Index(fields=["seat_id", "day"], name="deal_fact_seat"),
         ]
 
 
 class NodeTotal(models.Model):
-    """Facts summed for one node, day, status and currency; each deal stands once in every node it belongs to.
+    """Facts summed for one node, bucket of days, status and currency; a deal stands once in every node it belongs to.
 
     kind and node_id: company 0; a region, a team, a person's own deals, a manager's direct reports' deals; a position
-    with all below it. node_id 0 of any other kind than company is what belongs to none: unassigned.
-    split and part: "" is the whole node; else the share of a stage (id), type, segment or family, kept for the company
-    and its regions. Other nodes are kept by calendar month where that loses nothing: `day` is then the first of the
-    month; a closed deal of a foreign currency keeps its day, for the rate of that day.
+    with all below it by the line of each deal's date; `seen`, a position with what is seen from it today besides the
+    deals of who sits on it. node_id 0 of any other kind than company is what belongs to none: unassigned.
+    grain and day: d for the day itself, m and q for the fiscal month and quarter, by their first day. A bucket is cut
+    where the plan rate of its currency begins or ends, so that any of its days has the rate of `day`.
+    split and part: none is the whole node; else the share of a stage (id), type, segment or family.
+    series: kind, grain and split as one word, "region.m.stage", for a short key. Which there are:
+    pipeline.selectors.sources.KEPT.
     """
 
-    kind = models.CharField(max_length=8)
+    series = models.CharField(max_length=24)
     node_id = models.BigIntegerField()
-    split = models.CharField(max_length=8)
     part = models.CharField(max_length=120)
     day = models.DateField(null=True)
     status = models.CharField(max_length=4)
@@ -134,12 +144,12 @@ class NodeTotal(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "split", "node_id", "day", "part", "status", "currency"],
+                fields=["series", "node_id", "day", "part", "status", "currency"],
                 nulls_distinct=False,
                 name="node_total_once",
             )
         ]
         indexes = [
-            models.Index(fields=["kind", "split", "day"], name="node_total_day"),
+            models.Index(fields=["series", "day"], name="node_total_day"),
             models.Index(fields=["deals"], condition=Q(deals=0), name="node_total_empty"),
         ]

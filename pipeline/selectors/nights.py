@@ -43,7 +43,7 @@ def open_at_nights(question: Question, asked: Sequence[tuple[date, Period]]) -> 
         "currency": the_company().currency_id,
         "owners": owners,
     } | filter_params(question)
-    wanted = sources.Wanted((), question.filters, owners is not None, has_days=False, whole_months=False)
+    wanted = sources.Wanted((), question.filters, owners is not None)
     with connection.cursor() as cursor:
         cursor.execute(_sql(sources.conditions(wanted)), params)
         for number, deals, amount, blank, pushed in cursor.fetchall():

@@ -1,17 +1,18 @@
 """Where sums are read from: node totals, deal facts, or the deals themselves; all give rows of one shape.
 
 Totals and facts stand for one company day. What changed since the last fold is added in the same statement: less what
-a waiting deal contributed, plus what it contributes now. When the day or the currency is another one, or a change
+a waiting deal contributed, plus what it contributes now. When the day or the basis is another one, or a change
 waits that touches more than single deals, the CTE `ready` is empty and the reader takes the deals themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from pipeline.selectors.facts import COLUMNS, MEASURES, facts
+from pipeline.selectors.buckets import BASIS
+from pipeline.selectors.facts import COLUMNS, MEASURES, facts, in_force
 
 CONSUMER = "pipeline.totals"
 DEALS, SEGMENTS = "pipeline.deal", "accounts.segment"
@@ -90,33 +91,50 @@ SPLITS: Mapping[str, Split] = {
     "loss_reason_id": _id("loss_reason_id"),
 }
 POSITION = "position"  # a filter only: a seat and all below it
+DAY = "day"  # a split only, not in SPLITS: the day itself as an ISO date
 NODES = {
     **{"region": "region", "team": "team", "manager": "manager", "rep": "person", POSITION: "position"},
     **{"region_id": "region", "team_id": "team", "manager_id": "manager", "rep_id": "person"},
 }
 PARTS = {"stage": "stage", "stage_id": "stage", "type": "type", "segment": "segment", "family": "family"}
-KINDS_WITH_PARTS = ("company", "region")
-KINDS_BY_DAY = ("company", "region")
+SEEN = "seen"
+# The grains by which each kind of node is kept, whole; and the parts that are kept of it, by month and quarter.
+KEPT: Mapping[str, str] = {
+    **{"company": "dmq", "region": "dmq", SEEN: "dmq", "team": "mq", "manager": "mq", "person": "mq", "position": "mq"},
+}
+KEPT_PARTS: Mapping[str, tuple[str, ...]] = {
+    "company": ("stage", "type", "segment", "family"),
+    "region": ("stage", "type", "segment", "family"),
+    SEEN: ("stage",),
+}
+
+
+def series(kind: str, grain: str, split: str) -> str:
+    """The word under which totals of a kind are kept: region, m, stage -> region.m.stage."""
+    return f"{kind}.{grain}.{split}".rstrip(".")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What rows must tell apart and be limited to; parameters are named filter_<split>, owners, start, end, as_of."""
+    """What rows must tell apart and be limited to; parameters are named filter_<split>, owners, seat, as_of.
+
+    has_owners: only deals of the people whose ids are in `owners`; has_seat: only deals seen from the position `seat`
+    on the as-of day. grain: of the spans that are asked for (pipeline.selectors.buckets).
+    """
 
     splits: tuple[str, ...]
     filters: Mapping[str, str]
-    has_owners: bool
-    has_days: bool
-    whole_months: bool
-    spans: int = 1
+    has_owners: bool = False
+    has_seat: bool = False
+    grain: str = "d"
 
     @property
     def names(self) -> set[str]:
-        return {*self.splits, *self.filters}
+        return {*self.splits, *self.filters} - {DAY}
 
     @property
     def columns(self) -> list[str]:
-        return list(dict.fromkeys(f"f.{SPLITS[name].column}" for name in self.splits))
+        return list(dict.fromkeys(f"f.{SPLITS[name].column}" for name in self.splits if name != DAY))
 
 
 WIDE = f"(subject_id = 0 OR topic NOT IN ('{DEALS}', '{SEGMENTS}'))"  # news that concern more than single deals
@@ -139,39 +157,55 @@ def ready(*, with_waiting: bool) -> str:
     """The CTEs of news(), and ready: one row when totals and facts stand for the as-of day and can be used."""
     too_much = WIDE if with_waiting else "true"
     return f"""{news()},
-ready AS (
-  SELECT 1 FROM pipeline_totalsstate WHERE day = %(as_of)s AND currency = %(currency)s AND EXISTS (SELECT 1 FROM bound)
+ready AS MATERIALIZED (
+  SELECT 1 FROM pipeline_totalsstate WHERE day = %(as_of)s AND basis = {BASIS} AND EXISTS (SELECT 1 FROM bound)
     AND NOT EXISTS (SELECT 1 FROM news WHERE {too_much}))"""
 
 
-def rows(wanted: Wanted, *, with_waiting: bool) -> str:
-    """SELECT of the wanted columns and measures by day, status and currency, from totals where they know enough.
+def moved() -> str:
+    """CTE: what waiting deals contributed (sign -1) and what they contribute now (1), with COLUMNS. Needs ready()."""
+    columns = ", ".join(COLUMNS)
+    return f"""moved AS MATERIALIZED (
+  SELECT -1 AS sign, {columns} FROM pipeline_dealfact WHERE opportunity_id = ANY(ARRAY(SELECT id FROM waiting))
+  UNION ALL SELECT 1, {columns} FROM ({facts("o.id = ANY(ARRAY(SELECT id FROM waiting))")}) fresh)"""
 
-    Without waiting deals the statement is much smaller, and so is the time to plan it.
+
+def kept_rows(wanted: Wanted, *, with_waiting: bool) -> str:
+    """SELECT by span of the wanted columns and measures by day, status and currency, from what is kept.
+
+    From totals where they know enough, else from facts; and what moved since.
     """
     node = node_of(wanted)
-    if node is None:
-        kept = _from_facts(wanted, with_waiting=with_waiting)
-    else:
-        kept = _from_totals(wanted, *node, with_waiting=with_waiting)
-    return f"{kept} UNION ALL {_waiting_now(wanted)}" if with_waiting else kept
+    kept = _from_facts(wanted) if node is None else _from_totals(wanted, *node)
+    return f"{kept} UNION ALL {_in_spans(_moved_since(wanted))}" if with_waiting else kept
 
 
 def raw_rows(wanted: Wanted) -> str:
-    """The same from the deals themselves, for any as-of day."""
-    return f"SELECT {_list(wanted.columns)} FROM ({facts()}) f WHERE {conditions(wanted)}"
+    """The same from the deals themselves, for any as-of day. Needs the CTE `fact`."""
+    return _in_spans(f"SELECT {_list(wanted.columns)} FROM fact f WHERE {conditions(wanted)}")
 
 
 def node_of(wanted: Wanted) -> tuple[str, str] | None:
     """The kind and split of the node totals that answer; None when only facts do."""
-    nodes = {NODES[name] for name in wanted.names if name in NODES} | ({"person"} if wanted.has_owners else set())
+    nodes = {NODES[name] for name in wanted.names if name in NODES}
     parts = {PARTS[name] for name in wanted.names if name in PARTS}
-    if wanted.names - {*NODES, *PARTS} or len(nodes) > 1 or len(parts) > 1:
+    if wanted.names - {*NODES, *PARTS} or len(parts) > 1:
         return None
-    kind, part = next(iter(nodes), "company"), next(iter(parts), "")
-    if (part and kind not in KINDS_WITH_PARTS) or (kind not in KINDS_BY_DAY and not wanted.whole_months):
+    kind, part = _kind(wanted, nodes), next(iter(parts), "")
+    if kind is None or (part and part not in KEPT_PARTS.get(kind, ())):
         return None
-    return kind, part
+    return (kind, part) if wanted.grain in KEPT[kind].replace("d", "" if part else "d") else None
+
+
+def _kind(wanted: Wanted, nodes: set[str]) -> str | None:
+    """A team lies in one region, so teams know theirs; people of whom only some are seen are asked one by one."""
+    if nodes == {"region", "team"}:
+        nodes = {"team"}
+    if wanted.has_owners or (wanted.has_seat and nodes):
+        nodes = nodes | {"person"}
+    elif wanted.has_seat:
+        return SEEN
+    return next(iter(nodes), "company") if len(nodes) < 2 else None
 
 
 def every_fact() -> str:
@@ -181,43 +215,67 @@ def every_fact() -> str:
 UNION ALL SELECT {columns} FROM ({facts("o.id = ANY(ARRAY(SELECT id FROM waiting))")}) fresh"""
 
 
-def _from_totals(wanted: Wanted, kind: str, part: str, *, with_waiting: bool) -> str:
-    """Totals of the nodes, less what waiting deals added to them."""
-    limits = [f"f.kind = '{kind}'", f"f.split = '{part}'", *_days(wanted)]
-    limits += [_kept_filter(name, value) for name, value in wanted.filters.items()]
-    limits += ["f.node_id = ANY(%(owners)s)"] if wanted.has_owners else []
+# Each span reads its own days by index; what has no day is in every span, to be counted as undated.
+_BY_SPAN = """SELECT span.number, span.is_all, f.* FROM spans span CROSS JOIN LATERAL (
+  {bounded} AND f.day >= span.first AND f.day < span.past OFFSET 0) f WHERE NOT span.is_all
+UNION ALL SELECT span.number, span.is_all, f.* FROM spans span CROSS JOIN LATERAL (
+  {bounded} OFFSET 0) f WHERE span.is_all
+UNION ALL SELECT span.number, span.is_all, f.* FROM spans span CROSS JOIN LATERAL (
+  {bounded} AND f.day IS NULL OFFSET 0) f WHERE NOT span.is_all"""
+
+
+def _from_totals(wanted: Wanted, kind: str, part: str) -> str:
+    """Totals of the nodes; of a seat, besides, the facts of who sits on it."""
+    limits = [f"f.series = '{series(kind, wanted.grain, part)}'"]
+    limits += [_kept_filter(name, value, kind) for name, value in wanted.filters.items()]
     limits += ["f.node_id = 0"] if kind == "company" else []
-    columns = _list(list(dict.fromkeys(_kept_column(name) for name in wanted.splits)))
-    kept = f"SELECT {columns} FROM pipeline_nodetotal f WHERE {' AND '.join(limits)}"
-    if not with_waiting:
+    limits += ["f.node_id = %(seat)s"] if kind == SEEN else []
+    limits += ["f.node_id = ANY(%(owners)s)"] if wanted.has_owners else []
+    limits += [f"f.node_id = ANY(ARRAY({_SEEN_PEOPLE}))"] if wanted.has_seat and kind == "person" else []
+    columns = _list(list(dict.fromkeys(_kept_column(name, kind) for name in wanted.splits if name != DAY)))
+    kept = _BY_SPAN.format(bounded=f"SELECT {columns} FROM pipeline_nodetotal f WHERE {' AND '.join(limits)}")
+    if kind != SEEN:
         return kept
-    return f"""{kept} UNION ALL SELECT {_list(wanted.columns, sign="-")} FROM pipeline_dealfact f
-  WHERE f.opportunity_id = ANY(ARRAY(SELECT id FROM waiting)) AND {conditions(wanted)}"""
+    own = f"SELECT {_list(wanted.columns)} FROM pipeline_dealfact f WHERE f.seat_id = %(seat)s"
+    return f"{kept} UNION ALL {_in_spans(own)}"
 
 
-def _from_facts(wanted: Wanted, *, with_waiting: bool) -> str:
-    settled = "f.opportunity_id NOT IN (SELECT id FROM waiting)" if with_waiting else "true"
-    return f"SELECT {_list(wanted.columns)} FROM pipeline_dealfact f WHERE {settled} AND {conditions(wanted)}"
+_SEEN_PEOPLE = f"""SELECT own.person_id FROM people_occupancy own
+  JOIN people_reportingclosure c ON c.descendant_id = own.position_id AND c.ancestor_id = %(seat)s
+    AND {in_force("c", "%(as_of)s")}
+  WHERE own.valid_from <= %(as_of)s AND NOT EXISTS (SELECT 1 FROM people_occupancy later
+    WHERE later.person_id = own.person_id AND later.valid_from <= %(as_of)s AND later.valid_from > own.valid_from)"""
+_SEEN_SEATS = f"""SELECT c.descendant_id FROM people_reportingclosure c
+  WHERE c.ancestor_id = %(seat)s AND {in_force("c", "%(as_of)s")}"""
 
 
-def _waiting_now(wanted: Wanted) -> str:
-    found = facts("o.id = ANY(ARRAY(SELECT id FROM waiting))")
-    return f"SELECT {_list(wanted.columns)} FROM ({found}) f WHERE {conditions(wanted)}"
+def _from_facts(wanted: Wanted) -> str:
+    seen = f" AND f.seat_id = ANY(ARRAY({_SEEN_SEATS}))" if wanted.has_seat else ""
+    narrowed = conditions(replace(wanted, has_seat=False))
+    return _BY_SPAN.format(bounded=f"SELECT {_list(wanted.columns)} FROM pipeline_dealfact f WHERE {narrowed}{seen}")
+
+
+def _moved_since(wanted: Wanted) -> str:
+    return f"SELECT {_list(wanted.columns, sign='f.sign * ')} FROM moved f WHERE {conditions(wanted)}"
+
+
+def _in_spans(rows: str) -> str:
+    """Rows that are few, beside each span they count in; by day first, that they stay few."""
+    return f"""SELECT span.number, span.is_all, f.* FROM ({rows}) f JOIN spans span
+  ON span.is_all OR f.day IS NULL OR (f.day >= span.first AND f.day < span.past)"""
 
 
 def _list(columns: Sequence[str], *, sign: str = "") -> str:
-    return ", ".join(["f.day", "f.status", "f.currency", *columns, *(f"{sign}f.{name}" for name in MEASURES)])
+    measures = (f"{sign}f.{name} AS {name}" for name in MEASURES)
+    return ", ".join(["f.day", "f.status", "f.currency", *columns, *measures])
 
 
 def conditions(wanted: Wanted) -> str:
-    """SQL over a fact `f`: it is in the wanted days, of the visible owners, and meets the filters."""
-    found = ["true", *_days(wanted), *(_filter(name, value) for name, value in wanted.filters.items())]
+    """SQL over a fact `f`: it is of the visible owners and meets the filters."""
+    found = ["true", *(_filter(name, value) for name, value in wanted.filters.items())]
     found += ["f.owner_id = ANY(%(owners)s)"] if wanted.has_owners else []
+    found += ["%(seat)s = ANY(f.viewers)"] if wanted.has_seat else []
     return " AND ".join(found)
-
-
-def _days(wanted: Wanted) -> list[str]:
-    return ["(f.day IS NULL OR (f.day >= %(start)s AND f.day < %(end)s))"] if wanted.has_days else []
 
 
 def _filter(name: str, value: str) -> str:
@@ -235,21 +293,31 @@ def _matching(split: Split, column: str, none: str, name: str, value: str) -> st
     return f"({found} OR {none})" if value == UNASSIGNED else found
 
 
-# Node totals keep ids as node_id, 0 for none, and parts as texts.
-def _kept_filter(name: str, value: str) -> str:
+# Node totals keep ids as node_id, 0 for none, and parts as texts. A team's region is that of its row.
+_REGION_OF_TEAM = """(SELECT CASE team.kind WHEN 'region' THEN team.id ELSE team.parent_id END FROM people_team team
+  WHERE team.id = f.node_id)"""
+
+
+def _kept_filter(name: str, value: str, kind: str) -> str:
     if name == POSITION:
         return f"f.node_id = %(filter_{name})s::bigint"
     split = SPLITS[name]
     if name in NODES:
-        return _matching(split, "f.node_id", "f.node_id = 0", name, value)
+        column = _node_column(name, kind)
+        none = f"{column} IS NULL" if column == _REGION_OF_TEAM else "f.node_id = 0"
+        return _matching(split, column, none, name, value)
     if PARTS[name] == "stage":
         named = f"f.part IN (SELECT id::text FROM pipeline_stage WHERE name = %(filter_{name})s)"
         return f"f.part = %(filter_{name})s" if split.by_id else named
     return _matching(split, "f.part", split.none("f.part"), name, value)
 
 
-def _kept_column(name: str) -> str:
+def _kept_column(name: str, kind: str) -> str:
     column = SPLITS[name].column
     if name in NODES:
-        return f"nullif(f.node_id, 0) AS {column}"
+        return f"nullif({_node_column(name, kind)}, 0) AS {column}"
     return f"f.part::bigint AS {column}" if PARTS[name] == "stage" else f"f.part AS {column}"
+
+
+def _node_column(name: str, kind: str) -> str:
+    return _REGION_OF_TEAM if kind == "team" and NODES[name] == "region" else "f.node_id"

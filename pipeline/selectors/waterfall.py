@@ -135,7 +135,7 @@ def _rows(question: Question, night: SnapshotNight, tail: str) -> list[Any]:
     owners = owners_seen(question)
     if owners == []:
         return []
-    wanted = sources.Wanted((), question.filters, owners is not None, has_days=False, whole_months=False)
+    wanted = sources.Wanted((), question.filters, owners is not None)
     params: dict[str, Any] = {
         "as_of": question.as_of,
         "night": night.day,
