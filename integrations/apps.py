@@ -22,6 +22,9 @@ class IntegrationsConfig(AppConfig):
                 text=_("Keys for programs: what each may be used for, when it was used last. And the API to try."),
             ),
         )
+        registry.today_cards.add(
+            registry.TodayCard("imports", 20, _("Imports"), "integrations:imports_today", policies.may_import)
+        )
         registry.notification_kinds.add(
             registry.NotificationKind(
                 *("import_finished", 50, _("Your import finished"), "circle-check", "runs", "good", _("Open import")),

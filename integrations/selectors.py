@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import registry
+from core.enums import RunState
 from core.kernel.access import SignedIn
 from core.kernel.fields import KindSpec
 from core.models import Run
@@ -296,3 +297,10 @@ def _problem(issue: ImportIssue, import_file: ImportFile, places: list[int]) -> 
     ]
     can_fix = issue.severity in ("error", "warning") and bool(issue.column and issue.value)
     return {"issue": issue, "cells": cells, "field": import_file.mapping.get(issue.column, "") if can_fix else ""}
+
+
+def unfinished_imports(user: SignedIn, *, since: datetime, limit: int) -> list[ImportFile]:
+    """Imports that wait for somebody, or whose last work failed since an instant; newest first."""
+    waits = Q(state__in=[ImportState.UPLOADED, ImportState.CHECKING, ImportState.CHECKED, ImportState.IMPORTING])
+    failed = Q(import_run__state=RunState.FAILED) | Q(check_run__state=RunState.FAILED)
+    return list(imports_for(user).filter(waits | failed, created_at__gt=since).order_by("-pk")[:limit])

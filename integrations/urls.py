@@ -11,6 +11,7 @@ urlpatterns = [
     path("settings/tokens/<int:token_id>/", views.token_page, name="token"),
     path("settings/tokens/<int:token_id>/revoke/", views.token_revoke, name="token_revoke"),
     path("imports/", views.import_list, name="imports"),
+    path("imports/today/", views.imports_today, name="imports_today"),
     path("imports/new/", views.import_new, name="import_new"),
     path("exports/", views.exports, name="exports"),
     path("exports/<int:run_id>/file/", views.export_file, name="export_file"),

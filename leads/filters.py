@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import DateField, Func
+from django.db.models import DateField, Exists, Func, OuterRef
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, ModelChoiceFilter
 
@@ -11,6 +11,7 @@ from leads.enums import LeadStatus
 from leads.models import Lead
 from leads.selectors import people_to_assign
 from people.models import Person
+from pipeline.models import Activity
 
 _TODAY: Any = Func(template="CURRENT_DATE", output_field=DateField())
 
@@ -31,11 +32,15 @@ class LeadFilter(OwnFilters):
     owner = ModelChoiceFilter(queryset=owners, label=_("Owner"), null_label=_("Nobody"))
     country = CharFilter(lookup_expr="iexact", label=_("Country"))
     campaign = CharFilter(lookup_expr="iexact", label=_("Campaign"))
+    untouched = ChoiceFilter(choices=[("1", _("Nothing logged yet"))], label=_("Touched"), method="by_untouched")
     archived = ChoiceFilter(choices=[("1", _("Archived"))], label=_("Archive"), method="by_archived")
 
     class Meta:
         model = Lead
         fields: tuple[str, ...] = ()
+
+    def by_untouched(self, leads: Any, name: str, value: str) -> Any:
+        return leads.filter(~Exists(Activity.objects.filter(subject_kind="lead", subject_id=OuterRef("pk"))))
 
     def filter_queryset(self, queryset: Any) -> Any:
         leads = super().filter_queryset(queryset)

@@ -43,3 +43,8 @@ def may_edit_leads(user: SignedIn) -> bool:
 
 def may_see_leads(user: SignedIn) -> bool:
     return user.has_role("rep", "manager", "executive", "sales_ops", "marketing")
+
+
+def may_have_new_leads(user: SignedIn) -> bool:
+    """Whoever works with leads of their own has a card of new ones on the start page."""
+    return user.has_role("rep", "manager") and getattr(user, "person_or_none", None) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
@@ -13,10 +13,12 @@ from core.history import Happening, acts_on, changes_of
 from core.kernel.access import SignedIn
 from core.registry import SearchHit
 from core.selectors import with_tags
+from leads.enums import LeadStatus
 from leads.models import Lead
 from leads.policies import visible_leads
 from people.models import Person
 from people.selectors import people_for
+from pipeline.models import Activity
 from pipeline.selectors.activities import activities_on, newest
 
 
@@ -35,6 +37,13 @@ def get_lead_for(user: SignedIn, lead_id: int, as_of: date) -> Lead:
     if lead is None:
         raise Http404("No such lead.")
     return lead
+
+
+def untouched_leads(user: SignedIn, person: Person, as_of: date) -> QuerySet[Lead]:
+    """New leads of one's own that nobody has logged anything on yet, newest first."""
+    touched = Activity.objects.filter(subject_kind="lead", subject_id=OuterRef("pk"))
+    mine = leads_for(user, as_of).filter(owner=person, status=LeadStatus.NEW, archived_at=None)
+    return mine.filter(~Exists(touched)).order_by("-pk")
 
 
 def search_leads(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:

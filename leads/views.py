@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,7 @@ from leads.forms import LeadForm
 from leads.lists import LEADS
 from pipeline.enums import ActivityKind
 
-SHOWN = 40
+SHOWN, SHOWN_TODAY = 40, 5
 
 
 def _today() -> date:
@@ -113,3 +113,14 @@ def lead_edit(request: PageRequest, lead_id: int | None = None) -> HttpResponseB
     crumbs = [(_("Leads"), reverse("leads:leads"))]
     context = {"form": form, "title": title, "back": back, "crumbs": crumbs, **told}
     return render(request, "components/form_page.html", context)
+
+
+def new_leads(request: PageRequest) -> HttpResponseBase:
+    """Own new leads that nobody has touched: a card of the start page, alone for htmx."""
+    person = getattr(request.user, "person_or_none", None)
+    if person is None or not policies.may_see_leads(request.user):
+        raise Http404
+    found = selectors.untouched_leads(request.user, person, _today())
+    context = {"leads": found[:SHOWN_TODAY], "count": found.count(), "person": person}
+    template = "leads/_new_leads.html" if request.htmx else "leads/new_leads.html"
+    return render(request, template, context)

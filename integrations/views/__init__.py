@@ -12,6 +12,7 @@ from integrations.views.imports import (
     import_sheet,
     import_undo,
 )
+from integrations.views.today import imports_today
 from integrations.views.tokens import token_list, token_new, token_page, token_revoke
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "import_run",
     "import_sheet",
     "import_undo",
+    "imports_today",
     "token_list",
     "token_new",
     "token_page",

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core import registry
 from core.kernel import formats
 from core.kernel.money import from_minor
 from core.kernel.periods import Period
@@ -31,6 +32,7 @@ from reporting.selectors.trends import trend
 MOST_TODO, MOST_ATTENTION, MOST_CLOSING, MOST_DONE = 40, 6, 8, 4
 RANKED = 3  # fewer reps with bookings are no ranking
 WEEK = timedelta(days=7)
+TILES = ("bookings", "open_pipeline", "coverage", "win_rate", "hygiene")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,17 @@ class Today:
     @cached_property
     def is_ops(self) -> bool:
         return bool(self.user.has_role("sales_ops"))
+
+    @property
+    def leads_others(self) -> bool:
+        """Whether the figures are of more than one's own deals: then they stand above everything."""
+        return self.is_manager or self.is_ops
+
+    @property
+    def tiles(self) -> list[Any]:
+        """The first tiles of the dashboard and the hygiene score, of the same question."""
+        made = {entry.key: entry.make(self.board) for entry in registry.tiles if entry.key in TILES}
+        return [made[key] for key in TILES if made.get(key) is not None]
 
     @property
     def days_left(self) -> int:

@@ -59,16 +59,19 @@ def today(request: PageRequest) -> HttpResponseBase:
     shown = _today(request)
     day = shown.as_of
     cards = [card for card in registry.today_cards if card.may_see(request.user)]
+    side = {
+        "side_cards": [card for card in cards if card.column == "side"],
+        "waiting": [one for kind in registry.approval_kinds for one in kind.waiting(request.user, day)],
+        "away": away(shown.asked) if shown.is_manager else [],
+    }
     context = {
         "today": shown,
         "asked": shown.asked,
-        "cards": cards,
         "main_cards": [card for card in cards if card.column == "main"],
-        "side_cards": [card for card in cards if card.column == "side"],
         "snoozes": snoozes(day),
-        "waiting": [one for kind in registry.approval_kinds for one in kind.waiting(request.user, day)],
+        "has_side": not shown.leads_others or any(side.values()),
     }
-    return render(request, "reporting/today.html", context)
+    return render(request, "reporting/today.html", context | side)
 
 
 def team(request: PageRequest) -> HttpResponseBase:
@@ -83,7 +86,6 @@ def team(request: PageRequest) -> HttpResponseBase:
         "asked": asked,
         "members": members(asked, shown.person),
         "inspect": work.deals_to_inspect(request.user, day, until=until, month_end=month_end, limit=MOST_TO_INSPECT),
-        "away": away(asked),
     }
     return _part(request, "reporting/_today_team.html", _("My team"), context)
 
