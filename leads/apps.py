@@ -27,6 +27,9 @@ class LeadsConfig(AppConfig):
         registry.search_providers.add(
             registry.SearchProvider("leads", _("Leads"), 40, selectors.lead_hits, policies.may_see_leads)
         )
+        registry.today_cards.add(
+            registry.TodayCard("leads", 10, _("New leads"), "leads:new_leads", policies.may_have_new_leads)
+        )
         registry.panels.add(*registry.core_panels("lead"))
         registry.undo_parts.add(registry.UndoPart("lead", "lead.tags", forget_tags("lead")))
         registry.import_kinds.add(imports.LEADS)

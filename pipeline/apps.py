@@ -109,10 +109,13 @@ def _check_records() -> None:
     from pipeline import policies
     from pipeline.selectors import deal_checks
     from pipeline.selectors import hygiene as scores
-    from pipeline.services import deal_fixes, hygiene
+    from pipeline.services import deal_fixes, digest, hygiene
 
     registry.hygiene_checks.add(*deal_checks.DEAL_CHECKS)
     registry.hygiene_fixes.add(*deal_fixes.DEAL_FIXES)
+    registry.minute_steps.add(
+        registry.MinuteStep("pipeline.digest", 30, "pipeline.digest", is_due=lambda at: digest.is_due(at=at))
+    )
     registry.record_watches.add(registry.RecordWatch("hygiene", 10, hygiene.recheck_saved))
     registry.navigation.add(
         registry.NavigationEntry(
@@ -166,6 +169,10 @@ def _tell_people() -> None:
         ),
         NotificationKind(
             *("deal_handed", 14, _("A deal is handed to you"), "arrows-exchange", "work", "acc", open_it),
+            may_have=may_have,
+        ),
+        NotificationKind(
+            *("hygiene_digest", 42, _("Weekly digest of data quality"), "mail", "work", "", "", "mail"),
             may_have=may_have,
         ),
         NotificationKind(

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from core.jobs import job
 from core.selectors import company_day
-from pipeline.services import hygiene, snapshots, telling, totals
+from pipeline.services import digest, findings, hygiene, snapshots, telling, totals
 
 
 @job("pipeline.fold")
@@ -43,7 +43,12 @@ def rewrite_scores() -> None:
 
 @job("pipeline.hygiene_records")
 def recheck_records(*, kind: str, ids: list[int]) -> None:
-    hygiene.recheck(kind=kind, ids=ids, on=company_day(timezone.now()))
+    findings.recheck(kind=kind, ids=ids, on=company_day(timezone.now()))
+
+
+@job("pipeline.digest")
+def send_digest() -> None:
+    digest.send_week(at=timezone.now())
 
 
 @job("pipeline.hygiene_run")

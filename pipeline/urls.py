@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from pipeline import views
-from pipeline.views import hygiene
+from pipeline.views import digest, hygiene, hygiene_acts
 
 app_name = "pipeline"
 urlpatterns = [
@@ -41,11 +41,19 @@ urlpatterns = [
     path("settings/competitors/<int:competitor_id>/", views.competitor_edit, name="competitor_edit"),
     path("data-quality/", hygiene.hygiene_page, name="hygiene"),
     path("data-quality/run/", hygiene.hygiene_run, name="hygiene_run"),
-    path("data-quality/undo/<int:event_id>/", hygiene.hygiene_undo, name="hygiene_undo"),
+    path("data-quality/undo/<int:event_id>/", hygiene_acts.hygiene_undo, name="hygiene_undo"),
+    path("data-quality/fixes/<slug:kind>/", hygiene_acts.fix_page, name="hygiene_fixes"),
+    path("data-quality/fixes/undo/<int:bulkedit_id>/", hygiene_acts.edit_undo, name="hygiene_edit_undo"),
+    path("data-quality/dismiss/<slug:kind>/", hygiene_acts.dismiss_page, name="hygiene_dismiss"),
+    path("data-quality/dismissed/", hygiene_acts.dismissed_list, name="hygiene_dismissed"),
+    path("data-quality/digest/", digest.digest_page, name="digest"),
+    path("data-quality/digest/preview/", digest.digest_preview, name="digest_preview"),
+    path("data-quality/digest/leave/<str:token>/", digest.digest_leave, name="digest_leave"),
+    path("data-quality/tasks/", hygiene_acts.ask_list, name="hygiene_asks"),
+    path("data-quality/tasks/<int:ask_id>/", hygiene_acts.ask_page, name="hygiene_ask"),
     path("data-quality/standards/", hygiene.standards_edit, name="hygiene_standards"),
     path("data-quality/checks/", hygiene.rule_list, name="hygiene_rules"),
     path("data-quality/checks/<int:rule_id>/", hygiene.rule_edit, name="hygiene_rule"),
-    path("data-quality/checks/<int:rule_id>/ask/", hygiene.rule_ask, name="rule_ask"),
-    path("data-quality/checks/<int:rule_id>/fix/", hygiene.rule_fix, name="rule_fix"),
+    path("data-quality/checks/<int:rule_id>/ask/", hygiene_acts.rule_ask, name="rule_ask"),
     path("data-quality/records/<slug:kind>/", hygiene.finding_list, name="findings"),
 ]

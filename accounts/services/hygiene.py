@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services.duplicates import duplicate_accounts
+from accounts.services.vocabulary import WORDS, other_spellings
 from core.registry import HygieneCheck
 
 Fact = Mapping[str, Any]
@@ -32,6 +33,9 @@ JOIN (
 ) twin ON twin.id = c.id
 JOIN accounts_contact first ON first.id = twin.of
 """
+
+
+_SAME_FACT = "jsonb_build_object('of', twin.of, 'name', first.name, 'was', jsonb_build_object('email', c.email))"
 
 
 def _rows(template: str, condition: str, fact: str = _NO_FACT, joins: str = "") -> Callable[..., Any]:
@@ -60,6 +64,31 @@ def _twin_words(fact: Fact, as_of: date) -> str:
     return _now("May be the same as %(name)s") % {"name": fact["name"]}
 
 
+def _other_spellings(on: date, numbers: Mapping[str, int]) -> tuple[str, dict[str, Any]]:
+    """Accounts whose country or industry is another spelling of what most accounts say."""
+    params: dict[str, Any] = {"on": on, **numbers}
+    for name in WORDS:
+        other = other_spellings(name)
+        params |= {f"{name}_was": list(other), f"{name}_usual": list(other.values())}
+    joins = " ".join(
+        f"LEFT JOIN unnest(%({name}_was)s::text[], %({name}_usual)s::text[]) AS {name} (was, usual)"
+        f" ON {name}.was = a.{name}"
+        for name in WORDS
+    )
+    pairs = {part: ", ".join(f"'{name}', {name}.{part}" for name in WORDS) for part in ("was", "usual")}
+    fact = "jsonb_strip_nulls(jsonb_build_object({}))".format(
+        ", ".join(f"'{part}', jsonb_build_object({told})" for part, told in pairs.items())
+    )
+    return _ACCOUNTS.format(
+        condition=" OR ".join(f"{name}.was IS NOT NULL" for name in WORDS), fact=fact, joins=joins
+    ), params
+
+
+def _usual_words(fact: Fact, as_of: date) -> str:
+    told = [f"{was} → {fact['usual'][name]}" for name, was in fact["was"].items()]
+    return _now("Usually spelled %(words)s") % {"words": ", ".join(told)}
+
+
 def _lacks(fact: Fact, as_of: date) -> str:
     return _now("Missing %(fields)s") % {"fields": ", ".join(fact["fields"])}
 
@@ -75,6 +104,7 @@ CHECKS = (
         _twins,
         _twin_words,
         {"score": (_("Lowest score of a pair, 0 to 100"), 80)},
+        compares=True,
     ),
     HygieneCheck(
         *("account_profile", 220, _("Account without industry or country"), "account", "low"),
@@ -91,9 +121,10 @@ CHECKS = (
     HygieneCheck(
         *("contact_duplicate", 240, _("Contacts with the same e-mail"), "contact", "low"),
         _("Keep one contact for each person"),
-        _rows(_CONTACTS, "true", "jsonb_build_object('of', twin.of, 'name', first.name)",
+        _rows(_CONTACTS, "true", _SAME_FACT,
               _SAME_EMAIL),
         _twin_words,
+        compares=True,
     ),
     HygieneCheck(
         *("contact_no_email", 250, _("Contact without e-mail"), "contact", "low"),
@@ -106,5 +137,12 @@ CHECKS = (
         _("Say where the contact works"),
         _rows(_CONTACTS, "c.account_id IS NULL"),
         lambda fact, as_of: _now("No account"),
+    ),
+    HygieneCheck(
+        *("account_words", 225, _("Country or industry spelled another way"), "account", "low"),
+        _("Take the spelling that most accounts have"),
+        _other_spellings,
+        _usual_words,
+        compares=True,
     ),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.kernel.names import domain_of
 from accounts.models import Account, AccountOwnership, Contact
-from core import audit
+from core import audit, registry
 
 
 class AccountError(ValueError):
@@ -43,6 +43,7 @@ def save_account(*, account: Account, by: Any, on: date, version: int | None = N
     _save(account, version)
     _own(account, on=on)
     audit.record(act="account.created" if is_new else "account.changed", actor=by, subject=account)
+    registry.react_to_save("account", [account.pk], on)
     return account
 
 
@@ -86,6 +87,7 @@ def save_contact(*, contact: Contact, by: Any, version: int | None = None) -> Co
     is_new = contact.pk is None
     _save(contact, version)
     audit.record(act="contact.created" if is_new else "contact.changed", actor=by, subject=contact)
+    registry.react_to_save("contact", [contact.pk])
     return contact
 
 
@@ -93,25 +95,33 @@ def save_contact(*, contact: Contact, by: Any, version: int | None = None) -> Co
 def archive_accounts(*, account_ids: Sequence[int], by: Any, at: datetime) -> int:
     """Archive accounts: they leave lists and choices, nothing is deleted; their deals stay."""
     audit.record(act="account.archived", actor=by, detail={"accounts": list(account_ids)})
-    return Account.objects.filter(pk__in=account_ids, archived_at=None).update(archived_at=at)
+    done = Account.objects.filter(pk__in=account_ids, archived_at=None).update(archived_at=at)
+    registry.react_to_save("account", account_ids)
+    return done
 
 
 @transaction.atomic
 def restore_accounts(*, account_ids: Sequence[int], by: Any) -> int:
     """Take accounts out of the archive."""
     audit.record(act="account.restored", actor=by, detail={"accounts": list(account_ids)})
-    return Account.objects.filter(pk__in=account_ids).exclude(archived_at=None).update(archived_at=None)
+    done = Account.objects.filter(pk__in=account_ids).exclude(archived_at=None).update(archived_at=None)
+    registry.react_to_save("account", account_ids)
+    return done
 
 
 @transaction.atomic
 def archive_contacts(*, contact_ids: Sequence[int], by: Any, at: datetime) -> int:
     """Archive contacts: they leave lists and choices, nothing is deleted."""
     audit.record(act="contact.archived", actor=by, detail={"contacts": list(contact_ids)})
-    return Contact.objects.filter(pk__in=contact_ids, archived_at=None).update(archived_at=at)
+    done = Contact.objects.filter(pk__in=contact_ids, archived_at=None).update(archived_at=at)
+    registry.react_to_save("contact", contact_ids)
+    return done
 
 
 @transaction.atomic
 def restore_contacts(*, contact_ids: Sequence[int], by: Any) -> int:
     """Take contacts out of the archive."""
     audit.record(act="contact.restored", actor=by, detail={"contacts": list(contact_ids)})
-    return Contact.objects.filter(pk__in=contact_ids).exclude(archived_at=None).update(archived_at=None)
+    done = Contact.objects.filter(pk__in=contact_ids).exclude(archived_at=None).update(archived_at=None)
+    registry.react_to_save("contact", contact_ids)
+    return done

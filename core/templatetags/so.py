@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django import template
 
-from core.templatetags import addresses, drawings, figures
+from core.templatetags import addresses, drawings, figures, mails
 
 register = template.Library()
-for part in (figures, drawings, addresses):
+for part in (figures, drawings, addresses, mails):
     register.tags.update(part.register.tags)
     register.filters.update(part.register.filters)

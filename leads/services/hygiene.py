@@ -24,7 +24,10 @@ JOIN (
 ) twin ON twin.id = d.id
 JOIN leads_lead first ON first.id = twin.of
 """
-_FIRST = "jsonb_build_object('of', twin.of, 'name', coalesce(nullif(first.name, ''), first.email))"
+_FIRST = (
+    "jsonb_build_object('of', twin.of, 'name', coalesce(nullif(first.name, ''), first.email),"
+    " 'was', jsonb_build_object('email', d.email))"
+)
 
 
 def _rows(condition: str, fact: str = _NO_FACT, joins: str = "") -> Callable[..., Any]:
@@ -48,6 +51,7 @@ CHECKS = (
         _("Keep one lead for each person"),
         _rows("true", _FIRST, _SAME_EMAIL),
         _twin_words,
+        compares=True,
     ),
     HygieneCheck(
         *("lead_no_company", 330, _("Lead without company"), "lead", "low"),

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, registry
 from leads.models import Lead
 
 
@@ -39,6 +39,7 @@ def save_lead(*, lead: Lead, by: Any, version: int | None = None, on: date | Non
         lead.updated_at = Now()
     lead.save()
     audit.record(act="lead.created" if is_new else "lead.changed", actor=by, subject=lead)
+    registry.react_to_save("lead", [lead.pk], on)
     return lead
 
 
@@ -46,11 +47,15 @@ def save_lead(*, lead: Lead, by: Any, version: int | None = None, on: date | Non
 def archive_leads(*, lead_ids: Sequence[int], by: Any, at: datetime) -> int:
     """Archive leads: they leave lists and figures, nothing is deleted."""
     audit.record(act="lead.archived", actor=by, detail={"leads": list(lead_ids)})
-    return Lead.objects.filter(pk__in=lead_ids, archived_at=None).update(archived_at=at)
+    done = Lead.objects.filter(pk__in=lead_ids, archived_at=None).update(archived_at=at)
+    registry.react_to_save("lead", lead_ids)
+    return done
 
 
 @transaction.atomic
 def restore_leads(*, lead_ids: Sequence[int], by: Any) -> int:
     """Take leads out of the archive."""
     audit.record(act="lead.restored", actor=by, detail={"leads": list(lead_ids)})
-    return Lead.objects.filter(pk__in=lead_ids).exclude(archived_at=None).update(archived_at=None)
+    done = Lead.objects.filter(pk__in=lead_ids).exclude(archived_at=None).update(archived_at=None)
+    registry.react_to_save("lead", lead_ids)
+    return done

@@ -33,6 +33,8 @@ def risk(at_stake_minor: int | None, weight: int) -> int:
     return ((at_stake_minor or 0) + 1) * weight
 
 
-# Checks with a fix that is one safe change; pipeline.services.hygiene_fixes says which.
+# Checks of deals whose suggested fix always fits, and those where it needs somebody to hand the deal to
+# (pipeline.services.deal_fixes; a test compares).
 HANDING: Final = frozenset({"no_owner", "owner_left"})
-FIXABLE: Final = HANDING | {"probability_off", "commit_early", "closed_in_future", "engaged_after_close"}
+DATED: Final = frozenset({"overdue_close", "undated", "closed_in_future", "closed_undated", "engaged_after_close"})
+FIXABLE: Final = HANDING | DATED | {"probability_off", "commit_early"}

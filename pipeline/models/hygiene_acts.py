@@ -38,6 +38,10 @@ class Dismissal(Timestamped):
     def __str__(self) -> str:
         return self.reason
 
+    def get_absolute_url(self) -> str:
+        """The page of the record."""
+        return self.finding.get_absolute_url()
+
 
 class OwnerAsk(Timestamped):
     """One question to one owner about one check: all the records it fails on, one task, one day by which."""

@@ -6,6 +6,7 @@ A fact only changes when the deal does (a date, not a number of days), so that a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -20,22 +21,52 @@ from core.selectors import the_company
 from pipeline.enums import CriterionKind
 from pipeline.models import Opportunity, StageCriterion
 
-Failing = Callable[[date, Mapping[str, int]], tuple[str, dict[str, Any]]]
 Fact = Mapping[str, Any]
-
-OPEN = "o.status = 'open'"
+NO_FACT = "'{}'::jsonb"
 _PLAN_RATE = "CASE WHEN o.currency_id = %(currency)s THEN 1 ELSE fx.rate END"
-_DEALS = """
-SELECT o.id AS subject_id, o.owner_id,
-       CASE WHEN o.status = 'open' THEN round(o.amount * {rate} * %(unit)s)::bigint END AS at_stake_minor,
-       {fact} AS fact
+AT_STAKE = f"CASE WHEN o.status = 'open' THEN round(o.amount * {_PLAN_RATE} * %(unit)s)::bigint END"
+# What conditions and facts of deal checks may name: the deal, its stage, its owner, its plan rate and its parties
+# (known: a contact that isn't archived; buys: one that decides). `{those}` narrows the parties to some deals.
+DEALS = """
 FROM pipeline_opportunity o
 JOIN pipeline_stage stage ON stage.id = o.stage_id
+LEFT JOIN people_person owner ON owner.id = o.owner_id
 LEFT JOIN core_fxrate fx ON fx.kind = 'plan' AND fx.currency_id = o.currency_id AND fx.valid_from <= %(on)s
   AND (fx.valid_to IS NULL OR fx.valid_to > %(on)s)
-{joins}
-WHERE o.archived_at IS NULL AND ({condition})
+LEFT JOIN (
+  SELECT g.opportunity_id AS deal_id, bool_or(c.archived_at IS NULL) AS known,
+         bool_or(coalesce(nullif(g.persona, ''), c.persona) IN ('decision_maker', 'economic_buyer')) AS buys
+  FROM pipeline_opportunitycontact g JOIN accounts_contact c ON c.id = g.contact_id {those}
+  GROUP BY g.opportunity_id) parties ON parties.deal_id = o.id
+WHERE o.archived_at IS NULL
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """What fails of a deal, in SQL: condition, fact (jsonb that only changes when the deal does) and parameters."""
+
+    condition: str
+    fact: str = NO_FACT
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DealFailing:
+    """A check of deals. `of`: open deals, closed ones, or all; predicate(numbers) says what fails of these.
+
+    The scan reads many of them in one pass (pipeline.selectors.deal_scan); called, it gives a statement of its own.
+    """
+
+    of: str
+    predicate: Callable[[Mapping[str, int]], Predicate]
+
+    def __call__(self, on: date, numbers: Mapping[str, int]) -> tuple[str, dict[str, Any]]:
+        found = self.predicate(numbers)
+        status = {"open": "o.status = 'open' AND", "closed": "o.status <> 'open' AND"}.get(self.of, "")
+        select = f"SELECT o.id AS subject_id, o.owner_id, {AT_STAKE} AS at_stake_minor, {found.fact} AS fact"
+        sql = f"{select} {DEALS.format(those='')} AND {status} ({found.condition})"
+        return sql, {"on": on, **money_params(), **numbers, **found.params}
 
 
 def money_params() -> dict[str, Any]:
@@ -45,13 +76,8 @@ def money_params() -> dict[str, Any]:
     return {"currency": currency, "unit": 10 ** minor_digits(currency), "zone": company.time_zone}
 
 
-def deals(condition: str, *, fact: str = "'{}'::jsonb", joins: str = "") -> Failing:
-    sql = _DEALS.format(rate=_PLAN_RATE, fact=fact, joins=joins, condition=condition)
-
-    def failing(on: date, numbers: Mapping[str, int]) -> tuple[str, dict[str, Any]]:
-        return sql, {"on": on, **money_params(), **numbers}
-
-    return failing
+def deals(condition: str, *, fact: str = NO_FACT, of: str = "open") -> DealFailing:
+    return DealFailing(of, lambda numbers: Predicate(condition, fact))
 
 
 def since(expression: str) -> str:
@@ -119,28 +145,31 @@ def engaged_late(fact: Fact, as_of: date) -> str:
 _LATE_FIELDS = ("amount", "expected_close_on", "product", "account")
 
 
-def missing_for_stage(on: date, numbers: Mapping[str, int]) -> tuple[str, dict[str, Any]]:
+def missing_for_stage() -> DealFailing:
+    return DealFailing("open", _lacking_fields)
+
+
+def _lacking_fields(numbers: Mapping[str, int]) -> Predicate:
     """Fields that the criteria of stages left behind ask for, and from a probability on the usual ones."""
-    params: dict[str, Any] = {"on": on, **money_params(), **numbers}
-    asked = [(name, "stage.probability >= %(from_percent)s") for name in _LATE_FIELDS]
+    asked = {name: ["stage.probability >= %(from_percent)s"] for name in _LATE_FIELDS}
     criteria = StageCriterion.objects.filter(kind=CriterionKind.FIELD).select_related("stage").order_by("pk")
     for criterion in criteria:
         if _is_field(criterion.field):
             process, position = criterion.stage.process_id, criterion.stage.position
-            asked.append((criterion.field, f"stage.process_id = {process} AND stage.position > {position}"))
-    lacking = [(name, f"({when} AND {_is_empty(name)})") for name, when in asked]
-    named = ", ".join(f"CASE WHEN {lacks} THEN %(words_{name})s::text END" for name, lacks in lacking)
-    params |= {f"words_{name}": str(_field(name).verbose_name) for name, _lacks in lacking}
-    listed = f"SELECT array_agg(DISTINCT name) FROM unnest(ARRAY[{named}]) name WHERE name IS NOT NULL"
-    condition = f"{OPEN} AND ({' OR '.join(lacks for _name, lacks in lacking)})"
-    fact = f"jsonb_build_object('fields', to_jsonb(({listed})))"
-    return _DEALS.format(rate=_PLAN_RATE, fact=fact, joins="", condition=condition), params
+            left = f"stage.process_id = {process} AND stage.position > {position}"
+            asked.setdefault(criterion.field, []).append(left)
+    words = {name: str(_field(name).verbose_name) for name in asked}
+    named = sorted(asked, key=lambda name: words[name])
+    lacking = {name: f"(({' OR '.join(asked[name])}) AND {_is_empty(name)})" for name in named}
+    listed = ", ".join(f"CASE WHEN {lacking[name]} THEN %(words_{name})s::text END" for name in named)
+    fact = f"jsonb_build_object('fields', to_jsonb(array_remove(ARRAY[{listed}], NULL)))"
+    return Predicate(" OR ".join(lacking.values()), fact, {f"words_{name}": words[name] for name in named})
 
 
 def _field(name: str) -> models.Field[Any, Any]:
-    field = Opportunity._meta.get_field(name)
-    assert isinstance(field, models.Field)  # _is_field has seen to it
-    return field
+    found = Opportunity._meta.get_field(name)
+    assert isinstance(found, models.Field)  # _is_field has seen to it
+    return found
 
 
 def _is_field(name: str) -> bool:
@@ -152,7 +181,7 @@ def _is_field(name: str) -> bool:
 
 def _is_empty(name: str) -> str:
     """SQL that is true where a deal's field says nothing."""
-    field = _field(name)
-    column = f'o."{field.column}"'
-    is_text = isinstance(field, models.CharField | models.TextField)
+    own = _field(name)
+    column = f'o."{own.column}"'
+    is_text = isinstance(own, models.CharField | models.TextField)
     return f"coalesce({column}, '') = ''" if is_text else f"{column} IS NULL"

@@ -21,15 +21,16 @@ from django.utils.translation import gettext as _
 from core import registry
 from core.kernel.access import SignedIn
 from core.kernel.money import from_minor
-from core.models import Run
+from core.models import Run, in_force_on
 from core.selectors import plan_rates, the_company
-from people.models import Person, Team
+from people.models import Occupancy, Person, PositionTeam, Team
 from pipeline.kernel.hygiene import group_score
 from pipeline.models import DealScore, Finding, HygieneRule, HygieneScore, HygieneStandard, Opportunity
 from pipeline.policies import may_see_deals
 from pipeline.selectors.deals import deals_for
 
 WEEKS = 13
+WEEK = timedelta(weeks=1)
 STANDARD = 85
 # The team and region of a person on a day; 0 where there is none. `person` and `day` are SQL.
 SEATS = """
@@ -189,7 +190,9 @@ def _names(split: str, keys: Iterable[int]) -> Any:
 
 def problems_of() -> ArraySubquery:
     """What stands against a deal, as objects of key, severity and fact: an annotation of a queryset of deals."""
-    standing = Finding.objects.filter(subject_kind="opportunity", subject_id=OuterRef("pk"), resolved_on=None)
+    standing = Finding.objects.filter(
+        subject_kind="opportunity", subject_id=OuterRef("pk"), resolved_on=None, is_dismissed=False
+    )
     told = JSONObject(key="rule__key", severity="rule__severity", fact="fact")
     return ArraySubquery(standing.order_by("rule__position").values(json=told))
 
@@ -230,16 +233,25 @@ def deals_at_risk(user: SignedIn, as_of: date, start: date, end: date, limit: in
 
 @dataclass(frozen=True, slots=True)
 class RuleCount:
-    """One check with what it finds among the records a person sees. share: percent of the records of its kind."""
+    """One check with what it finds among the records a person sees. share: percent of the records of its kind.
+
+    change: how many more stand than a week before (found since, less those resolved that stood then).
+    """
 
     rule: HygieneRule
     count: int
     at_stake: Decimal | None
     share: Decimal | None
+    change: int = 0
+
+
+def standing_for(user: SignedIn, as_of: date, *, kinds: Iterable[str] | None = None) -> QuerySet[Finding]:
+    """Findings that stand and weren't set aside, on records that the person may see now."""
+    return findings_for(user, as_of, kinds=kinds).filter(is_dismissed=False)
 
 
 def findings_for(user: SignedIn, as_of: date, *, kinds: Iterable[str] | None = None) -> QuerySet[Finding]:
-    """Findings that stand, on records (of all kinds, or of some) that the person may see now."""
+    """Findings not resolved, dismissed ones too, on records (of all kinds, or of some) the person may see now."""
     standing = Finding.objects.filter(resolved_on=None)
     if not may_see_deals(user):
         return standing.none()
@@ -249,16 +261,28 @@ def findings_for(user: SignedIn, as_of: date, *, kinds: Iterable[str] | None = N
     return standing.filter(seen)
 
 
-def _counted(user: SignedIn, as_of: date) -> dict[int, tuple[int, int | None]]:
-    """Rule id -> number of findings and money. Deals by the owner they had at the last check, which an index knows."""
-    deals = Finding.objects.filter(resolved_on=None, subject_kind="opportunity")
+def _counted(user: SignedIn, as_of: date) -> dict[int, tuple[int, int | None, int]]:
+    """Rule id -> number of findings, money, and how many are new this week.
+
+    Deals by the owner they had at the last check, which an index knows.
+    """
+    deals = Finding.objects.filter(resolved_on=None, is_dismissed=False, subject_kind="opportunity")
     owners = user.visible_owner_ids(as_of)
     mine = deals if owners is None else deals.filter(owner__in=owners)
-    found: dict[int, tuple[int, int | None]] = {}
-    for findings in (mine, findings_for(user, as_of, kinds=_other_kinds())):
-        rows = findings.order_by().values("rule").annotate(n=Count("pk"), stake=Sum("at_stake_minor"))
-        found |= {row["rule"]: (row["n"], row["stake"]) for row in rows}
+    found: dict[int, tuple[int, int | None, int]] = {}
+    for findings in (mine, standing_for(user, as_of, kinds=_other_kinds())):
+        new = Count("pk", filter=Q(found_on__gt=as_of - WEEK))
+        rows = findings.order_by().values("rule").annotate(n=Count("pk"), stake=Sum("at_stake_minor"), new=new)
+        found |= {row["rule"]: (row["n"], row["stake"], row["new"]) for row in rows}
     return found
+
+
+def _resolved_lately(user: SignedIn, as_of: date) -> dict[int, int]:
+    """Rule id -> findings that stood a week ago and were resolved since, on records of the people one sees."""
+    gone = Finding.objects.filter(resolved_on__gt=as_of - WEEK, found_on__lte=as_of - WEEK)
+    owners = user.visible_owner_ids(as_of)
+    mine = gone if owners is None else gone.filter(owner__in=owners)
+    return dict(mine.order_by().values_list("rule").annotate(n=Count("pk")))
 
 
 def _other_kinds() -> list[str]:
@@ -272,13 +296,31 @@ def rule_counts(user: SignedIn, as_of: date) -> list[RuleCount]:
     kinds = {rule.subject_kind for rule in rules}
     totals = {kind: registry.record_kinds[kind].visible(user, as_of).count() for kind in kinds}
     currency = reporting_currency()
-    counts = [_rule_count(rule, *found[rule.pk], totals[rule.subject_kind], currency) for rule in rules]
+    gone = _resolved_lately(user, as_of) if rules else {}
+    counts = [
+        _rule_count(rule, found[rule.pk], gone.get(rule.pk, 0), totals[rule.subject_kind], currency) for rule in rules
+    ]
     return sorted(counts, key=lambda c: (_HEAVY[c.rule.severity], -(c.at_stake or 0), -c.count))
 
 
-def _rule_count(rule: HygieneRule, count: int, stake: int | None, total: int, currency: str) -> RuleCount:
+def _rule_count(
+    rule: HygieneRule, found: tuple[int, int | None, int], gone: int, total: int, currency: str
+) -> RuleCount:
+    count, stake, new = found
     at_stake = None if stake is None else from_minor(stake, currency)
-    return RuleCount(rule, count, at_stake, Decimal(100) * count / total if total else None)
+    return RuleCount(rule, count, at_stake, Decimal(100) * count / total if total else None, new - gone)
+
+
+def managers_of(teams: Sequence[int], as_of: date) -> dict[int, str]:
+    """Team id -> who leads it on a day: the holder of a manager's seat placed in it, the first by seat. One query."""
+    placed = PositionTeam.objects.filter(
+        in_force_on(as_of),
+        in_force_on(as_of, "position__occupancies__"),
+        team__in=teams,
+        position__is_manager=True,
+    )
+    rows = placed.order_by("-position").values_list("team", "position__occupancies__person__name")
+    return {team: name for team, name in rows if name}
 
 
 def fixed_deals(user: SignedIn, as_of: date, *, days: int = 7) -> int:
@@ -292,9 +334,39 @@ def fixed_deals(user: SignedIn, as_of: date, *, days: int = 7) -> int:
 
 def deals_failing(user: SignedIn, as_of: date, rule: HygieneRule) -> QuerySet[Any]:
     """Deals, open or closed, that fail one check, with their problems."""
-    failing = Finding.objects.filter(rule=rule, subject_kind="opportunity", resolved_on=None)
+    failing = Finding.objects.filter(rule=rule, subject_kind="opportunity", resolved_on=None, is_dismissed=False)
     deals = deals_for(user, as_of).filter(pk__in=failing.values("subject_id")).select_related("account__owner")
     return deals.annotate(problems=problems_of()).order_by("pk")
+
+
+def checks_of(kind: str, ids: Sequence[int]) -> list[str]:
+    """Keys of the checks that stand against some records, in order."""
+    standing = Finding.objects.filter(subject_kind=kind, subject_id__in=ids, resolved_on=None, is_dismissed=False)
+    return list(standing.order_by("rule__position").values_list("rule__key", flat=True).distinct())
+
+
+def records_failing(
+    user: SignedIn, as_of: date, kind: str, *, ids: Sequence[int] = (), rule: str = "", most: int = 500
+) -> list[Any]:
+    """Records of a kind that fail a check, among those the person sees: by id, or all that fail one check."""
+    standing = Finding.objects.filter(subject_kind=kind, resolved_on=None, is_dismissed=False)
+    wanted = standing.filter(rule__key=rule) if rule else standing.filter(subject_id__in=ids)
+    seen = registry.record_kinds[kind].visible(user, as_of).filter(pk__in=wanted.values("subject_id"))
+    if kind == "opportunity":
+        seen = seen.select_related("stage", "owner", "account__owner")
+    elif kind == "account":
+        seen = seen.select_related("owner", "parent__owner")
+    return list(seen.order_by("pk")[:most])
+
+
+def findings_of_rule(user: SignedIn, as_of: date, rule: HygieneRule, *, team: Team | None = None) -> QuerySet[Finding]:
+    """What one check finds among the records a person sees; of the people who sit in one team today, or of all."""
+    found = standing_for(user, as_of, kinds=[rule.subject_kind]).filter(rule=rule).order_by("pk")
+    if team is None:
+        return found
+    seats = PositionTeam.objects.filter(in_force_on(as_of), team=team).values("position")
+    people = Occupancy.objects.filter(in_force_on(as_of), position__in=seats).values("person")
+    return found.filter(owner__in=people)
 
 
 def open_pipeline(user: SignedIn, as_of: date) -> Decimal:

@@ -2,53 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from core import jobs, registry
+from core import audit, jobs, registry
 from core.enums import RunState
 from core.models import Run
 from core.registry import HygieneCheck
 from core.runs import Progress, open_run, recording
-from pipeline.kernel.hygiene import FULL, POINTS_PER_WEIGHT, WEIGHTS
-from pipeline.models import DealScore, Finding, HygieneRule, HygieneScore
+from pipeline.kernel.hygiene import FULL
+from pipeline.models import DealScore, Finding, HygieneRule, HygieneScore, HygieneStandard
 from pipeline.selectors.checks import money_params
+from pipeline.selectors.deal_scan import is_of_deals
 from pipeline.selectors.hygiene import REGION, SEATS, TEAM
+from pipeline.services.findings import (
+    ALONE,
+    Applied,
+    apply_deal_rules,
+    apply_rule,
+    known_rules,
+    recheck,
+    score_deals,
+    settle,
+)
 
 KIND = "pipeline.hygiene"
-# One scan at a time, with room to hash what a million deals fail without going to the disk.
-_BEGIN = "SELECT pg_advisory_xact_lock(hashtext('pipeline.hygiene')); SET LOCAL work_mem = '128MB'"
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What one check found: records that fail, and how many of them are new, gone or tell another fact."""
-
-    failing: int
-    added: int
-    resolved: int
-    changed: int
 
 
 def check_records(*, on: date, run: Run | None = None) -> Run:
     """Apply every check that is on, and write the scores of the day. Run again, it changes nothing.
 
-    Each check commits for itself, so a scan cut off in the middle goes on where it stopped when it is started again.
+    The checks of deals are one pass; that and each other check commit for themselves, so a scan cut off in the middle
+    goes on where it stopped when it is started again.
     """
     run = run or open_run(kind=KIND, label=f"Data quality on {on}", params={"on": on.isoformat()})
     with recording(run) as progress:
         rules = lay_out_rules()
+        of_deals = [rule for rule in rules if is_of_deals(rule)]
+        others = [rule for rule in rules if rule not in of_deals]
         progress.total(len(rules) + 1)
-        for rule in rules:
+        progress.advance(0, note=_("Deals"))
+        _count(progress, apply_deal_rules(of_deals, on=on, run=run))
+        progress.advance(len(of_deals))
+        for rule in others:
             progress.advance(0, note=rule.label)
-            _count(progress, _check(rule, on=on, run=run))
+            _count(progress, apply_rule(rule, on=on, run=run))
             progress.advance()
-        progress.advance(0, note="Scores")
+        progress.advance(0, note=_("Scores"))
+        settle(on=on)
         score_deals()
         write_scores(day=on)
         progress.advance()
@@ -65,6 +71,21 @@ def ask_for_check(*, by: Any, on: date) -> Run:
     run = open_run(kind=KIND, label=f"Data quality on {on}", by=by, params={"on": on.isoformat()})
     jobs.enqueue("pipeline.hygiene_run", run=run, run_id=run.pk)
     return run
+
+
+def recheck_deals(*, deal_ids: Sequence[int], on: date) -> None:
+    """Check some deals again at once, after a change that should clear what was found."""
+    recheck(kind="opportunity", ids=deal_ids, on=on)
+
+
+def recheck_saved(kind: str, ids: Sequence[int], on: date | None) -> None:
+    """Records of a kind were saved by hand: their findings follow at once, or by a job where the day isn't known."""
+    if not ids or not HygieneScore.objects.exists():
+        return  # nothing was ever checked: the first scan tells
+    if on is None:
+        jobs.enqueue("pipeline.hygiene_records", kind=kind, ids=list(ids))
+    else:
+        recheck(kind=kind, ids=ids, on=on)
 
 
 def check_after_import(kinds: frozenset[str]) -> None:
@@ -90,7 +111,7 @@ def lay_out_rules() -> list[HygieneRule]:
     known = {rule.key: rule for rule in HygieneRule.objects.all()}
     new = [_rule(check) for check in registry.hygiene_checks if check.key not in known]
     HygieneRule.objects.bulk_create(new, ignore_conflicts=True)
-    return [rule for rule in HygieneRule.objects.all() if registry.hygiene_checks.find(rule.key)]
+    return known_rules()
 
 
 def _rule(check: HygieneCheck) -> HygieneRule:
@@ -115,100 +136,6 @@ def _sentence(counts: dict[str, int]) -> str:
         f"{counts.get('failing', 0):,} findings stand: {counts.get('added', 0):,} are new, "
         f"{counts.get('resolved', 0):,} were resolved since the last check."
     )
-
-
-# Findings of one rule become what fails now: gone ones get their day, standing ones keep the day they were found on.
-# A full join can't be planned as a nested loop, however wrong the planner's guess of what fails.
-_APPLY = """
-WITH failing AS MATERIALIZED (SELECT * FROM ({sql}) found {narrowed}),
-standing AS (SELECT * FROM pipeline_finding f WHERE f.rule_id = %(rule)s AND f.resolved_on IS NULL {of_those}),
-difference AS MATERIALIZED (
-  SELECT f.id, x.subject_id, x.owner_id, x.at_stake_minor, x.fact
-  FROM failing x FULL JOIN standing f ON f.subject_id = x.subject_id
-  WHERE (f.subject_id, f.owner_id, f.at_stake_minor, f.fact)
-    IS DISTINCT FROM (x.subject_id, x.owner_id, x.at_stake_minor, x.fact)),
-gone AS (
-  UPDATE pipeline_finding f SET resolved_on = greatest(f.found_on, %(on)s), run_id = %(run)s
-  FROM difference d WHERE f.id = d.id AND d.subject_id IS NULL RETURNING 1),
-changed AS (
-  UPDATE pipeline_finding f SET owner_id = d.owner_id, at_stake_minor = d.at_stake_minor, fact = d.fact,
-    currency = CASE WHEN d.at_stake_minor IS NULL THEN '' ELSE %(currency)s END
-  FROM difference d WHERE f.id = d.id AND d.subject_id IS NOT NULL RETURNING 1),
-added AS (
-  INSERT INTO pipeline_finding
-    (rule_id, subject_kind, subject_id, owner_id, found_on, at_stake_minor, currency, fact, run_id)
-  SELECT %(rule)s, %(kind)s, d.subject_id, d.owner_id, %(on)s, d.at_stake_minor,
-         CASE WHEN d.at_stake_minor IS NULL THEN '' ELSE %(currency)s END, d.fact, %(run)s
-  FROM difference d WHERE d.id IS NULL ORDER BY d.subject_id RETURNING 1)
-SELECT (SELECT count(*) FROM failing), (SELECT count(*) FROM added), (SELECT count(*) FROM gone),
-       (SELECT count(*) FROM changed)
-"""
-
-
-def _check(rule: HygieneRule, *, on: date, run: Run | None = None, only: Sequence[int] | None = None) -> Applied:
-    """Apply one rule to all records, or only to some. A rule that is off finds nothing."""
-    check = registry.hygiene_checks[rule.key]
-    defaults = {name: default for name, (_label, default) in check.numbers.items()}
-    sql, params = check.failing(on, defaults | rule.params)
-    if not rule.is_active:
-        sql = f"SELECT * FROM ({sql}) off WHERE false"
-    narrowed, of_those = ("WHERE subject_id = ANY(%(only)s)", "AND f.subject_id = ANY(%(only)s)") if only else ("", "")
-    statement = _APPLY.format(sql=sql, narrowed=narrowed, of_those=of_those)
-    ours: dict[str, Any] = {
-        "rule": rule.pk,
-        "kind": check.subject_kind,
-        "run": run.pk if run else None,
-        "only": list(only or ()),
-    }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_BEGIN)
-        cursor.execute(statement, {**money_params(), **params, "on": on, **ours})
-        return Applied(*cursor.fetchone())
-
-
-@transaction.atomic
-def recheck_deals(*, deal_ids: Sequence[int], on: date) -> None:
-    """Check some deals again at once, after a change that should clear what was found."""
-    if not deal_ids:
-        return
-    for rule in lay_out_rules():
-        if rule.subject_kind == "opportunity":
-            _check(rule, on=on, only=deal_ids)
-    score_deals(only=deal_ids)
-
-
-_WEIGHT = f"CASE rule.severity {' '.join(f"WHEN '{name}' THEN {weight}" for name, weight in WEIGHTS.items())} END"
-_SCORES = f"""
-WITH failing AS MATERIALIZED (
-  SELECT d.id, d.owner_id, greatest(0, {FULL} - {POINTS_PER_WEIGHT} * sum({_WEIGHT})) AS score,
-         sum({_WEIGHT}) AS weight, count(*) FILTER (WHERE rule.severity = 'high') AS high,
-         max(f.at_stake_minor) AS at_stake, (coalesce(max(f.at_stake_minor), 0) + 1) * sum({_WEIGHT}) AS risk
-  FROM pipeline_finding f JOIN pipeline_hygienerule rule ON rule.id = f.rule_id
-  JOIN pipeline_opportunity d ON d.id = f.subject_id AND d.status = 'open' AND d.archived_at IS NULL
-  WHERE f.subject_kind = 'opportunity' AND f.resolved_on IS NULL {{of_those}}
-  GROUP BY d.id, d.owner_id),
-scored AS (SELECT * FROM pipeline_dealscore s WHERE true {{scores_of_those}}),
-difference AS MATERIALIZED (
-  SELECT s.id AS old, x.* FROM failing x FULL JOIN scored s ON s.deal_id = x.id
-  WHERE (s.deal_id, s.owner_id, s.weight, s.high, s.at_stake_minor)
-    IS DISTINCT FROM (x.id, x.owner_id, x.weight, x.high, x.at_stake)),
-gone AS (DELETE FROM pipeline_dealscore s USING difference d WHERE s.id = d.old AND d.id IS NULL),
-changed AS (
-  UPDATE pipeline_dealscore s SET owner_id = d.owner_id, score = d.score, weight = d.weight, high = d.high,
-    at_stake_minor = d.at_stake, risk = d.risk
-  FROM difference d WHERE s.id = d.old AND d.id IS NOT NULL)
-INSERT INTO pipeline_dealscore (deal_id, owner_id, score, weight, high, at_stake_minor, risk)
-SELECT id, owner_id, score, weight, high, at_stake, risk FROM difference WHERE old IS NULL ORDER BY id
-"""
-
-
-@transaction.atomic
-def score_deals(*, only: Sequence[int] | None = None) -> None:
-    """Scores of open deals from what stands against them (all, or only some); deals without a finding have no row."""
-    of_those, scores = ("AND d.id = ANY(%(only)s)", "AND s.deal_id = ANY(%(only)s)") if only else ("", "")
-    with connection.cursor() as cursor:
-        cursor.execute(_BEGIN)
-        cursor.execute(_SCORES.format(of_those=of_those, scores_of_those=scores), {"only": list(only or ())})
 
 
 # A deal counts once for its owner, for the team the owner sits in that day, for the region, and for the company.
@@ -242,7 +169,7 @@ FROM sums
 def write_scores(*, day: date) -> None:
     """The scores of a day for each person, team, region and the company, in place of those of an earlier check."""
     with connection.cursor() as cursor:
-        cursor.execute(_BEGIN)
+        cursor.execute(ALONE)
         HygieneScore.objects.filter(day=day).delete()
         cursor.execute(_GROUPS, {"day": day, "currency": money_params()["currency"]})
 
@@ -254,6 +181,25 @@ def rewrite_last_scores() -> None:
     if last is not None:
         score_deals()
         write_scores(day=last)
+
+
+@transaction.atomic
+def change_rule(*, rule: HygieneRule, by: Any) -> HygieneRule:
+    """Save a check as sales ops want it. What it finds follows with the next scan, or at once by `check_records`."""
+    rule.save()
+    detail = {"severity": rule.severity, "numbers": rule.params, "on": rule.is_active}
+    audit.record(act="hygiene.rule_changed", actor=by, subject=rule, detail=detail)
+    return rule
+
+
+@transaction.atomic
+def set_standards(*, standards: Mapping[int, int], by: Any) -> None:
+    """The score expected of each team (0: of everyone else), in place of what held."""
+    HygieneStandard.objects.all().delete()
+    HygieneStandard.objects.bulk_create(
+        HygieneStandard(team_id=team or None, score=score) for team, score in sorted(standards.items())
+    )
+    audit.record(act="hygiene.standards_set", actor=by, detail={str(team): score for team, score in standards.items()})
 
 
 def forget_findings(kind: str) -> Any:

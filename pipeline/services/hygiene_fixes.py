@@ -1,25 +1,24 @@
-"""Acts on findings: fixes that are one safe change of a deal, tasks for owners; both can be taken back."""
+"""Fixes: planned, shown before they are made, made by the rules of each record, and taken back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import audit, jobs
+from core import audit, jobs, registry
 from core.kernel import formats
 from core.models import AuditEvent
-from pipeline.models import Activity, Finding, HygieneRule, HygieneStandard, Opportunity
-from pipeline.services.deals import DealError, change_deal
-from pipeline.services.hygiene import recheck_deals
-from pipeline.services.telling import tell_tasks
+from core.registry import FixAsked, HygieneFix
+from pipeline.models import BulkEdit, Finding, Opportunity
+from pipeline.services.bulk_edits import edit_deals
+from pipeline.services.findings import recheck
 
-FIXED, ASKED = "hygiene.fixed", "hygiene.asked"
-TASK_DAYS = 7
+FIXED = "hygiene.fixed"
+SUGGESTED = "suggested"  # instead of a fix by name: the first one suggested that fits each record
 
 
 class NothingToUndo(ValueError):
@@ -27,194 +26,224 @@ class NothingToUndo(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
-    """One safe change: `label(deal, on)` names it with its value, "" where it doesn't fit; `values` are the fields."""
+class Change:
+    """One record as a fix would leave it. shown: (field, before, after) in words."""
 
-    icon: str
-    label: Callable[[Opportunity, date], str]
-    values: Callable[[Opportunity, date], Mapping[str, Any]]
+    record: Any
+    fix: HygieneFix
+    values: Mapping[str, Any]
+    shown: Sequence[tuple[str, str, str]]
 
+    @property
+    def words(self) -> str:
+        return self.fix.says(self.record, self.values) if self.fix.says else str(self.fix.label)
 
-def _new_owner(deal: Opportunity) -> Any:
-    """The owner of the deal's account, where that is somebody else who is still here."""
-    owner = deal.account.owner if deal.account else None
-    return owner if owner is not None and owner.left_on is None and owner.pk != deal.owner_id else None
-
-
-def _hand_over(deal: Opportunity, on: date) -> str:
-    owner = _new_owner(deal)
-    return _("Hand to %(name)s") % {"name": owner.name} if owner else ""
+    @property
+    def mark(self) -> str:
+        return f"{self.record.pk}:{self.record.version}"
 
 
-def _real_close(deal: Opportunity, on: date) -> date:
-    """The day a deal that is closed already reached its closed stage, at the latest the day itself."""
-    return min(deal.stage_since or on, on)
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a fix would do: changes, and the records it leaves alone with the reason."""
+
+    changes: Sequence[Change] = ()
+    skipped: Sequence[tuple[Any, str]] = ()
 
 
-_HANDING = Fix("user-share", _hand_over, lambda deal, on: {"owner": _new_owner(deal)})
-FIXES: Mapping[str, Fix] = {
-    "probability_off": Fix(
-        "percentage",
-        lambda deal, on: _("Take the stage's %(percent)s%%") % {"percent": f"{deal.stage.probability.normalize():f}"},
-        lambda deal, on: {"probability": None},
-    ),
-    "commit_early": Fix(
-        "arrow-down",
-        lambda deal, on: _("Set forecast to %(name)s") % {"name": deal.stage.get_category_display()},
-        lambda deal, on: {"category": deal.stage.category},
-    ),
-    "no_owner": _HANDING,
-    "owner_left": _HANDING,
-    "closed_in_future": Fix(
-        "calendar",
-        lambda deal, on: _("Close on %(day)s") % {"day": formats.day(_real_close(deal, on))},
-        lambda deal, on: {"closed_on": _real_close(deal, on)},
-    ),
-    "engaged_after_close": Fix(
-        "calendar-x", lambda deal, on: _("Clear the engagement date"), lambda deal, on: {"engaged_on": None}
-    ),
-}
+@dataclass(slots=True)
+class Fixed:
+    """What was done: how many, what was left alone and why, and where it is taken back (kind of act, id)."""
+
+    count: int = 0
+    skipped: list[tuple[Any, str]] = field(default_factory=list)
+    edit: BulkEdit | None = None
+    event: AuditEvent | None = None
 
 
-def fix_of(deal: Any, on: date) -> tuple[str, str, str] | None:
-    """(rule, icon, label) of the first fix that fits a deal with its `problems`; None where a person must decide."""
-    for problem in deal.problems:
-        fix = FIXES.get(problem["key"])
-        label = fix.label(deal, on) if fix else ""
-        if fix and label:
-            return problem["key"], fix.icon, label
-    return None
+def fixes_for(kind: str, checks: Sequence[str] | None = None) -> list[HygieneFix]:
+    """The fixes of a kind of record, of some checks or of all, in order."""
+    found = [fix for fix in registry.hygiene_fixes if fix.subject_kind == kind]
+    return found if checks is None else [fix for fix in found if not fix.checks.isdisjoint(checks)]
 
 
-@transaction.atomic
-def fix_deals(*, deals: Iterable[Any], by: Any, on: date, rule: str = "") -> AuditEvent | None:
-    """Apply the fixing change of one rule (or, without, the first that fits) to each deal; None where nothing fitted.
+def preview(*, kind: str, records: Sequence[Any], fix: str, asked: FixAsked) -> Preview:
+    """What a fix, or the suggested ones, would change of these records; nothing is saved.
 
-    `deals` carry their `problems` (selectors.hygiene.problems_of). The event keeps what was there before, for undo.
+    A fix only touches records that fail a check of its own; what was dismissed is left alone.
     """
-    before: dict[str, Any] = {}
-    for deal in deals:
-        changed = _fix(deal, rule, by=by, on=on)
-        if changed:
-            before[str(deal.pk)] = changed
-    if not before:
-        return None
-    recheck_deals(deal_ids=[int(pk) for pk in before], on=on)
-    jobs.enqueue("pipeline.hygiene_scores", dedupe_key="hygiene:scores")
-    return audit.record(act=FIXED, actor=by, subject_kind="opportunity", detail={"before": before, "rule": rule})
+    failing, twins = _standing(kind, [record.pk for record in records])
+    asked = replace(asked, given=dict(asked.given) | {"twin_ids": twins})
+    chosen = [one for one in fixes_for(kind) if (one.is_suggested if fix == SUGGESTED else one.key == fix)]
+    plans = {one.key: one.plan(_those(records, one, failing), asked) for one in chosen}
+    changes, skipped = [], []
+    for record in records:
+        found = _first(record, chosen, plans)
+        if isinstance(found, Change):
+            changes.append(found)
+        else:
+            skipped.append((record, found))
+    return Preview(changes, skipped)
 
 
-def _fix(deal: Any, rule: str, *, by: Any, on: date) -> dict[str, Any] | None:
-    """Values before and the version after; None where nothing fits or the deal refuses the change."""
-    found = fix_of(deal, on) if not rule else (rule, "", FIXES[rule].label(deal, on))
-    if not found or not found[2]:
-        return None
-    values = FIXES[found[0]].values(deal, on)
-    was = {name: getattr(deal, Opportunity._meta.get_field(name).attname) for name in values}  # type: ignore[union-attr]  # -- own columns
-    try:
-        saved = change_deal(deal_id=deal.pk, values=values, version=deal.version, by=by, on=on)
-    except DealError:
-        return None
-    return {"values": {name: _plain(value) for name, value in was.items()}, "version": saved.version}
+def _those(records: Sequence[Any], fix: HygieneFix, failing: Mapping[int, Sequence[str]]) -> list[Any]:
+    return [record for record in records if not fix.checks.isdisjoint(failing.get(record.pk, ()))]
 
 
-def _plain(value: Any) -> Any:
-    return None if value is None else value if isinstance(value, int) else str(value)
+def _first(record: Any, fixes: Sequence[HygieneFix], plans: Mapping[str, Any]) -> Change | str:
+    """The first fix that fits a record, else why none does."""
+    why = ""
+    for fix in fixes:
+        values = plans[fix.key].get(record.pk)
+        if isinstance(values, Mapping):
+            return Change(record, fix, values, [_shown(record, *one) for one in values.items()])
+        why = why or values or ""
+    return why or _("Nothing here that this mends.")
+
+
+def _shown(record: Any, name: str, value: Any) -> tuple[str, str, str]:
+    """A field with what it holds and what it would hold, in words."""
+    own = record._meta.get_field(name)
+    return str(own.verbose_name), _words(record, own, getattr(record, name)), _words(record, own, value)
+
+
+def _words(record: Any, own: Any, value: Any) -> str:
+    if value is None or value == "":
+        return formats.NONE
+    if own.choices:
+        return str(dict(own.flatchoices).get(value, value))
+    if own.name in ("amount", "annual_revenue"):
+        return formats.exact_money(value, str(getattr(record, "currency_id", "")))
+    if own.get_internal_type() == "DateField":
+        return formats.day(value)
+    if own.get_internal_type() == "DateTimeField":
+        return _("Archived") if own.name == "archived_at" else str(value)
+    return f"{value.normalize():f}" if hasattr(value, "normalize") else str(value)
 
 
 @transaction.atomic
-def undo(*, event_id: int, by: Any, on: date) -> int:
-    """Take back fixes or tasks of one's own; what was changed or done since stays. Returns how many went back."""
-    event = AuditEvent.objects.select_for_update().filter(pk=event_id, actor=by, act__in=(FIXED, ASKED)).first()
-    if event is None or AuditEvent.objects.filter(act=f"{event.act}.undone", subject_id=event.pk).exists():
-        raise NothingToUndo(_("That was taken back already, or isn't yours."))
-    done = _undo_fixes(event, by, on) if event.act == FIXED else _undo_tasks(event)
-    audit.record(act=f"{event.act}.undone", actor=by, subject=event, detail={"count": done})
+def apply_fixes(*, kind: str, changes: Sequence[Change], seen: Mapping[int, int] | None, asked: FixAsked) -> Fixed:
+    """Make the changes of a preview, each by its record's own rules; all of them are taken back by one act.
+
+    seen: record id -> version that was looked at; one that was changed since is left alone. Without, all are made.
+    """
+    now: list[Change] = []
+    late: list[Change] = []
+    for change in changes:
+        is_seen = seen is None or seen.get(change.record.pk) == change.record.version
+        (now if is_seen else late).append(change)
+    done = Fixed(skipped=[(change.record, _("It was changed since you looked at it.")) for change in late])
+    if now and kind == "opportunity":
+        _edit_deals(now, asked, done)
+    elif now:
+        _change_records(kind, now, asked, done)
+    if done.count:
+        jobs.enqueue("pipeline.hygiene_scores", dedupe_key="hygiene:scores")
     return done
 
 
-def _undo_fixes(event: AuditEvent, by: Any, on: date) -> int:
-    undone = []
-    for pk, was in event.detail["before"].items():
-        values = {Opportunity._meta.get_field(name).attname: value for name, value in was["values"].items()}  # type: ignore[union-attr]  # -- own columns
-        try:
-            change_deal(deal_id=int(pk), values=_typed(values), version=was["version"], by=by, on=on)
-        except DealError:
-            continue
-        undone.append(int(pk))
-    recheck_deals(deal_ids=undone, on=on)
+def _edit_deals(changes: Sequence[Change], asked: FixAsked, done: Fixed) -> None:
+    """Deals go by a bulk edit, which keeps what was there before."""
+    wanted = {change.record.pk: change for change in changes}
+
+    def values(deal: Opportunity) -> Mapping[str, Any] | None:
+        change = wanted[deal.pk]
+        return change.values if deal.version == change.record.version else None
+
+    label = _("Data quality: %(what)s") % {"what": _label(changes)}
+    edit = edit_deals(deal_ids=list(wanted), values=values, by=asked.by, on=asked.on, label=label)
+    done.count, done.edit = edit.changed, edit
+    refused = edit.rows.exclude(refusal="").values_list("deal_id", "refusal")
+    done.skipped += [(wanted[pk].record, why) for pk, why in refused]
+
+
+def _label(changes: Sequence[Change]) -> str:
+    labels = {str(change.fix.label) for change in changes}
+    return labels.pop() if len(labels) == 1 else _("suggested fixes")
+
+
+def _change_records(kind: str, changes: Sequence[Change], asked: FixAsked, done: Fixed) -> None:
+    """Records of other kinds are changed by their room; the audit event keeps what was there before."""
+    editor = registry.record_editors[kind]
+    editable = editor.editable(asked.by, asked.on).filter(pk__in=[change.record.pk for change in changes])
+    may = set(editable.values_list("pk", flat=True))
+    before: dict[str, Any] = {}
+    for change in changes:
+        told = _change(editor, change, asked) if change.record.pk in may else _("You may see this, but not change it.")
+        if isinstance(told, str):
+            done.skipped.append((change.record, told))
+        else:
+            before[str(change.record.pk)] = told
+    if before:
+        done.count = len(before)
+        mended = frozenset(key for change in changes for key in change.fix.checks if "archived_at" not in change.values)
+        recheck(kind=kind, ids=[int(pk) for pk in before], on=asked.on, also=mended)
+        detail = {"before": before, "what": _label(changes)}
+        done.event = audit.record(act=FIXED, actor=asked.by, subject_kind=kind, detail=detail)
+
+
+def _change(editor: registry.RecordEditor, change: Change, asked: FixAsked) -> dict[str, Any] | str:
+    """Values before and the version after, or why the record refuses."""
+    record = change.record
+    fields = {name: record._meta.get_field(name) for name in change.values}
+    was = {own.attname: _plain(getattr(record, own.attname)) for own in fields.values()}
+    try:
+        with transaction.atomic():
+            version = editor.change(
+                record_id=record.pk, values=change.values, version=record.version, by=asked.by, on=asked.on
+            )
+    except ValueError as error:
+        return str(error)
+    return {"values": was, "version": version}
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, int | str) else str(value)
+
+
+@transaction.atomic
+def undo_fixes(*, event_id: int, asked: FixAsked) -> tuple[int, int]:
+    """Take back fixes of one's own on accounts, contacts, leads; gives how many went back, and how many were kept.
+
+    What was changed since stays. Raises NothingToUndo.
+    """
+    event = AuditEvent.objects.select_for_update().filter(pk=event_id, actor=asked.by, act=FIXED).first()
+    if event is None or AuditEvent.objects.filter(act=f"{FIXED}.undone", subject_id=event.pk).exists():
+        raise NothingToUndo(_("That was taken back already, or isn't yours."))
+    kind, editor = event.subject_kind, registry.record_editors[event.subject_kind]
+    may = set(editor.editable(asked.by, asked.on).filter(pk__in=event.detail["before"]).values_list("pk", flat=True))
+    done = [pk for pk in event.detail["before"] if int(pk) in may and _put_back(editor, kind, pk, event, asked)]
+    recheck(kind=kind, ids=[int(pk) for pk in done], on=asked.on)
     jobs.enqueue("pipeline.hygiene_scores", dedupe_key="hygiene:scores")
-    return len(undone)
+    audit.record(act=f"{FIXED}.undone", actor=asked.by, subject=event, detail={"count": len(done)})
+    return len(done), len(event.detail["before"]) - len(done)
 
 
-def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
-    fields = {field.attname: field for field in Opportunity._meta.concrete_fields}
-    return {name: fields[name].to_python(value) for name, value in values.items()}
+def _put_back(editor: registry.RecordEditor, kind: str, pk: str, event: AuditEvent, asked: FixAsked) -> bool:
+    was = event.detail["before"][pk]
+    fields = {own.attname: own for own in registry.record_kinds[kind].model._meta.concrete_fields}
+    values = {name: fields[name].to_python(value) for name, value in was["values"].items()}
+    try:
+        with transaction.atomic():
+            editor.change(record_id=int(pk), values=values, version=was["version"], by=asked.by, on=asked.on)
+    except ValueError:
+        return False
+    return True
 
 
-def _undo_tasks(event: AuditEvent) -> int:
-    open_tasks = Activity.objects.filter(pk__in=event.detail["activities"], done_at=None)
-    return open_tasks.delete()[1].get("pipeline.Activity", 0)
+def _standing(kind: str, ids: Sequence[int]) -> tuple[dict[int, list[str]], dict[int, int]]:
+    """Record id -> keys of the checks it fails, and the record it may be the same as."""
+    standing = Finding.objects.filter(subject_kind=kind, subject_id__in=ids, resolved_on=None, is_dismissed=False)
+    failing: dict[int, list[str]] = {}
+    twins: dict[int, int] = {}
+    for pk, key, fact in standing.order_by("rule__position").values_list("subject_id", "rule__key", "fact"):
+        failing.setdefault(pk, []).append(key)
+        twins |= {pk: int(fact["of"])} if fact.get("of") else {}
+    return failing, twins
 
 
-_TASKS = """
-INSERT INTO pipeline_activity (kind, subject_kind, subject_id, account_id, owner_id, title, body, due_on, extra)
-SELECT 'task', f.subject_kind, f.subject_id,
-       CASE f.subject_kind WHEN 'opportunity' THEN deal.account_id WHEN 'account' THEN f.subject_id
-                           WHEN 'contact' THEN contact.account_id END,
-       f.owner_id, rule.owner_action, '', %(due)s, jsonb_build_object('check', rule.key)
-FROM pipeline_finding f
-JOIN pipeline_hygienerule rule ON rule.id = f.rule_id
-JOIN people_person owner ON owner.id = f.owner_id AND (owner.left_on IS NULL OR owner.left_on > %(on)s)
-LEFT JOIN pipeline_opportunity deal ON f.subject_kind = 'opportunity' AND deal.id = f.subject_id
-LEFT JOIN accounts_contact contact ON f.subject_kind = 'contact' AND contact.id = f.subject_id
-WHERE f.id = ANY(%(findings)s) AND f.resolved_on IS NULL
-  AND NOT EXISTS (SELECT 1 FROM pipeline_activity a
-                  WHERE a.subject_kind = f.subject_kind AND a.subject_id = f.subject_id AND a.kind = 'task'
-                    AND a.done_at IS NULL AND a.extra ->> 'check' = rule.key)
-ORDER BY f.id RETURNING id
-"""
-
-
-@transaction.atomic
-def ask_owners(*, findings: Sequence[int], by: Any, on: date) -> AuditEvent | None:
-    """A task for the owner of each finding, due in a week; None where all are asked already or have nobody to ask."""
-    params: dict[str, Any] = {"findings": list(findings), "on": on, "due": on + timedelta(days=TASK_DAYS)}
-    with connection.cursor() as cursor:
-        cursor.execute(_TASKS, params)
-        made = [pk for (pk,) in cursor.fetchall()]
-    if not made:
-        return None
-    tell_tasks(task_ids=made, by=by)
-    return audit.record(act=ASKED, actor=by, detail={"activities": made, "findings": len(findings)})
-
-
-def heaviest_findings(deal_ids: Sequence[int]) -> list[int]:
-    """The finding to ask about first on each deal."""
-    order = ("subject_id", "rule__position")
-    standing = Finding.objects.filter(subject_kind="opportunity", subject_id__in=deal_ids, resolved_on=None)
-    by_severity = {"high": 0, "medium": 1, "low": 2}
-    best: dict[int, tuple[int, int]] = {}
-    for pk, deal, severity in standing.order_by(*order).values_list("pk", "subject_id", "rule__severity"):
-        rank = (by_severity[severity], pk)
-        best[deal] = min(best.get(deal, rank), rank)
-    return [pk for _rank, pk in best.values()]
-
-
-@transaction.atomic
-def change_rule(*, rule: HygieneRule, by: Any) -> HygieneRule:
-    """Save a check as sales ops want it. What it finds follows with the next scan, or at once by `check_records`."""
-    rule.save()
-    detail = {"severity": rule.severity, "numbers": rule.params, "on": rule.is_active}
-    audit.record(act="hygiene.rule_changed", actor=by, subject=rule, detail=detail)
-    return rule
-
-
-@transaction.atomic
-def set_standards(*, standards: Mapping[int, int], by: Any) -> None:
-    """The score expected of each team (0: of everyone else), in place of what held."""
-    HygieneStandard.objects.all().delete()
-    HygieneStandard.objects.bulk_create(
-        HygieneStandard(team_id=team or None, score=score) for team, score in sorted(standards.items())
-    )
-    audit.record(act="hygiene.standards_set", actor=by, detail={str(team): score for team, score in standards.items()})
+def suggestion(record: Any, checks: Sequence[str], asked: FixAsked) -> Change | None:
+    """The change offered for a click, of a record with what it fails; None where a person must decide."""
+    fixes = [fix for fix in fixes_for("opportunity", checks) if fix.is_suggested]
+    found = _first(record, fixes, {fix.key: fix.plan([record], asked) for fix in fixes})
+    return found if isinstance(found, Change) else None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from core import registry
@@ -21,11 +21,10 @@ from pipeline.forms.hygiene import RuleForm, StandardsForm
 from pipeline.lists import FAILING_DEALS, RULES, findings_of
 from pipeline.models import HygieneRule
 from pipeline.selectors import hygiene
+from pipeline.services import asks
 from pipeline.services import hygiene as scan
-from pipeline.services import hygiene_fixes as fixes
+from pipeline.views import hygiene_acts as acts
 from pipeline.views.hygiene_parts import page_parts
-
-MOST = 500  # records of one act: more is asked for in several
 
 
 def hygiene_page(request: PageRequest) -> HttpResponseBase:
@@ -35,7 +34,7 @@ def hygiene_page(request: PageRequest) -> HttpResponseBase:
         raise Http404
     if request.method == "POST":
         return _act(request, as_of)
-    context: dict[str, Any] = {"list_title": _("Deals to mend"), "list_note": _("money and severity, worst first")}
+    context: dict[str, Any] = {"list_title": _("Records to fix"), "list_note": _("money and severity, worst first")}
     if request.htmx:
         return list_answer(request, FAILING_DEALS, as_of=as_of, template="components/table.html", **context)
     if "format" not in request.GET:
@@ -43,54 +42,20 @@ def hygiene_page(request: PageRequest) -> HttpResponseBase:
     return list_answer(request, FAILING_DEALS, as_of=as_of, template="pipeline/hygiene.html", **context)
 
 
-def _act(request: PageRequest, as_of: Any) -> HttpResponseBase:
-    """A row's button, or the bulk bar: fix or ask about the deals it names."""
+def _act(request: PageRequest, as_of: date) -> HttpResponseBase:
+    """A row's button, or the bulk bar: fix, ask about, set a step of or dismiss the deals it names."""
+    act, ids = acts.asked_act(request, ("step", "fix", "ask"))
     if not policies.may_create(request.user):
         raise PermissionDenied
-    act = next((name for name in ("fix", "ask") if name in request.POST), request.POST.get("action", ""))
-    asked = request.POST.getlist(act) if act in request.POST else request.POST.getlist("pk")
-    ids = [int(pk) for pk in asked if pk.isdigit()][:MOST]
     deals = hygiene.failing_deals_for(request.user, as_of).filter(pk__in=ids)
-    if act == "fix":
-        _say_fixed(request, fixes.fix_deals(deals=list(deals), by=request.user, on=as_of))
-    elif act == "ask":
-        findings = fixes.heaviest_findings(list(deals.values_list("pk", flat=True)))
-        _say_asked(request, fixes.ask_owners(findings=findings, by=request.user, on=as_of))
+    if act == "step" or (act == "fix" and "fix" in request.POST):
+        return acts.fix_now(request, "opportunity", list(deals), act, as_of)
+    if act in ("fix", "close", "dismiss"):
+        return acts.to_page_of(act, "opportunity", list(deals.order_by("pk").values_list("pk", flat=True)))
+    if act == "ask":
+        findings = asks.heaviest_findings("opportunity", list(deals.values_list("pk", flat=True)))
+        acts.ask(request, findings, as_of)
     return HttpResponseRedirect(request.get_full_path())
-
-
-def _say_fixed(request: PageRequest, event: Any) -> None:
-    if event is None:
-        messages.warning(request, _("None of these can be mended by one safe change. Open them, or ask their owners."))
-        return
-    count = len(event.detail["before"])
-    _say(request, ngettext("%(n)s deal mended.", "%(n)s deals mended.", count) % {"n": f"{count:,}"}, event)
-
-
-def _say_asked(request: PageRequest, event: Any) -> None:
-    if event is None:
-        messages.warning(request, _("No task made: the owners have been asked already, or there is nobody to ask."))
-        return
-    count = len(event.detail["activities"])
-    words = ngettext("%(n)s task made for an owner.", "%(n)s tasks made for owners.", count)
-    _say(request, words % {"n": f"{count:,}"}, event)
-
-
-def _say(request: PageRequest, text: str, event: Any) -> None:
-    messages.success(request, text, extra_tags=f"undo:{reverse('pipeline:hygiene_undo', args=[event.pk])}")
-
-
-@require_POST
-def hygiene_undo(request: PageRequest, event_id: int) -> HttpResponseBase:
-    if not policies.may_create(request.user):
-        raise Http404
-    try:
-        done = fixes.undo(event_id=event_id, by=request.user, on=company_day(timezone.now()))
-    except fixes.NothingToUndo as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("Taken back: %(n)s.") % {"n": f"{done:,}"})
-    return redirect("pipeline:hygiene")
 
 
 @require_POST
@@ -101,47 +66,26 @@ def hygiene_run(request: PageRequest) -> HttpResponseBase:
     return redirect(run)
 
 
-@require_POST
-def rule_ask(request: PageRequest, rule_id: int) -> HttpResponseBase:
-    """A task for every owner of what a check finds among the records one sees."""
-    if not policies.may_create(request.user):
-        raise Http404
-    as_of = company_day(timezone.now())
-    found = hygiene.findings_for(request.user, as_of).filter(rule=get_object_or_404(HygieneRule, pk=rule_id))
-    findings = list(found.order_by("pk").values_list("pk", flat=True))
-    _say_asked(request, fixes.ask_owners(findings=findings, by=request.user, on=as_of))
-    return redirect("pipeline:hygiene")
-
-
-@require_POST
-def rule_fix(request: PageRequest, rule_id: int) -> HttpResponseBase:
-    """The fix of a check on the deals one sees, a bounded number at a time."""
-    rule = get_object_or_404(HygieneRule, pk=rule_id)
-    if not policies.may_create(request.user) or rule.key not in fixes.FIXES:
-        raise Http404
-    as_of = company_day(timezone.now())
-    deals = hygiene.deals_failing(request.user, as_of, rule)[:MOST]
-    _say_fixed(request, fixes.fix_deals(deals=list(deals), by=request.user, on=as_of, rule=rule.key))
-    return redirect("pipeline:hygiene")
-
-
 def finding_list(request: PageRequest, kind: str) -> HttpResponseBase:
     as_of = company_day(timezone.now())
     record_kind = registry.record_kinds.find(kind)
     if record_kind is None:
         raise Http404
     if request.method == "POST":
-        return _ask_about(request, kind, as_of)
+        return _act_on_findings(request, kind, as_of)
     return list_answer(request, findings_of(record_kind), as_of=as_of, page_actions=[_back()])
 
 
-def _ask_about(request: PageRequest, kind: str, as_of: Any) -> HttpResponseBase:
+def _act_on_findings(request: PageRequest, kind: str, as_of: date) -> HttpResponseBase:
+    act, ids = acts.asked_act(request, ())
     if not policies.may_create(request.user):
         raise PermissionDenied
-    ids = [int(pk) for pk in request.POST.getlist("pk") if pk.isdigit()]
-    mine = hygiene.findings_for(request.user, as_of).filter(subject_kind=kind, pk__in=ids)
-    findings = list(mine.values_list("pk", flat=True))
-    _say_asked(request, fixes.ask_owners(findings=findings, by=request.user, on=as_of))
+    mine = hygiene.standing_for(request.user, as_of, kinds=[kind]).filter(pk__in=ids)
+    if act == "dismiss":
+        return acts.to_dismissal(list(mine.values_list("pk", flat=True)))
+    if act == "fix":
+        return acts.to_page_of("fix", kind, list(mine.order_by("pk").values_list("subject_id", flat=True)))
+    acts.ask(request, list(mine.values_list("pk", flat=True)), as_of)
     return HttpResponseRedirect(request.get_full_path())
 
 
@@ -163,7 +107,7 @@ def rule_edit(request: PageRequest, rule_id: int) -> HttpResponseBase:
     rule = get_object_or_404(HygieneRule, pk=rule_id)
     form = RuleForm(request.POST or None, instance=rule)
     if request.method == "POST" and form.is_valid():
-        fixes.change_rule(rule=form.instance, by=request.user)
+        scan.change_rule(rule=form.instance, by=request.user)
         scan.ask_for_check(by=request.user, on=company_day(timezone.now()))
         messages.success(request, _("Check saved. The records are being checked again."))
         return redirect("pipeline:hygiene_rules")
@@ -177,7 +121,7 @@ def standards_edit(request: PageRequest) -> HttpResponseBase:
         raise Http404
     form = StandardsForm(request.POST or None, teams=hygiene.teams(), standards=hygiene.standards())
     if request.method == "POST" and form.is_valid():
-        fixes.set_standards(standards=form.standards(), by=request.user)
+        scan.set_standards(standards=form.standards(), by=request.user)
         messages.success(request, _("Expected scores saved."))
         return redirect("pipeline:hygiene")
     context = {"form": form, "title": _("Expected scores"), "back": reverse("pipeline:hygiene_rules")}

@@ -11,12 +11,14 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core import registry
 from core.htmx import PageRequest
 from core.kernel import formats
 from pipeline import policies
-from pipeline.kernel.hygiene import FIXABLE
-from pipeline.selectors import hygiene
+from pipeline.filters import FailingDealFilter
+from pipeline.selectors import hygiene, hygiene_acts
 from pipeline.selectors.hygiene import GroupScore, RuleCount, ScoreNow
+from pipeline.services.hygiene_fixes import fixes_for
 
 SPLITS = (("team", _("Team")), ("region", _("Region")), ("person", _("Person")))
 STALE_DAYS = 2
@@ -42,9 +44,12 @@ def page_parts(request: PageRequest, as_of: date) -> dict[str, Any]:
         "chart_table": _chart_table(now.trend),
         "sentence": _sentence(now.trend, expected[0]),
         "standard": expected[0],
-        "groups": [_group(g, split, expected) for g in hygiene.scores_by(split, user, as_of)],
+        **_groups(request, split, expected, as_of),
         "splits": [{"label": label, "url": f"?by={key}", "active": key == split} for key, label in SPLITS],
-        "checks": [_rule(c) for c in hygiene.rule_counts(user, as_of)],
+        **_checks(request, as_of),
+        "suggested": _suggested(user, as_of),
+        "asks": hygiene_acts.asks_left(user, as_of),
+        "dismissed": hygiene_acts.dismissed_count(user, as_of),
         "company_change": _signed(now.change),
     }
 
@@ -65,14 +70,14 @@ def _signed(change: Decimal | None) -> dict[str, str] | None:
 
 
 def _tiles(now: ScoreNow, pipeline: Decimal, fixed: int, standard: int, currency: str) -> list[dict[str, Any]]:
-    mended = {"label": _("Mended this week"), "value": formats.whole(fixed), "unit": _("deals")}
+    mended = {"label": _("Fixed this week"), "value": formats.whole(fixed), "unit": _("deals")}
     mended["note"] = _("with a problem that is gone")
     return [_score_tile(now, standard), _failing_tile(now), _stake_tile(now, pipeline, currency), mended]
 
 
 def _score_tile(now: ScoreNow, standard: int) -> dict[str, Any]:
     change = _signed(now.change)
-    tile: dict[str, Any] = {"label": _("Score"), "value": whole(now.score), "unit": _("of 100")}
+    tile: dict[str, Any] = {"label": _("Hygiene score"), "value": whole(now.score), "unit": _("of 100")}
     tile["note"] = _("%(score)s is expected") % {"score": standard}
     if change:
         is_up = None if change["tone"] == "muted" else change["tone"] == "good"
@@ -158,25 +163,62 @@ def _sentence(trend: Sequence[tuple[date, Decimal]], standard: int) -> str:
     return told % words
 
 
+def _suggested(user: Any, as_of: date) -> int:
+    """How many of the listed deals have a suggested fix."""
+    return FailingDealFilter({"fix": "1"}, queryset=hygiene.failing_deals_for(user, as_of)).qs.order_by().count()
+
+
+def _groups(request: PageRequest, split: str, expected: dict[int, int], as_of: date) -> dict[str, Any]:
+    """The score table: for teams with who leads them, and how many keep the score expected of them."""
+    found = hygiene.scores_by(split, request.user, as_of)
+    managers = hygiene.managers_of([group.key for group in found], as_of) if split == "team" else {}
+    groups = [_group(group, split, expected) | {"manager": managers.get(group.key, "")} for group in found]
+    met = sum(1 for group in groups if group["is_met"])
+    return {"groups": groups, "groups_met": met, "shows_manager": split == "team"}
+
+
 def _group(group: GroupScore, split: str, expected: dict[int, int]) -> dict[str, Any]:
     """A row of the score table, with the list of its deals."""
     name = "owner" if split == "person" else split
+    standard = expected.get(group.key, expected[0]) if split != "person" else expected[0]
     return {
         "label": group.label,
         "url": f"?{urlencode({'by': split, name: group.key or 'null'})}#list",
         "now": group.now,
         "score": whole(group.now.score),
-        "standard": expected.get(group.key, expected[0]) if split != "person" else expected[0],
+        "standard": standard,
+        "is_met": group.now.score is not None and group.now.score >= standard,
         "trend": [score for _day, score in group.now.trend],
         "change": _signed(group.now.change),
     }
 
 
+def _checks(request: PageRequest, as_of: date) -> dict[str, Any]:
+    """The table of checks, and how many findings stand on each kind of record."""
+    found = hygiene.rule_counts(request.user, as_of)
+    counts: dict[str, int] = {}
+    for one in found:
+        counts[one.rule.subject_kind] = counts.get(one.rule.subject_kind, 0) + one.count
+    kinds = [
+        {"label": kind.label_plural, "count": counts[kind.key], "url": reverse("pipeline:findings", args=[kind.key])}
+        for kind in registry.record_kinds
+        if counts.get(kind.key)
+    ]
+    return {"checks": [_rule(one) for one in found], "kinds": kinds}
+
+
 def _rule(counted: RuleCount) -> dict[str, Any]:
-    """A row of the checks, with the list behind its number."""
+    """A row of the checks, with the list behind its number and the change since last week."""
     rule = counted.rule
     if rule.subject_kind == "opportunity":
         url = f"{reverse('pipeline:deals')}?finding={rule.key}"
     else:
         url = f"{reverse('pipeline:findings', args=[rule.subject_kind])}?rule={rule.key}"
-    return {"rule": rule, "found": counted, "url": url, "is_fixable": rule.key in FIXABLE}
+    return {
+        "rule": rule,
+        "found": counted,
+        "url": url,
+        "is_fixable": bool(fixes_for(rule.subject_kind, [rule.key])),
+        "change": formats.whole(counted.change, plus=True),
+        "change_tone": "bad" if counted.change > 0 else "good" if counted.change < 0 else "muted",
+    }

@@ -16,7 +16,6 @@ from pipeline.kernel.hygiene import record_score, risk, weight_of
 from pipeline.models import Activity, DealScore, Finding, HygieneRule, HygieneScore, Opportunity
 from pipeline.selectors import hygiene
 from pipeline.services.hygiene import ask_for_check, check_records, forget_findings, lay_out_rules
-from pipeline.services.hygiene_fixes import NothingToUndo, ask_owners, fix_deals, heaviest_findings, undo
 from tests.small_company import AS_OF
 
 TOMORROW = AS_OF + timedelta(days=1)
@@ -170,122 +169,6 @@ def test_deals_at_risk_by_money_and_severity_with_reasons(company: Any) -> None:
     assert len(hygiene.deals_at_risk(company.ops.user, AS_OF, *window, limit=2)) == 2
 
 
-def test_the_first_fix_that_fits_and_back(company: Any, run_jobs: Any) -> None:
-    off = company.deal(probability=90, category="commit")
-    plain = company.deal()
-    check_records(on=AS_OF)
-    deals = list(hygiene.failing_deals_for(company.rep.user, AS_OF).order_by("pk"))
-    event = fix_deals(deals=deals, by=company.rep.user, on=AS_OF)
-    assert event is not None
-    assert list(event.detail["before"]) == [str(off.pk)]
-    off.refresh_from_db()
-    assert off.probability is None
-    assert not standing("probability_off")
-    assert Job.objects.filter(name="pipeline.hygiene_scores").count() == 1
-    run_jobs()
-    assert undo(event_id=event.pk, by=company.rep.user, on=AS_OF) == 1
-    off.refresh_from_db()
-    assert off.probability == 90
-    assert [f.subject_id for f in standing("probability_off")] == [off.pk]
-    with pytest.raises(NothingToUndo):
-        undo(event_id=event.pk, by=company.rep.user, on=AS_OF)
-    assert plain.version == Opportunity.objects.get(pk=plain.pk).version
-
-
-def test_a_fix_that_was_edited_since_stays(company: Any) -> None:
-    deal = company.deal(category="commit")
-    check_records(on=AS_OF)
-    found = hygiene.failing_deals_for(company.rep.user, AS_OF)
-    event = fix_deals(deals=list(found), by=company.rep.user, on=AS_OF)
-    assert event is not None
-    Opportunity.objects.filter(pk=deal.pk).update(version=9)
-    assert undo(event_id=event.pk, by=company.rep.user, on=AS_OF) == 0
-    deal.refresh_from_db()
-    assert deal.category == "pipeline"
-
-
-def test_a_fix_of_somebody_else_cant_be_taken_back(company: Any) -> None:
-    company.deal(category="commit")
-    check_records(on=AS_OF)
-    found = hygiene.failing_deals_for(company.rep.user, AS_OF)
-    event = fix_deals(deals=list(found), by=company.rep.user, on=AS_OF)
-    assert event is not None
-    with pytest.raises(NothingToUndo):
-        undo(event_id=event.pk, by=company.ops.user, on=AS_OF)
-
-
-@pytest.mark.parametrize("key", ["no_owner", "owner_left"])
-def test_deals_without_anybody_go_to_the_accounts_owner(company: Any, key: str) -> None:
-    account = company.account(owner=company.manager)
-    deal = company.deal(account=account, owner=company.outsider)
-    if key == "no_owner":
-        Opportunity.objects.filter(pk=deal.pk).update(owner=None)
-    else:
-        Person.objects.filter(pk=company.outsider.person.pk).update(left_on=AS_OF)
-    check_records(on=AS_OF)
-    rule = HygieneRule.objects.get(key=key)
-    found = list(hygiene.deals_failing(company.ops.user, AS_OF, rule))
-    event = fix_deals(deals=found, by=company.ops.user, on=AS_OF, rule=key)
-    deal.refresh_from_db()
-    assert deal.owner_id == company.manager.person.pk
-    assert event is not None
-    undo(event_id=event.pk, by=company.ops.user, on=AS_OF)
-    deal.refresh_from_db()
-    assert deal.owner_id == (None if key == "no_owner" else company.outsider.person.pk)
-
-
-def test_closed_deals_get_the_day_they_really_closed(company: Any) -> None:
-    deal = company.deal(stage="Won", closed_on=AS_OF + timedelta(days=30), engaged_on=AS_OF + timedelta(days=40))
-    check_records(on=AS_OF)
-    for key, values in (
-        ("engaged_after_close", (None, AS_OF + timedelta(days=30))),
-        ("closed_in_future", (None, AS_OF)),
-    ):
-        rule = HygieneRule.objects.get(key=key)
-        found = list(hygiene.deals_failing(company.ops.user, AS_OF, rule))
-        assert fix_deals(deals=found, by=company.ops.user, on=AS_OF, rule=key) is not None
-        deal.refresh_from_db()
-        assert (deal.engaged_on, deal.closed_on) == values
-
-
-def test_owners_are_asked_once_and_the_tasks_can_be_taken_back(company: Any) -> None:
-    deal = company.deal(account=company.account())
-    orphan = company.deal()
-    Opportunity.objects.filter(pk=orphan.pk).update(owner=None)
-    check_records(on=AS_OF)
-    findings = list(Finding.objects.filter(rule__key="no_next_step").values_list("pk", flat=True))
-    assert len(findings) == 2
-    event = ask_owners(findings=findings, by=company.ops.user, on=AS_OF)
-    assert event is not None
-    (task,) = Activity.objects.all()
-    assert (task.kind, task.subject_kind, task.subject_id, task.account_id) == (
-        "task", "opportunity", deal.pk, deal.account_id
-    )  # fmt: skip
-    assert (task.owner, task.due_on) == (company.rep.person, AS_OF + timedelta(days=7))
-    assert task.title == HygieneRule.objects.get(key="no_next_step").owner_action
-    assert ask_owners(findings=findings, by=company.ops.user, on=AS_OF) is None
-    assert undo(event_id=event.pk, by=company.ops.user, on=AS_OF) == 1
-    assert not Activity.objects.exists()
-
-
-def test_a_task_that_is_done_stays(company: Any) -> None:
-    company.deal()
-    check_records(on=AS_OF)
-    findings = list(Finding.objects.filter(rule__key="no_next_step").values_list("pk", flat=True))
-    event = ask_owners(findings=findings, by=company.ops.user, on=AS_OF)
-    assert event is not None
-    Activity.objects.update(done_at="2024-08-16T10:00Z")
-    assert undo(event_id=event.pk, by=company.ops.user, on=AS_OF) == 0
-    assert Activity.objects.count() == 1
-
-
-def test_the_heaviest_problem_is_asked_about_first(company: Any) -> None:
-    deal = company.deal(next_step="Call", expected_close_on=AS_OF + timedelta(days=9))
-    check_records(on=AS_OF)
-    (finding,) = heaviest_findings([deal.pk])
-    assert Finding.objects.get(pk=finding).rule.key == "no_account"  # medium, and the first of them
-
-
 def test_a_scan_cut_off_in_the_middle_is_finished_by_the_next(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     company.deal(), company.deal(amount=None)
 
@@ -327,12 +210,3 @@ def test_findings_go_with_their_records(company: Any) -> None:
     forget_findings("opportunity")(Opportunity.objects.filter(pk=gone.pk))
     assert not DealScore.objects.filter(deal=gone).exists()
     assert set(Finding.objects.values_list("subject_id", flat=True)) == {kept.pk}
-
-
-def test_history_of_acts(company: Any) -> None:
-    company.deal(category="commit")
-    check_records(on=AS_OF)
-    fix_deals(deals=list(hygiene.failing_deals_for(company.rep.user, AS_OF)), by=company.rep.user, on=AS_OF)
-    event = AuditEvent.objects.get(act="hygiene.fixed")
-    assert event.actor == company.rep.user
-    assert date.fromisoformat(str(event.at.date()))
