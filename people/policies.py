@@ -14,7 +14,7 @@ def may_manage_users(user: SignedIn) -> bool:
 
 def may_see_people(user: SignedIn) -> bool:
     """Everyone with a role in sales; each sees their own line, those who keep people see all."""
-    return user.has_role("rep", "manager", "executive", "sales_ops", "admin")
+    return user.has_role("rep", "manager", "executive", "sales_ops", "finance", "admin")
 
 
 def may_share_records(user: SignedIn) -> bool:

@@ -112,7 +112,7 @@ def wrong_answer(stated: str, method: str, status: int, location: str, login_url
     if stated in ("403", "404"):
         return str(status) != stated
     if stated == "go":
-        return status not in (302, 303) or to_login
+        return status not in (301, 302, 303) or to_login
     return to_login or status not in ({200} if method == "GET" else DONE_OR_TOLD)
 
 
@@ -124,8 +124,8 @@ def as_page(matrix: Matrix) -> str:
     people = list(matrix.people)
     parts = [
         "# Who may do what",
-        "Made from [`tests/access/matrix.toml`](../tests/access/matrix.toml) by `python -m tests.access.matrix`; don't edit "
-        "it here. The tests ask every address as every person with real rows, and fail for an address without a line.",
+        "Made from [`tests/access/matrix.toml`](../tests/access/matrix.toml) by `python -m tests.access.matrix`; don't "
+        "edit it here. The tests ask every address as every person with real rows, and fail for one without a line.",
         "✓ let in · → sent to another page · – not found (it isn't told whether the record exists) · × forbidden · "
         "⚿ asked to sign in. How it is guarded and tested: [security](security.md).",
         "## People",

@@ -10,9 +10,11 @@ database, so that a test that is taken back leaves them as they were.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from io import BytesIO
+from time import time
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +27,7 @@ from accounts.models import Contact
 from accounts.services import save_contact
 from core.models import Run, SavedView
 from core.selectors import company_day
+from integrations.services import start_import
 from leads.models import Lead
 from leads.services import save_lead
 from people.enums import Role
@@ -32,7 +35,7 @@ from people.models import Delegation, Person, RecordShare, RoleGrant, User
 from people.services import create_user, report_to, seat
 from pipeline.enums import ActivityKind
 from pipeline.models import Activity
-from tests.access.routes import Route, address
+from tests.access.routes import Route, address, all_routes
 from tests.access.samples import Samples
 from tests.small_company import SINCE, Member, SmallCompany, make_company
 
@@ -53,11 +56,15 @@ class World:
             if user is not None:
                 client = Client()
                 client.force_login(user, backend=BACKEND)
+                session = client.session
+                session["account_authentication_methods"] = [{"method": "password", "at": time() + 3600}]  # just now
+                session.save()
                 self.cookies[person] = client.cookies[settings.SESSION_COOKIE_NAME].value
 
     def client(self, person: str, **options: Any) -> Client:
-        """A new client of a person, without what earlier answers left on another."""
-        client = Client(raise_request_exception=False, **options)
+        """A new client of a person at an address of their own, without what earlier answers left on another."""
+        place = f"10.0.0.{list(self.users).index(person)}"
+        client = Client(raise_request_exception=False, REMOTE_ADDR=place, **options)
         if person in self.cookies:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.cookies[person]
         return client
@@ -83,8 +90,18 @@ def make_world() -> World:
     company = make_company()
     today = company_day(timezone.now())
     users = {"anonymous": None, "no_role": _login("Nora Norole", [])} | _people(company, today)
-    User.objects.update(password=make_password("a password of everybody"))
-    return World(company, users, _records(company, users, today))
+    _give_passwords([user for user in users.values() if user])
+    world = World(company, users, _records(company, users, today))
+    for route in all_routes():
+        with suppress(LookupError):  # the test of the route says that it has no address
+            world.address(route)  # makes the sample rows it needs
+    return world
+
+
+def _give_passwords(users: list[User]) -> None:
+    for user in users:
+        user.password = make_password("a password of everybody")
+    User.objects.bulk_update(users, ["password"])
 
 
 def _people(company: SmallCompany, today: date) -> dict[str, User | None]:
@@ -157,10 +174,12 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
     )  # fmt: skip
     run = Run.objects.create(kind="test", label="Ana's run", started_by=rep.user)
     view = SavedView.objects.create(owner=rep.user, table="pipeline.deals", name="Ana's view")
+    file = BytesIO(b"Account,Country\nImported account,Germany\n")
+    upload = start_import(kind="accounts", stream=file, name="accounts.csv", by=by)
     waiting = RoleGrant.objects.create(user=rep.user, role=Role.FINANCE, valid_from=today, is_pending=True)
     return {
         "deal_id": deal, "account_id": account, "contact_id": contact, "lead_id": lead, "activity_id": task,
         "record_id": account, "run_id": run, "view_id": view, "grant_id": waiting,
         "person_id": rep.person, "position_id": rep.position, "user_id": rep.user, "team_id": company.west,
-        "stage_id": deal.stage,
+        "stage_id": deal.stage, "import_id": upload,
     }  # fmt: skip
