@@ -42,7 +42,7 @@ def may_see_activities(user: SignedIn) -> bool:
 
 def activities_for(user: SignedIn, as_of: date) -> QuerySet[Activity]:
     """Activities on records that the person may see; those on no record, by their account."""
-    activities = Activity.objects.select_related("owner", "account")
+    activities = Activity.objects.filter(archived_at=None).select_related("owner", "account")
     if not may_see_activities(user):
         return activities.none()
     seen = Q(subject_kind="") & _among(visible_accounts(user, as_of), "account")

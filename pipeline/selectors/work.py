@@ -36,13 +36,13 @@ class Task:
 
 def own_tasks(person: Person, *, until: date) -> QuerySet[Activity]:
     """Open tasks due on or before a day, longest due first, and those without a day after them."""
-    mine = Activity.objects.filter(owner=person, kind=ActivityKind.TASK, done_at=None)
+    mine = Activity.objects.filter(owner=person, kind=ActivityKind.TASK, done_at=None, archived_at=None)
     return mine.filter(Q(due_on=None) | Q(due_on__lte=until)).order_by("due_on", "pk")
 
 
 def done_since(person: Person, *, at: datetime, limit: int) -> list[Activity]:
     """Own tasks ticked off since an instant, the last one first."""
-    done = Activity.objects.filter(owner=person, kind=ActivityKind.TASK, done_at__gte=at)
+    done = Activity.objects.filter(owner=person, kind=ActivityKind.TASK, done_at__gte=at, archived_at=None)
     return list(done.order_by("-done_at", "-pk")[:limit])
 
 
@@ -66,7 +66,8 @@ def _named(task: Activity, record: Any) -> Task:
 def get_own_task_for(user: SignedIn, task_id: int) -> Activity:
     """A task of one's own. Raises Http404 for another's."""
     person = getattr(user, "person_or_none", None)
-    mine = Activity.objects.filter(pk=task_id, kind=ActivityKind.TASK, owner=person) if person else None
+    tasks = Activity.objects.filter(kind=ActivityKind.TASK, archived_at=None)
+    mine = tasks.filter(pk=task_id, owner=person) if person else None
     task = mine.first() if mine is not None else None
     if task is None:
         raise Http404(_("No such task."))
@@ -111,7 +112,8 @@ def needing_attention(user: SignedIn, person: Person, as_of: date) -> QuerySet[A
 
 def overdue_tasks(owner_ids: Collection[int], as_of: date) -> dict[int, int]:
     """Person id -> number of open tasks that were due before a day."""
-    late = Activity.objects.filter(owner__in=owner_ids, kind=ActivityKind.TASK, done_at=None, due_on__lt=as_of)
+    late = Activity.objects.filter(owner__in=owner_ids, kind=ActivityKind.TASK, done_at=None, archived_at=None)
+    late = late.filter(due_on__lt=as_of)
     return dict(late.order_by().values_list("owner").annotate(n=Count("pk")).values_list("owner", "n"))
 
 

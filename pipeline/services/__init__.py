@@ -1,4 +1,13 @@
-from pipeline.services.activities import finish_task, log_activity, log_on
+from pipeline.services.activities import (
+    ActivityError,
+    archive_activity,
+    change_activity,
+    finish_task,
+    log_activity,
+    log_line,
+    log_on,
+    restore_activity,
+)
 from pipeline.services.bulk_edits import AlreadyUndone, edit_deals, undo_bulk_edit
 from pipeline.services.catalogue import (
     CatalogueError,
@@ -22,19 +31,24 @@ from pipeline.services.deals import (
 from pipeline.services.parts import set_buying_group, set_competitors, set_lines, set_splits, set_team
 
 __all__ = [
+    "ActivityError",
     "AlreadyUndone",
     "CatalogueError",
     "DayClosed",
     "DealBlocked",
     "DealConflict",
     "DealError",
+    "archive_activity",
     "archive_deals",
+    "change_activity",
     "change_deal",
     "create_deal",
     "edit_deals",
     "finish_task",
     "log_activity",
+    "log_line",
     "log_on",
+    "restore_activity",
     "restore_deals",
     "save_competitor",
     "save_loss_reason",
