@@ -7,6 +7,8 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from django.urls import reverse
+
         from accounts import policies, selectors
         from accounts.models import Account, AccountOwnership, Contact
         from accounts.services import fixes, hygiene, imports
@@ -38,9 +40,40 @@ class AccountsConfig(AppConfig):
             registry.SearchProvider("accounts", _("Accounts"), 20, selectors.account_hits, policies.may_see_accounts),
             registry.SearchProvider("contacts", _("Contacts"), 30, selectors.contact_hits, policies.may_see_accounts),
         )
+        registry.record_acts.add(
+            registry.RecordAct(
+                *("account", "log", 10, _("Log activity on %(name)s"), "note"),
+                lambda pk: f"{reverse('accounts:account', args=[pk])}#timeline",
+                policies.may_edit_accounts,
+            ),
+            registry.RecordAct(
+                *("account", "edit", 30, _("Edit %(name)s"), "pencil"),
+                lambda pk: reverse("accounts:account_edit", args=[pk]),
+                policies.may_edit_accounts,
+                shortcut="e",
+            ),
+            registry.RecordAct(
+                *("contact", "edit", 30, _("Edit %(name)s"), "pencil"),
+                lambda pk: reverse("accounts:contact_edit", args=[pk]),
+                policies.may_edit_accounts,
+                shortcut="e",
+            ),
+        )
+        registry.commands.add(
+            registry.Command(
+                "new_account", 20, _("New account"), "building-plus", "accounts:account_new", policies.may_edit_accounts
+            ),
+            registry.Command(
+                "new_contact", 30, _("New contact"), "user-plus", "accounts:contact_new", policies.may_edit_accounts
+            ),
+        )
         registry.panels.add(*registry.core_panels("account"), *registry.core_panels("contact"))
         registry.undo_parts.add(
             *(registry.UndoPart(kind, f"{kind}.tags", forget_tags(kind)) for kind in ("account", "contact"))
+        )
+        registry.timeline_parts.add(
+            registry.TimelinePart("account", "changes", selectors.account_history),
+            registry.TimelinePart("contact", "changes", selectors.contact_history),
         )
         registry.import_kinds.add(imports.ACCOUNTS, imports.CONTACTS)
         registry.reference_kinds.add(*imports.REFERENCES)

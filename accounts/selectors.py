@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Case, Q, QuerySet, When
 from django.http import Http404
@@ -13,10 +14,11 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Account, Contact
 from accounts.policies import visible_accounts, visible_contacts
-from core.history import Happening, acts_on, changes_of
+from core.history import HANGING, Acts, Changes
 from core.kernel.access import SignedIn
+from core.kernel.typed import ids_of_number
 from core.registry import SearchHit
-from core.selectors import with_tags
+from core.selectors import own_fields_of, person_names, with_tags
 
 
 def accounts_for(user: SignedIn, as_of: date) -> QuerySet[Account]:
@@ -56,11 +58,17 @@ def get_contact_for(user: SignedIn, contact_id: int, as_of: date) -> Contact:
 
 
 def search_accounts(accounts: QuerySet[Account], text: str) -> QuerySet[Account]:
-    return accounts.filter(Q(name__icontains=text) | Q(domain__icontains=text) | Q(external_id__iexact=text))
+    by_number = Q(pk__in=ids_of_number(text, "ACC-"))
+    return accounts.filter(
+        Q(name__icontains=text) | Q(domain__icontains=text) | Q(external_id__iexact=text) | by_number
+    )
 
 
 def search_contacts(contacts: QuerySet[Contact], text: str) -> QuerySet[Contact]:
-    return contacts.filter(Q(name__icontains=text) | Q(email__icontains=text) | Q(account__name__icontains=text))
+    by_number = Q(pk__in=ids_of_number(text, "CON-"))
+    return contacts.filter(
+        Q(name__icontains=text) | Q(email__icontains=text) | Q(account__name__icontains=text) | by_number
+    )
 
 
 def account_options(user: SignedIn, text: str, as_of: date, *, limit: int) -> list[Account]:
@@ -109,21 +117,47 @@ ACTS = {
 }
 
 
-def account_changes(account: Account, *, limit: int) -> list[Happening]:
-    """Changes of an account and its making, newest first."""
-    return [*changes_of(account, ACCOUNT_FIELDS, limit=limit), *acts_on(account, ACTS, limit=limit)]
+def account_history(user: SignedIn, account: Account, as_of: date) -> list[Changes | Acts]:
+    """What changed on an account and on its visible contacts, as sources of its timeline."""
+    contacts = visible_contacts(user, as_of, with_archived=True).filter(account=account)
+    mine = Account.objects.filter(pk=account.pk)
+    on = {"account": [account.pk], "contact": contacts.order_by().values("pk")}
+    this = ("account", account.pk)
+    return [
+        Changes(30, "changes", mine, ACCOUNT_FIELDS, own=own_fields_of("account"), people=person_names),
+        Changes(31, "changes", contacts, CONTACT_FIELDS, True, own_fields_of("contact"), person_names),
+        Acts(32, "changes", on, ACTS, this),
+        Acts(33, "files", on, HANGING, this),
+    ]
 
 
-def contact_changes(contact: Contact, *, limit: int) -> list[Happening]:
-    """Changes of a contact and its making, newest first."""
-    return [*changes_of(contact, CONTACT_FIELDS, limit=limit), *acts_on(contact, ACTS, limit=limit)]
+def contact_history(user: SignedIn, contact: Contact, as_of: date) -> list[Changes | Acts]:
+    """What changed on a contact, as sources of its timeline."""
+    mine, on, this = Contact.objects.filter(pk=contact.pk), {"contact": [contact.pk]}, ("contact", contact.pk)
+    return [
+        Changes(30, "changes", mine, CONTACT_FIELDS, own=own_fields_of("contact"), people=person_names),
+        Acts(32, "changes", on, ACTS, this),
+        Acts(33, "files", on, HANGING, this),
+    ]
 
 
 def account_hits(user: SignedIn, text: str, as_of: date, limit: int) -> Sequence[SearchHit]:
     found = search_accounts(accounts_for(user, as_of), text)[:limit]
-    return [SearchHit("account", "building", a.name, a.industry or a.country, a.get_absolute_url()) for a in found]
+    return [
+        SearchHit("account", "building", a.name, _beside(_("Account"), a.number, a.industry or a.country),
+                  a.get_absolute_url(), record_id=a.pk)
+        for a in found
+    ]  # fmt: skip
+
+
+def _beside(*parts: Any) -> str:
+    return " · ".join(str(part) for part in parts if part)
 
 
 def contact_hits(user: SignedIn, text: str, as_of: date, limit: int) -> Sequence[SearchHit]:
     found = search_contacts(contacts_for(user, as_of), text)[:limit]
-    return [SearchHit("contact", "user", c.name, str(c.account or ""), c.get_absolute_url()) for c in found]
+    return [
+        SearchHit("contact", "user", c.name, _beside(_("Contact"), c.title, c.account), c.get_absolute_url(),
+                  record_id=c.pk)
+        for c in found
+    ]  # fmt: skip

@@ -47,10 +47,15 @@ class CoreConfig(AppConfig):
         )
         registry.uses_of_records.add(registry.UseOfRecords("attachments", Attachment, "record_kind", "record_id"))
         nightly_steps.add(NightlyStep("tidy_up", 90, _("Tidying up"), "core.tidy_up"))
+        registry.commands.add(
+            registry.Command("notifications", 80, _("Notifications"), "bell", "core:notifications"),
+            registry.Command("choices", 82, _("How I hear of things"), "settings", "core:notification_choices"),
+        )
         navigation.add(
-            NavigationEntry("runs", "operations", 90, _("Runs"), "player-play", "core:runs"),
+            NavigationEntry("runs", "operations", 90, _("Runs"), "player-play", "core:runs", shortcut="r"),
             NavigationEntry(
                 *("settings", "foot", 10, _("Settings"), "settings", "core:settings"),
+                shortcut="s",
                 may_see=lambda user: keeper(user) or may_close(user),
             ),
             text(

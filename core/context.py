@@ -32,6 +32,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "navigation": cache(lambda: _navigation(request)),
         "account_entries": cache(lambda: [_line(entry, request) for entry in _seen("account", user)]),
         "unread": cache(lambda: unread_count(user)),
+        "commands": cache(lambda: _commands(user)),
     }
 
 
@@ -51,6 +52,12 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         if entries:
             groups.append({"key": key, "label": label, "entries": entries})
     return groups
+
+
+def _commands(user: Any) -> list[dict[str, Any]]:
+    """What the palette offers a person without a record."""
+    seen = [entry for entry in registry.commands if entry.may_see(user)]
+    return [{"label": entry.label, "icon": entry.icon, "url": reverse(entry.url_name)} for entry in seen]
 
 
 def _line(entry: registry.NavigationEntry, request: HttpRequest) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, registry
 from core.selectors import company_of_request
+from core.services.recent import remember
 
 log = structlog.get_logger("salesops.request")
 
@@ -27,7 +28,7 @@ PUBLIC_PATHS = ("/healthz", "/readyz", "/metrics", "/static/", "/auth/", "/favic
 
 
 # Where the path itself is a secret (the link of a password reset), only its beginning is logged.
-_SECRET_PATHS = ("/auth/password/reset/key/", "/auth/confirm-email/")
+_SECRET_PATHS = ("/auth/password/reset/key/", "/auth/confirm-email/", "/auth/invitation/")
 BODY_BYTES_BEFORE_SIGNING_IN = 1024**2
 
 
@@ -135,3 +136,25 @@ class ActorMiddleware:
         who = str(request.user)
         with pghistory.context(user=request.user.pk, who=who, request_id=audit.request_id.get()):
             return self.get_response(request)
+
+
+class RecentMiddleware:
+    """Records whose page a person opens are remembered for the palette."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method == "GET" and response.status_code == 200 and request.user.is_authenticated:
+            self._remember(request)
+        return response
+
+    def _remember(self, request: HttpRequest) -> None:
+        match = request.resolver_match
+        if match is None:
+            return
+        kind = next((one for one in registry.record_kinds if one.url_name == match.view_name), None)
+        ids = list(match.kwargs.values())
+        if kind is not None and len(ids) == 1 and isinstance(ids[0], int):
+            remember(user_id=int(request.user.pk or 0), kind=kind.key, record_id=ids[0])

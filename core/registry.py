@@ -104,6 +104,15 @@ class PeopleSource:
 
 
 @dataclass(frozen=True, slots=True)
+class TimelinePart:
+    """What a room adds to the timeline of a kind of record: sources(user, record, as_of) gives core.history sources."""
+
+    record_kind: str
+    key: str
+    sources: Callable[[Any, Any, date], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
     """A key figure of the dashboard. make(board) gives what components/kpi.html shows, or None for no tile at all.
 
@@ -134,11 +143,46 @@ class TodayCard:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
+    """One record found: its kind, name, what tells it apart, its address; right: an amount; record_id: for its acts."""
+
     kind: str
     icon: str
     title: str
     detail: str
     url: str
+    right: str = ""
+    record_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAct:
+    """What the palette offers to do with the first record it found.
+
+    label holds %(name)s; address(record id) is where it is done; changes: whether the record must be one's to change.
+    """
+
+    record_kind: str
+    key: str
+    order: int
+    label: Any
+    icon: str
+    address: Callable[[int], str]
+    may: Callable[[Any], bool] = _everyone
+    changes: bool = True
+    shortcut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What the palette offers to do without a record: a page that makes or brings in something."""
+
+    key: str
+    order: int
+    label: Any
+    icon: str
+    url_name: str
+    may_see: Callable[[Any], bool] = _everyone
+    shortcut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -469,7 +513,7 @@ class Register[Entry]:
 
 
 def _key_of(entry: Any) -> str:
-    if isinstance(entry, (Panel, SharedRecords)):
+    if isinstance(entry, (Panel, TimelinePart, SharedRecords, RecordAct)):
         return f"{entry.record_kind}.{entry.key}"
     if isinstance(entry, ListColumn):
         return f"{entry.table}.{entry.column.key}"
@@ -480,9 +524,12 @@ record_kinds: Register[RecordKind] = Register("record kinds")
 navigation: Register[NavigationEntry] = Register("navigation")
 panels: Register[Panel] = Register("panels")
 people_sources: Register[PeopleSource] = Register("sources of people")
+timeline_parts: Register[TimelinePart] = Register("parts of timelines")
 tiles: Register[Tile] = Register("dashboard tiles")
 today_cards: Register[TodayCard] = Register("cards of the start page")
 search_providers: Register[SearchProvider] = Register("search")
+record_acts: Register[RecordAct] = Register("acts on records")
+commands: Register[Command] = Register("commands")
 notification_kinds: Register[NotificationKind] = Register("kinds of notification")
 list_columns: Register[ListColumn] = Register("list columns")
 import_kinds: Register[ImportKind] = Register("import kinds")

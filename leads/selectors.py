@@ -9,17 +9,17 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from core.history import Happening, acts_on, changes_of
+from core.history import HANGING, Acts, Changes
 from core.kernel.access import SignedIn
+from core.kernel.typed import ids_of_number
 from core.registry import SearchHit
-from core.selectors import with_tags
+from core.selectors import own_fields_of, person_names, with_tags
 from leads.enums import LeadStatus
 from leads.models import Lead
 from leads.policies import visible_leads
 from people.models import Person
 from people.selectors import people_for
 from pipeline.models import Activity
-from pipeline.selectors.activities import activities_on, newest
 
 
 def leads_for(user: SignedIn, as_of: date) -> QuerySet[Lead]:
@@ -47,7 +47,10 @@ def untouched_leads(user: SignedIn, person: Person, as_of: date) -> QuerySet[Lea
 
 
 def search_leads(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
-    return leads.filter(Q(name__icontains=text) | Q(company_name__icontains=text) | Q(email__icontains=text))
+    by_number = Q(pk__in=ids_of_number(text, "LEAD-"))
+    return leads.filter(
+        Q(name__icontains=text) | Q(company_name__icontains=text) | Q(email__icontains=text) | by_number
+    )
 
 
 def people_to_assign(user: SignedIn, as_of: date) -> QuerySet[Person]:
@@ -65,16 +68,20 @@ TOLD = ("status", "owner", "name", "company_name", "title", "email", "phone", "s
 ACTS = {"lead.created": ("plus", _("Lead created"))}
 
 
-def timeline_of(lead: Lead, *, limit: int) -> list[Happening]:
-    """What happened to a lead, newest first: activities, changes, its making."""
-    happened = [
-        *changes_of(lead, TOLD, limit=limit),
-        *acts_on(lead, ACTS, limit=limit),
-        *activities_on("lead", lead.pk, limit=limit),
+def lead_history(user: SignedIn, lead: Lead, as_of: date) -> list[Changes | Acts]:
+    """What changed on a lead, as sources of its timeline."""
+    mine, on, this = Lead.objects.filter(pk=lead.pk), {"lead": [lead.pk]}, ("lead", lead.pk)
+    return [
+        Changes(30, "changes", mine, TOLD, own=own_fields_of("lead"), people=person_names),
+        Acts(32, "changes", on, ACTS, this),
+        Acts(33, "files", on, HANGING, this),
     ]
-    return newest(happened, limit)
 
 
 def lead_hits(user: SignedIn, text: str, as_of: date, limit: int) -> Sequence[SearchHit]:
     found = search_leads(leads_for(user, as_of), text)[:limit]
-    return [SearchHit("lead", "inbox", str(lead), lead.company_name, lead.get_absolute_url()) for lead in found]
+    return [
+        SearchHit("lead", "inbox", str(lead), " · ".join(part for part in (lead.number, lead.company_name) if part),
+                  lead.get_absolute_url(), record_id=lead.pk)
+        for lead in found
+    ]  # fmt: skip

@@ -15,6 +15,7 @@ class PipelineConfig(AppConfig):
         _check_records()
         _add_up()
         _tell_people()
+        _offer_acts()
 
 
 def _show_records() -> None:
@@ -181,3 +182,34 @@ def _tell_people() -> None:
             may_have=may_have,
         ),
     )
+
+
+def _offer_acts() -> None:
+    """What the palette offers to do with a deal, an account, and without a record."""
+    from django.urls import reverse
+
+    from core.registry import Command, RecordAct, commands, record_acts
+    from pipeline import policies
+
+    def on_deal(key: str, order: int, label: object, icon: str, url: str, shortcut: str = "") -> RecordAct:
+        return RecordAct(
+            *("opportunity", key, order, label, icon, lambda pk: reverse(url, args=[pk]), policies.may_create),
+            shortcut=shortcut,
+        )
+
+    record_acts.add(
+        RecordAct(
+            *("opportunity", "log", 10, _("Log activity on %(name)s"), "note"),
+            lambda pk: f"{reverse('pipeline:deal', args=[pk])}#timeline",
+            policies.may_create,
+        ),
+        on_deal("move", 20, _("Move %(name)s to another stage"), "arrow-right", "pipeline:deal_move", "m"),
+        on_deal("edit", 30, _("Edit %(name)s"), "pencil", "pipeline:deal_edit", "e"),
+        RecordAct(
+            *("account", "new_deal", 20, _("New deal with %(name)s"), "plus"),
+            lambda pk: f"{reverse('pipeline:deal_new')}?account={pk}",
+            policies.may_create,
+            changes=False,
+        ),
+    )
+    commands.add(Command("new_deal", 10, _("New deal"), "plus", "pipeline:deal_new", policies.may_create))

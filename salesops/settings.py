@@ -70,7 +70,9 @@ INSTALLED_APPS = [
     "integrations",
 ]
 
+SERVER_TIMING = os.environ.get("SERVER_TIMING") == "1"
 MIDDLEWARE = [
+    "salesops.timing.ServerTimingMiddleware",
     "core.middleware.ForwardedMiddleware",
     "core.middleware.RequestIdMiddleware",
     "salesops.health.MetricsMiddleware",
@@ -85,6 +87,7 @@ MIDDLEWARE = [
     "people.middleware.OpenSessionMiddleware",
     "core.middleware.SignedInOnlyMiddleware",
     "core.middleware.ActorMiddleware",
+    "core.middleware.RecentMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

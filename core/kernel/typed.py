@@ -50,3 +50,14 @@ def meant(amount: Decimal, currency: str) -> Decimal:
 
 def has_too_many_decimals(amount: Decimal, currency: str) -> bool:
     return decimals_of(amount) > minor_digits(currency)
+
+
+def ids_of_number(text: str, prefix: str) -> list[int]:
+    """The id that a short number names, as a list: ids_of_number("acc-12", "ACC-") -> [12]; any other text gives none.
+
+    Longer than what a key can hold is no number.
+    """
+    number = text.strip().upper()
+    digits = number.removeprefix(prefix)
+    is_number = number.startswith(prefix) and digits.isdecimal() and digits.isascii() and len(digits) < 19
+    return [int(digits)] if is_number else []

@@ -35,6 +35,11 @@ def colleague_options(text: str, as_of: date, *, limit: int) -> list[Person]:
     return list(colleagues(as_of).filter(name__icontains=text).order_by(begins, "name", "id")[:limit])
 
 
+def people_to_invite(as_of: date) -> QuerySet[Person]:
+    """Those who work here, have an e-mail and no login."""
+    return colleagues(as_of).filter(user=None).exclude(email="").order_by("name", "id")
+
+
 def people_with_seats(user: SignedIn, as_of: date) -> QuerySet[Person]:
     """People with today's seat, team and boss ready, in a fixed number of queries."""
     lines = ReportingLine.objects.filter(in_force_on(as_of)).prefetch_related(_seats(as_of, "reports_to__occupancies"))
@@ -228,4 +233,4 @@ def regions() -> QuerySet[Team]:
 
 def person_hits(user: SignedIn, text: str, as_of: date, limit: int) -> Sequence[SearchHit]:
     found = people_for(user, as_of).filter(Q(name__icontains=text) | Q(email__icontains=text))[:limit]
-    return [SearchHit("person", "user-circle", p.name, p.email, p.get_absolute_url()) for p in found]
+    return [SearchHit("person", "user-circle", p.name, p.email, p.get_absolute_url(), record_id=p.pk) for p in found]

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Account
-from core.history import Happening, acts_on, changes_of, changes_of_all
+from core.history import HANGING, Acts, Changes
+from core.kernel import formats
 from core.kernel.access import SignedIn
 from core.registry import SearchHit
-from core.selectors import with_tags
+from core.selectors import own_fields_of, person_names, with_tags
 from pipeline.enums import CriterionKind, Status
 from pipeline.models import (
     Opportunity,
@@ -28,11 +29,11 @@ from pipeline.models import (
     Stage,
 )
 from pipeline.policies import visible_opportunities
-from pipeline.selectors.activities import activities_on, newest
 
 TOLD = ("stage", "amount", "expected_close_on", "closed_on", "owner", "category", "probability", "next_step",
         "next_step_due_on", "name", "account", "type", "currency", "recurring_amount", "one_off_amount", "term_months",
         "term_starts_on", "term_ends_on", "product", "competitor", "loss_reason", "source", "archived_at")  # fmt: skip
+MOVED = ("stage", "amount", "expected_close_on", "closed_on", "owner", "name", "archived_at")
 ACTS = {
     "deal.created": ("plus", _lazy("Created")),
     "deal.splits_set": ("chart-pie", _lazy("Splits set")),
@@ -82,9 +83,20 @@ def search_deals(deals: QuerySet[Opportunity], text: str) -> QuerySet[Opportunit
 def deal_hits(user: SignedIn, text: str, as_of: date, limit: int) -> Sequence[SearchHit]:
     found = search_deals(deals_for(user, as_of), text)[:limit]
     return [
-        SearchHit("opportunity", "layout-kanban", d.name, f"{d.number} · {d.stage.name}", d.get_absolute_url())
+        SearchHit(
+            *("opportunity", "layout-kanban", d.name, _beside(d), d.get_absolute_url()),
+            right="" if d.amount is None else formats.whole_money(d.amount, d.currency_id),
+            record_id=d.pk,
+        )
         for d in found
     ]
+
+
+def _beside(deal: Opportunity) -> str:
+    """OPP-4417 · Maya Okonjo · Negotiation, Dec 19, 2026."""
+    owner = [deal.owner.name] if deal.owner else []
+    day = f", {formats.day(deal.expected_close_on)}" if deal.is_open and deal.expected_close_on else ""
+    return " · ".join([deal.number, *owner, f"{deal.stage.name}{day}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +179,25 @@ def parts_of(deal: Opportunity) -> DealParts:
     )
 
 
-def timeline_of(deal: Opportunity, *, limit: int = 60) -> list[Happening]:
-    """What happened to a deal, newest first: activities, changes of what matters, acts. At most `limit` lines."""
-    happened = [
-        *changes_of(deal, TOLD, limit=limit),
-        *acts_on(deal, ACTS, limit=limit),
-        *activities_on("opportunity", deal.pk, limit=limit),
+def deal_history(user: SignedIn, deal: Opportunity, as_of: date) -> list[Changes | Acts]:
+    """What changed on a deal, as sources of its timeline."""
+    mine, on, this = Opportunity.objects.filter(pk=deal.pk), {"opportunity": [deal.pk]}, ("opportunity", deal.pk)
+    return [
+        Changes(30, "changes", mine, TOLD, own=own_fields_of("opportunity"), people=person_names),
+        Acts(32, "changes", on, ACTS, this),
+        Acts(33, "files", on, HANGING, this),
     ]
-    return newest(happened, limit)
+
+
+def account_deal_history(user: SignedIn, account: Account, as_of: date) -> list[Changes | Acts]:
+    """What changed on the deals with an account that the person may see, as sources of the account's timeline."""
+    deals = visible_opportunities(user, as_of, with_archived=True).filter(account=account)
+    on, this = {"opportunity": deals.order_by().values("pk")}, ("account", account.pk)
+    return [
+        Changes(20, "deals", deals, MOVED, is_titled=True),
+        Acts(21, "deals", on, ACTS, this),
+        Acts(22, "files", on, HANGING, this),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +226,6 @@ def deals_of_account(user: SignedIn, account: Account, as_of: date, *, shown: in
 def _sums(deals: QuerySet[Opportunity]) -> list[tuple[str, Decimal | None, int]]:
     sums = deals.order_by().values_list("currency_id").annotate(total=Sum("amount"), many=Count("id"))
     return list(sums.order_by("currency_id"))
-
-
-def moves_with(user: SignedIn, account: Account, as_of: date, *, limit: int) -> list[Happening]:
-    """Changes of stage, amount and close date of an account's visible deals, newest first."""
-    mine = list(visible_opportunities(user, as_of).filter(account=account).order_by("-id")[:200])
-    return changes_of_all(mine, ("stage", "amount", "expected_close_on"), limit=limit, is_titled=True)
 
 
 def people_on(deal: Opportunity) -> list[tuple[int, str]]:
