@@ -3,11 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import DateField, Func, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
 
 from core.models import in_force_on
-from people.models import Occupancy, Person, Team
+from people.models import Invitation, Occupancy, Person, Team
 
 _TODAY: Any = Func(template="CURRENT_DATE", output_field=DateField())
 
@@ -36,3 +37,30 @@ class PersonFilter(FilterSet):
             return people.filter(left_on__lte=_TODAY)
         seated = Occupancy.objects.filter(in_force_on(_TODAY)).values("person")
         return people.filter(pk__in=seated) if value == "held" else people.exclude(pk__in=seated)
+
+
+class InvitationFilter(FilterSet):
+    """Filters of the list of invitations."""
+
+    state = ChoiceFilter(
+        choices=[
+            ("waits", _("Waits")),
+            ("over", _("Over")),
+            ("taken", _("Taken")),
+            ("revoked", _("Taken back")),
+        ],
+        label=_("State"),
+        method="by_state",
+    )
+
+    class Meta:
+        model = Invitation
+        fields: tuple[str, ...] = ()
+
+    def by_state(self, rows: Any, name: str, value: str) -> Any:
+        if value == "taken":
+            return rows.exclude(accepted_at=None)
+        if value == "revoked":
+            return rows.exclude(revoked_at=None)
+        untaken = rows.filter(accepted_at=None, revoked_at=None)
+        return untaken.filter(expires_at__lte=Now()) if value == "over" else untaken.exclude(expires_at__lte=Now())

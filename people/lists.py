@@ -7,11 +7,11 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.tables import Column, Table
-from people.filters import PersonFilter
-from people.models import Person, Position, User
+from core.tables import Act, Column, Table
+from people.filters import InvitationFilter, PersonFilter
+from people.models import Invitation, Person, Position, User
 from people.policies import may_manage_people, may_manage_users, may_see_people
-from people.selectors import people_with_seats, positions_with_holders, teams_for, users_for
+from people.selectors import invitations_for, people_with_seats, positions_with_holders, teams_for, users_for
 
 
 def _seat(person: Person) -> Any:
@@ -135,4 +135,50 @@ USERS = Table(
     ),
     empty_title=_("No user yet"),
     empty_reason=_("Add the first user."),
+)
+
+
+def _state(row: Invitation) -> Any:
+    if row.accepted_at:
+        return _("Taken")
+    if row.revoked_at:
+        return _("Taken back")
+    if row.sent_at is None:
+        return _("On its way")
+    return _("Over") if row.is_over else _("Waits")  # type: ignore[attr-defined]  # -- annotated
+
+
+def _tone(row: Invitation) -> str:
+    if row.accepted_at:
+        return "good"
+    return "warn" if row.revoked_at or row.is_over else "acc"  # type: ignore[attr-defined]  # -- annotated
+
+
+def _offer(name: str, label: Any, icon: str) -> Any:
+    def act(row: Invitation) -> Act | None:
+        return None if row.accepted_at or row.revoked_at else Act(label, name, row.pk, icon)
+
+    return act
+
+
+INVITATIONS = Table(
+    key="invitations",
+    title=_("Invitations"),
+    rows=lambda user, as_of: invitations_for(user),
+    may_see=may_manage_users,
+    filterset=InvitationFilter,
+    search=lambda rows, text: rows.filter(Q(user__email__icontains=text) | Q(user__person__name__icontains=text)),
+    presets=((_("Waiting"), "state=waits"), (_("Over"), "state=over")),
+    columns=(
+        Column("email", _("E-mail"), lambda i: i.user.email, sub=lambda i: i.user.person_or_none or ""),
+        Column("state", _("State"), _state, kind="tag", tone=_tone),
+        Column("by", _("Invited by"), lambda i: str(i.invited_by or "Salesops"), hide_sm=True),
+        Column("sent", _("Sent"), lambda i: i.sent_at, kind="datetime", hide_sm=True),
+        Column("until", _("Holds until"), lambda i: i.expires_at, kind="datetime", hide_sm=True),
+        Column("times", _("Times sent"), lambda i: i.times_sent, kind="number", is_hidden=True),
+        Column("resend", _("Again"), _offer("resend", _("Send again"), "mail-forward"), kind="act"),
+        Column("revoke", _("Back"), _offer("revoke", _("Take back"), "x"), kind="act"),
+    ),
+    empty_title=_("Nobody invited yet"),
+    empty_reason=_("Add a user without a first password, or invite people who have an e-mail and no login."),
 )

@@ -1,13 +1,17 @@
 from people.forms.persons import LeaveForm, MoveForm, PersonForm, PositionForm, SeatForm, TeamForm
 from people.forms.shares import AbsenceForm, ShareForm
+from people.forms.sign_in import AccessRulesForm, FirstPasswordForm, InvitePeopleForm
 from people.forms.users import OPENS, GrantForm, RolesForm, UserForm
 
 __all__ = [
-    "OPENS",
     "AbsenceForm",
+    "AccessRulesForm",
+    "FirstPasswordForm",
     "GrantForm",
+    "InvitePeopleForm",
     "LeaveForm",
     "MoveForm",
+    "OPENS",
     "PersonForm",
     "PositionForm",
     "RolesForm",

@@ -29,9 +29,9 @@ def role_choices() -> list[tuple[str, str]]:
 
 
 class UserForm(Form):
-    """A new login. Without a first password the person gets a mail with a link to set one."""
+    """A new login. Without a first password the person is invited by a mail with a link to set one."""
 
-    email = forms.EmailField(label=_("E-mail"))
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
     person = forms.ModelChoiceField(
         Person.objects.filter(user=None), label=_("Person"), required=False,
         help_text=_("Who this is in the sales team. Blank for logins outside sales."),

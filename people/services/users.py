@@ -14,6 +14,7 @@ from core import audit
 from people.enums import PAY_ROLES, Role
 from people.models import Person, RoleGrant, User
 from people.selectors.users import standing_on_grant
+from people.services.sessions import end_sessions
 
 
 class UserError(ValueError):
@@ -143,6 +144,8 @@ def set_active(*, user: User, is_active: bool, by: Any, on: date) -> None:
     user.is_active = is_active
     user.save(update_fields=["is_active"])
     audit.record(act="user.let_in" if is_active else "user.shut_out", actor=by, subject=user)
+    if not is_active:
+        end_sessions(user=user, by=by)
 
 
 def _keep_an_admin(*, without: User, on: date) -> None:

@@ -1,52 +1,23 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.htmx import PageRequest
 from people import policies, selectors, services
-from people.adapters import send_invitation
-from people.forms import OPENS, GrantForm, RolesForm, UserForm
+from people.forms import OPENS, GrantForm, RolesForm
 from people.lists import USERS
 from people.views.persons import form_page, shown_list, today
 
 
 def user_list(request: PageRequest) -> HttpResponseBase:
     return shown_list(request, USERS, add="people:user_new", label=_("New user"), may_add=True)
-
-
-def user_new(request: PageRequest) -> HttpResponseBase:
-    if not policies.may_manage_users(request.user):
-        raise PermissionDenied
-    form = UserForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        values = form.cleaned_data | {"password": form.cleaned_data["password"] or None}
-        try:
-            user = services.create_user(**values, by=request.user, on=today())
-        except services.UserError as error:
-            form.add_error("email", str(error))
-        else:
-            _invite(request, user, is_needed=not values["password"])
-            return redirect(user)
-    return form_page(request, form, title=_("New user"), crumbs=[(_("Users and roles"), reverse("people:users"))])
-
-
-def _invite(request: PageRequest, user: Any, *, is_needed: bool) -> None:
-    if is_needed:
-        send_invitation(request, email=user.email)
-    words = (
-        _("%(email)s added; a mail with a link to set a password is on its way.")
-        if is_needed
-        else _("%(email)s added.")
-    )
-    messages.success(request, words % {"email": user.email})
 
 
 def user_page(request: PageRequest, user_id: int) -> HttpResponseBase:
@@ -65,7 +36,9 @@ def user_page(request: PageRequest, user_id: int) -> HttpResponseBase:
             return redirect(user)
     grants = user.grants.select_related("granted_by__person", "approved_by__person").order_by("-valid_from", "-id")
     context = {"account": user, "form": form, "grants": grants, "waiting": [g for g in grants if g.is_pending]}
-    return render(request, "people/user.html", context | {"as_of": today()})
+    context |= {"places": selectors.places_of(user), "locked_until": selectors.locked_until(user.email)}
+    context |= {"has_factor": selectors.has_second_factor(user), "invitation": getattr(user, "invitation", None)}
+    return render(request, "people/user.html", context | {"as_of": today(), "now": timezone.now()})
 
 
 def role_grant(request: PageRequest, user_id: int) -> HttpResponseBase:
@@ -100,16 +73,6 @@ def role_end(request: PageRequest, grant_id: int) -> HttpResponseBase:
         words = {"role": grant.get_role_display(), "user": grant.user.email}
         messages.success(request, _("%(role)s of %(user)s ended.") % words)
     return redirect(grant.user)
-
-
-@require_POST
-def user_invite(request: PageRequest, user_id: int) -> HttpResponseBase:
-    user = selectors.get_user_for(request.user, user_id)
-    send_invitation(request, email=user.email)
-    messages.success(
-        request, _("A mail with a link to set a password is on its way to %(email)s.") % {"email": user.email}
-    )
-    return redirect(user)
 
 
 @require_POST

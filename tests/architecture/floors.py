@@ -53,7 +53,7 @@ EXTRA_STEPS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("models", ("audit", "bulk", "history", "htmx", "jobs", "outbox", "registry", "runs", "tabular")),
         ("enums", ("liveness",)),
     ),
-    "people": (("forms", ("adapters",)),),
+    "people": (("forms", ("adapters", "provider", "middleware")),),
     "integrations": (("services", ("demo",)),),
     "reporting": (("policies", ("metrics",)), ("kernel", ("charts",))),
 }
