@@ -249,6 +249,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers themselves allow plain http on localhost alone
 MFA_TOTP_ISSUER = "Salesops"
+MFA_ADAPTER = "people.adapters.SealedFactorAdapter"
 MFA_FORMS = {"authenticate": "people.adapters.SecondFactorForm"}
 
 

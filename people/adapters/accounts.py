@@ -134,7 +134,7 @@ class SecondFactorForm(AuthenticateForm):
 
 
 class SealedFactorAdapter(DefaultMFAAdapter):
-    """Secrets of second factors are sealed in the database by a key made from SECRET_KEY; fallback keys open them too."""
+    """Secrets of second factors are sealed in the database by a key made from SECRET_KEY; older keys open them too."""
 
     def encrypt(self, text: str) -> str:
         return _seal().encrypt(text.encode()).decode()
