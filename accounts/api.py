@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from accounts import policies, selectors, services
 from accounts.enums import AccountType, Persona
@@ -90,8 +91,9 @@ class AccountsApi(RecordApi):
         user, as_of = self.request.user, self.as_of
         parents, initial = selectors.accounts_for(user, as_of), {} if record else {"owner": user.person_or_none}
         form = AccountForm(instance=record, owners=people_for(user, as_of), parents=parents, initial=initial)
-        # who sees only their own line would lose sight of a new account without an owner
-        form.fields["owner"].required = record is None and user.visible_owner_ids(as_of) is not None
+        # who sees only their own line would lose sight of an account without an owner
+        is_owned = record is None or record.owner_id is not None
+        form.fields["owner"].required = is_owned and user.visible_owner_ids(as_of) is not None
         return form
 
     def save(self, form: Any, record: Any, version: int | None) -> Any:
@@ -122,9 +124,14 @@ class ContactsApi(RecordApi):
     def form(self, record: Any) -> VersionedForm:
         user, as_of = self.request.user, self.as_of
         owners, accounts = people_for(user, as_of), selectors.accounts_for(user, as_of)
-        return ContactForm(instance=record, owners=owners, accounts=accounts)
+        initial = {} if record else {"owner": user.person_or_none}
+        return ContactForm(instance=record, owners=owners, accounts=accounts, initial=initial)
 
     def save(self, form: Any, record: Any, version: int | None) -> Any:
+        given, sees_all = form.cleaned_data, self.request.user.visible_owner_ids(self.as_of) is None
+        if not (sees_all or given["account"] or given["owner"]):
+            words = _("Give the contact an account or an owner: without one you would lose sight of it.")
+            raise services.AccountError(words, "account")
         return services.save_contact(contact=form.instance, by=self.request.user, version=version)
 
     def archive(self, record: Any) -> None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import Http404
-from django.utils.translation import gettext as _
-
 from core.api.bodies import Body
 from core.api.fields import Day, Flag, Id, Text
 from core.api.views import RecordApi
@@ -43,12 +40,6 @@ class Person(Body):
 class PeopleApi(RecordApi):
     resource, noun, nouns = "people", "person", "people"
     table, serializer_class = PEOPLE, Person
-
-    def find(self, record_id: int) -> Any:
-        found = PEOPLE.rows(self.request.user, self.as_of).filter(pk=record_id).first()
-        if found is None:
-            raise Http404(_("No such person."))
-        return self.prepared([found])[0]
 
     def prepared(self, rows: Sequence[Any]) -> Sequence[Any]:
         for person in rows:

@@ -14,7 +14,7 @@ from core.api.problems import Invalid, NotNow
 from core.api.views import Api
 from core.kernel.periods import FiscalCalendar
 from core.selectors import MissingRate, the_company
-from reporting.forms import DashboardForm
+from reporting.forms import YEARS, DashboardForm
 from reporting.metrics import COUNT, DAYS, METRICS, MONEY, PERCENT, RATIO
 from reporting.policies import may_see_dashboard
 from reporting.selectors import BY, report
@@ -137,4 +137,6 @@ def _clean(query: Any, calendar: FiscalCalendar) -> dict[str, Any]:
     if not form.is_valid():
         errors = {"as_of" if name == "since" else name: texts for name, texts in form.errors.items()}
         raise Invalid({"parameter": name, "message": str(text)} for name, texts in errors.items() for text in texts)
+    if form.cleaned_data["since"] and form.cleaned_data["since"].year not in YEARS:
+        raise Invalid.of_parameter("as_of", _("A year from 1910 to 2189."))
     return {**form.cleaned_data, "as_of": form.cleaned_data["since"]}

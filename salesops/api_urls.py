@@ -106,5 +106,5 @@ v1 = [
 urlpatterns = [
     *(path(f"v1/{one.pattern}", one.callback, name=one.name) for one in v1),
     path("docs/", docs, name="docs"),
-    re_path(r"^.*$", NoSuchAddress.as_view(), name="nowhere"),
+    re_path(r"", NoSuchAddress.as_view(), name="nowhere"),
 ]

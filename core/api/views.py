@@ -8,6 +8,7 @@ from typing import Any
 
 import pghistory
 from django.conf import settings
+from django.http import Http404
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -189,8 +190,11 @@ class RecordApi(Api):
         return self.table.may_see(user)
 
     def find(self, record_id: int) -> Any:
-        """Raises Http404 when there is none that the caller may see."""
-        raise NotImplementedError
+        """The record of the list with a number. Raises Http404 when there is none that the caller may see."""
+        found = self.table.rows(self.request.user, self.as_of).filter(pk=record_id).first()
+        if found is None:
+            raise Http404
+        return self.prepared([found])[0]
 
     def form(self, record: Any) -> Any:
         """The room's unbound form over a record, or over a new one."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import Http404
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from core.api.bodies import Body
 from core.api.fields import Choice, Day, Id, Text
@@ -51,13 +50,6 @@ class FindingsApi(RecordApi):
     resource, noun, nouns = "findings", "finding", "findings"
     table, serializer_class = FINDINGS, Finding
     tagged = frozenset({"retrieve"})
-
-    def find(self, record_id: int) -> Any:
-        rows = FINDINGS.rows(self.request.user, self.as_of)
-        found = rows.filter(pk=record_id).first()
-        if found is None:
-            raise Http404(_("No such finding."))
-        return self._told(found)
 
     def prepared(self, rows: Sequence[Any]) -> Sequence[Any]:
         return [self._told(row) for row in rows]
