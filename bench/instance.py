@@ -129,8 +129,9 @@ class Instance:
 
 
 @contextlib.contextmanager
-def running_instance(*, demo: bool) -> Iterator[Instance]:
-    home = Path(tempfile.mkdtemp(prefix="so-bench-"))
+def running_instance(*, demo: bool, given: Path | None = None) -> Iterator[Instance]:
+    """On a home of its own that goes afterwards, or on one that is given and stays."""
+    home = given or Path(tempfile.mkdtemp(prefix="so-bench-"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -147,7 +148,8 @@ def running_instance(*, demo: bool) -> Iterator[Instance]:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=90)
-        shutil.rmtree(home, ignore_errors=True)
+        if given is None:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def _wait_until_made(instance: Instance, *, demo: bool) -> None:

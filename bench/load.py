@@ -59,15 +59,15 @@ class Outage:
 
 
 class DealForm(HTMLParser):
-    """The fields of the form that edits a deal's details, as the browser would send them."""
+    """The fields of the form that has a field whose name ends so, as the browser would send them."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, page: str, *, wanted: str = "d-next_step") -> None:
         super().__init__()
         self.action, self.fields, self._form, self._select, self._area = "", {}, "", "", ""
         self._found: dict[str, dict[str, str]] = {}
         self.feed(page)
         for action, fields in self._found.items():
-            if "d-next_step" in fields:
+            if any(name.endswith(wanted) for name in fields):
                 self.action, self.fields = action, fields
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
