@@ -36,5 +36,5 @@ def risk(at_stake_minor: int | None, weight: int) -> int:
 # Checks of deals whose suggested fix always fits, and those where it needs somebody to hand the deal to
 # (pipeline.services.deal_fixes; a test compares).
 HANDING: Final = frozenset({"no_owner", "owner_left"})
-DATED: Final = frozenset({"overdue_close", "undated", "closed_in_future", "closed_undated", "engaged_after_close"})
+DATED: Final = frozenset({"overdue_close", "closed_in_future", "closed_undated", "engaged_after_close"})
 FIXABLE: Final = HANDING | DATED | {"probability_off", "commit_early"}

@@ -123,7 +123,12 @@ def _amount(deal: Opportunity, total: Any) -> Values | str:
 
 
 def _say_close(deal: Opportunity, values: Values) -> str:
-    return _now("Move close date to %(day)s") % {"day": formats.day(values["expected_close_on"])}
+    return _now("Move close date to %(day)s") % {"day": _short(values["expected_close_on"])}
+
+
+def _short(day: date) -> str:
+    """A day soon to come, without its year."""
+    return formats.day(day, year_of=day)
 
 
 def _step_fields() -> dict[str, forms.Field]:
@@ -148,7 +153,7 @@ def _fix(key: str, order: int, checks: frozenset[str] | set[str], label: Any, ic
 DEAL_FIXES: tuple[HygieneFix, ...] = (
     _fix("hand_over", 10, {"no_owner", "owner_left"}, _("Hand to the account's owner"), "user-share", _each(_new_owner),
          is_suggested=True, says=lambda deal, values: _now("Hand to %(name)s") % {"name": values["owner"].name}),
-    _fix("close_later", 92, _LATE, _("Move close date by 30 days"), "calendar",
+    _fix("close_later", 92, {"overdue_close"}, _("Move close date by 30 days"), "calendar",
          _close_on(lambda on: on + timedelta(days=LATER_DAYS)), is_suggested=True, says=_say_close),
     _fix("close_month", 93, _LATE, _("Move close date to the end of the month"), "calendar", _close_on(_month_end),
          says=_say_close),

@@ -14,14 +14,14 @@ from django.urls import reverse
 from accounts.models import Contact
 from core import registry
 from core.enums import RunState
-from core.models import AuditEvent, Run
-from pipeline.models import Activity, Finding, HygieneRule, Opportunity
+from core.models import Run
+from pipeline.models import Activity, BulkEdit, Finding, HygieneRule, Opportunity, OwnerAsk
 from pipeline.selectors import hygiene as reads
 from pipeline.services.hygiene import check_records, lay_out_rules
 from tests.small_company import AS_OF
 
 PAGE = "/data-quality/"
-POSTS = ("hygiene_run", "hygiene_undo", "rule_ask", "rule_fix")
+POSTS = ("hygiene_run", "hygiene_undo", "hygiene_edit_undo")
 
 
 @pytest.fixture(autouse=True)
@@ -132,14 +132,27 @@ def test_a_row_is_mended_and_put_back(company: Any, signed_in: Any) -> None:
     client = signed_in(company.rep)
     assert "Take the stage&#x27;s 10%" in words(client.get(PAGE))
     page = words(client.post(PAGE, {"fix": deal.pk}, follow=True))
-    assert "1 deal mended." in page
-    event = AuditEvent.objects.get(act="hygiene.fixed")
-    undo = reverse("pipeline:hygiene_undo", args=[event.pk])
+    assert "1 record fixed." in page
+    undo = reverse("pipeline:hygiene_edit_undo", args=[BulkEdit.objects.get().pk])
     assert undo in page
     assert Opportunity.objects.get(pk=deal.pk).probability is None
-    client.post(undo)
+    assert signed_in(company.ops).post(undo).status_code == 404
+    assert "Taken back: 1." in words(client.post(undo, follow=True))
     assert Opportunity.objects.get(pk=deal.pk).probability == 90
-    assert "isn&#x27;t yours" in words(client.post(undo, follow=True))
+    assert "undone already" in words(client.post(undo, follow=True))
+
+
+@pytest.mark.parametrize("way", ["button", "enter"])
+def test_the_next_step_is_written_in_the_row(company: Any, signed_in: Any, way: str) -> None:
+    deal = company.deal()
+    check_records(on=AS_OF)
+    client = signed_in(company.rep)
+    assert f'name="step_{deal.pk}"' in words(client.get(PAGE))
+    pressed = {"step": deal.pk} if way == "button" else {"action": "fix"}
+    client.post(PAGE, {f"step_{deal.pk}": "Call <Dan>", **pressed})
+    assert Opportunity.objects.get(pk=deal.pk).next_step == "Call <Dan>"
+    assert not Finding.objects.filter(rule__key="no_next_step", resolved_on=None).exists()
+    assert "stays as it is" in words(client.post(PAGE, {"step": deal.pk, f"step_{deal.pk}": ""}, follow=True))
 
 
 def test_suggested_fixes_are_those_that_fit(company: Any, signed_in: Any) -> None:
@@ -172,24 +185,63 @@ def test_suggested_fixes_are_those_that_fit(company: Any, signed_in: Any) -> Non
 def test_nobody_mends_deals_of_another_line(company: Any, signed_in: Any) -> None:
     deal = company.deal(probability=90)
     check_records(on=AS_OF)
-    signed_in(company.outsider).post(PAGE, {"action": "fix", "pk": [deal.pk]})
-    signed_in(company.outsider).post(PAGE, {"ask": deal.pk})
-    signed_in(company.outsider).post(reverse("pipeline:rule_fix", args=[rule("probability_off").pk]))
-    signed_in(company.outsider).post(reverse("pipeline:rule_ask", args=[rule("probability_off").pk]))
+    client = signed_in(company.outsider)
+    fixes = reverse("pipeline:hygiene_fixes", args=["opportunity"])
+    assert "Acme pilot" not in words(client.get(fixes, {"pk": deal.pk}))
+    for url in (PAGE, fixes):
+        client.post(url, {"action": "fix", "fix": "suggested", "pk": f"{deal.pk}:1"})
+    client.post(PAGE, {"ask": deal.pk})
+    client.post(reverse("pipeline:rule_ask", args=[rule("probability_off").pk]), {"due_on": "2024-08-20"})
     assert Opportunity.objects.get(pk=deal.pk).probability == 90
     assert not Activity.objects.exists()
 
 
-def test_all_records_of_a_check_are_mended_or_asked_about(company: Any, signed_in: Any) -> None:
-    deals = [company.deal(probability=90), company.deal(probability=80)]
+def test_what_changes_is_shown_and_then_done(company: Any, signed_in: Any) -> None:
+    deals = [company.deal("Off", probability=90), company.deal("Also off", probability=80)]
+    stays = company.deal("Stays")
     check_records(on=AS_OF)
     client = signed_in(company.manager)
-    client.post(reverse("pipeline:rule_fix", args=[rule("probability_off").pk]))
-    assert set(Opportunity.objects.filter(pk__in=[d.pk for d in deals]).values_list("probability", flat=True)) == {None}
-    page = words(client.post(reverse("pipeline:rule_ask", args=[rule("no_account").pk]), follow=True))
-    assert "2 tasks made for owners." in page
-    assert Activity.objects.filter(owner=company.rep.person, kind="task").count() == 2
-    assert client.post(reverse("pipeline:rule_fix", args=[rule("no_account").pk])).status_code == 404
+    to = client.post(PAGE, {"action": "fix", "pk": [stays.pk, *(deal.pk for deal in deals)]}).url
+    page = words(client.get(to))
+    assert "Apply 2 fixes" in page
+    assert "<del>90</del>" in page
+    assert "Left as they are" in page
+    assert Opportunity.objects.get(pk=deals[0].pk).probability == 90
+    Opportunity.objects.filter(pk=deals[1].pk).update(version=5)
+    marks = [f"{deal.pk}:1" for deal in deals]
+    page = words(client.post(to.split("?")[0], {"fix": "suggested", "pk": marks}, follow=True))
+    assert "1 record fixed." in page
+    assert "changed since you looked" in page
+    assert Opportunity.objects.get(pk=deals[0].pk).probability is None
+
+
+def test_a_fix_that_asks_says_what_is_wrong_at_the_field(company: Any, signed_in: Any) -> None:
+    company.deal()
+    check_records(on=AS_OF)
+    client = signed_in(company.rep)
+    url = reverse("pipeline:hygiene_fixes", args=["opportunity"])
+    asked = {"rule": "no_next_step", "fix": "next_step"}
+    assert "Fill in the fields above" in words(client.get(url, asked))
+    assert "is-invalid" in words(client.get(url, asked | {"next_step": "", "next_step_due_on": "soon"}))
+    page = words(client.get(url, asked | {"next_step": "<b>Call</b>", "next_step_due_on": "2024-08-20"}))
+    assert "&lt;b&gt;Call&lt;/b&gt;" in page
+    assert "Apply 1 fix" in page
+    for bad in ({"pk": "x"}, {"pk": "9" * 60}, {"fix": "nothing"}, {"rule": "nothing"}):
+        assert client.get(url, bad).status_code == 200
+    assert client.get(reverse("pipeline:hygiene_fixes", args=["nothing"])).status_code == 404
+
+
+def test_owners_are_asked_about_a_check_by_a_day(company: Any, signed_in: Any) -> None:
+    company.deal(), company.deal(), company.deal(owner=company.outsider)
+    check_records(on=AS_OF)
+    client = signed_in(company.ops)
+    url = reverse("pipeline:rule_ask", args=[rule("no_account").pk])
+    assert "is-invalid" in words(client.post(url, {"due_on": "2020-01-01"}))
+    page = words(client.post(url, {"due_on": "2024-08-20", "team": company.west.pk}, follow=True))
+    assert "1 task for an owner about 2 records." in page
+    task = Activity.objects.get()
+    assert (task.owner, task.title) == (company.rep.person, "Name the account the deal is with (2 records)")
+    assert OwnerAsk.objects.get().due_on.isoformat() == "2024-08-20"
 
 
 def test_owners_of_chosen_records_are_asked(company: Any, signed_in: Any) -> None:

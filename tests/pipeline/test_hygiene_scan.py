@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from core.enums import RunState
-from core.models import AuditEvent, Job
 from core.registry import react_to_import
-from people.models import Person
 from pipeline.kernel.hygiene import record_score, risk, weight_of
-from pipeline.models import Activity, DealScore, Finding, HygieneRule, HygieneScore, Opportunity
+from pipeline.models import DealScore, Finding, HygieneRule, HygieneScore, Opportunity
 from pipeline.selectors import hygiene
 from pipeline.services.hygiene import ask_for_check, check_records, forget_findings, lay_out_rules
 from tests.small_company import AS_OF
