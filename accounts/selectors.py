@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,13 +11,14 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from accounts.models import Account, Contact
+from accounts.models import Account, AccountOwnership, Contact
 from accounts.policies import visible_accounts, visible_contacts
 from core.history import HANGING, Acts, Changes
 from core.kernel.access import SignedIn
 from core.kernel.typed import ids_of_number
 from core.registry import SearchHit
 from core.selectors import own_fields_of, person_names, with_tags
+from people.kernel.closure import DAWN
 
 
 def accounts_for(user: SignedIn, as_of: date) -> QuerySet[Account]:
@@ -80,31 +80,18 @@ def account_options(user: SignedIn, text: str, as_of: date, *, limit: int) -> li
     return list(found.order_by(begins, "name", "id")[:limit])
 
 
-@dataclass(frozen=True, slots=True)
-class FamilyMember:
-    """An account in a hierarchy: how deep below the top, and whether it is the one looked at."""
-
-    account: Account
-    level: int
-    is_this: bool = False
+def find_visible_parent(user: SignedIn, account: Account, as_of: date) -> Account | None:
+    """The parent of an account where the person may see it: names of strangers' accounts aren't told."""
+    if account.parent_id is None:
+        return None
+    return visible_accounts(user, as_of, with_archived=True).filter(pk=account.parent_id).first()
 
 
-def family_of(account: Account, *, shown: int = 50) -> list[FamilyMember]:
-    """The account with its parents from the top down and its direct subsidiaries; [] when it stands alone."""
-    above: list[Account] = []
-    parent = account.parent
-    while parent is not None and parent not in above:
-        above.insert(0, parent)
-        parent = parent.parent
-    below = list(account.subsidiaries.filter(archived_at=None).order_by("name", "id")[:shown])
-    if not above and not below:
-        return []
-    level = len(above)
-    return [
-        *(FamilyMember(one, number) for number, one in enumerate(above)),
-        FamilyMember(account, level, is_this=True),
-        *(FamilyMember(one, level + 1) for one in below),
-    ]
+def owned_since(ownerships: Sequence[AccountOwnership], as_of: date) -> date | None:
+    """Since when today's owner has an account; None where it was always so."""
+    held = (one for one in ownerships if one.valid_from <= as_of and (one.valid_to is None or one.valid_to > as_of))
+    current = next(held, None)
+    return current.valid_from if current and current.valid_from > DAWN else None
 
 
 ACCOUNT_FIELDS = ("name", "type", "owner", "parent", "segment", "industry", "employees", "annual_revenue", "domain",

@@ -132,14 +132,13 @@ def account_options(request: PageRequest) -> HttpResponseBase:
 def account_page(request: PageRequest, account_id: int) -> HttpResponseBase:
     as_of = _today()
     account = selectors.get_account_for(request.user, account_id, as_of)
-    contacts = account.contacts.filter(archived_at=None)
     may_edit = policies.may_edit_account(request.user, account, as_of)
+    ownerships = list(account.ownerships.select_related("person"))
     context = {
         "account": account,
-        "family": selectors.family_of(account),
-        "contacts": contacts[:50],
-        "contact_count": contacts.count(),
-        "ownerships": account.ownerships.select_related("person"),
+        "parent": selectors.find_visible_parent(request.user, account, as_of),
+        "ownerships": ownerships,
+        "owned_since": selectors.owned_since(ownerships, as_of),
         "panels": registry.panels_for("account", request.user),
         "may_edit": may_edit and account.archived_at is None,
         "may_restore": may_edit and account.archived_at is not None,

@@ -336,6 +336,15 @@ class SharedRecords:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditScope:
+    """Acts whose name begins with `prefix` may be read by others than admins."""
+
+    key: str
+    prefix: str
+    may_see: Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """Something that waits for a decision: what, who asked and why, where it is decided; in_place_of: who is away."""
 
@@ -539,6 +548,7 @@ undo_parts: Register[UndoPart] = Register("undo parts")
 uses_of_records: Register[UseOfRecords] = Register("uses of records")
 after_imports: Register[AfterImport] = Register("after imports")
 shared_records: Register[SharedRecords] = Register("shared records")
+audit_scopes: Register[AuditScope] = Register("audit scopes")
 approval_kinds: Register[ApprovalKind] = Register("approval kinds")
 hygiene_checks: Register[HygieneCheck] = Register("hygiene checks")
 hygiene_fixes: Register[HygieneFix] = Register("hygiene fixes")

@@ -21,7 +21,7 @@ from core.selectors import company_day
 from leads import policies, selectors, services
 from leads.forms import LeadForm
 from leads.lists import LEADS
-from pipeline.enums import ActivityKind
+from pipeline.selectors.timelines import timeline_context
 
 SHOWN, SHOWN_TODAY = 40, 5
 
@@ -83,8 +83,7 @@ def lead_page(request: PageRequest, lead_id: int) -> HttpResponseBase:
     may_edit = policies.may_edit_lead(request.user, lead, _today())
     context = {
         "lead": lead,
-        "timeline": selectors.timeline_of(lead, limit=SHOWN),
-        "kinds": ActivityKind.choices,
+        **timeline_context(request, "lead", lead, _today()),
         "panels": registry.panels_for("lead", request.user),
         "may_edit": may_edit and lead.archived_at is None,
         "may_restore": may_edit and lead.archived_at is not None,

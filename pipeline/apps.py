@@ -22,7 +22,7 @@ def _show_records() -> None:
     """Deals and products in the side bar, in search, on the pages of lower rooms."""
     from core import registry
     from pipeline import models, policies
-    from pipeline.selectors import deals
+    from pipeline.selectors import deals, reference
 
     registry.shared_records.add(
         registry.SharedRecords("account", "deals", policies.accounts_of_deals, policies.accounts_of_own_deals)
@@ -32,6 +32,11 @@ def _show_records() -> None:
             *("opportunities", "revenue", 10, _("Opportunities"), "layout-kanban", "pipeline:deals"),
             may_see=policies.may_see_deals,
             shortcut="o",
+        ),
+        registry.NavigationEntry(
+            *("activities", "revenue", 45, _("Activities"), "activity", "pipeline:activities"),
+            may_see=reference.may_see_activities,
+            shortcut="t",
         ),
         registry.NavigationEntry(
             "products", "revenue", 50, _("Products"), "box", "pipeline:products", policies.may_see_products
@@ -47,9 +52,19 @@ def _show_records() -> None:
     may_see = policies.may_see_deals
     registry.panels.add(
         *registry.core_panels("opportunity"),
+        registry.Panel("account", "figures", 5, _("Key figures"), "pipeline:account_figures", may_see, "top"),
         registry.Panel("account", "deals", 10, _("Deals"), "pipeline:account_deals", may_see, "main"),
-        registry.Panel("account", "timeline", 90, _("Timeline"), "pipeline:account_timeline", may_see, "main"),
-        registry.Panel("contact", "timeline", 90, _("Timeline"), "pipeline:contact_timeline", may_see, "main"),
+        registry.Panel("account", "people", 20, _("Contacts"), "pipeline:account_contacts", may_see, "main"),
+        registry.Panel("account", "findings", 15, _("Findings"), "pipeline:record_findings", may_see, names_kind=True),
+        registry.Panel("account", "family", 10, _("Hierarchy"), "pipeline:account_family", may_see),
+        registry.Panel("account", "timeline", 90, _("Timeline"), "pipeline:record_timeline", may_see, "main", True),
+        registry.Panel("contact", "deals", 10, _("Deals"), "pipeline:contact_deals", may_see, "main"),
+        registry.Panel("contact", "findings", 15, _("Findings"), "pipeline:record_findings", may_see, names_kind=True),
+        registry.Panel("contact", "timeline", 90, _("Timeline"), "pipeline:record_timeline", may_see, "main", True),
+    )
+    registry.timeline_parts.add(
+        registry.TimelinePart("opportunity", "changes", deals.deal_history),
+        registry.TimelinePart("account", "deals", deals.account_deal_history),
     )
     registry.search_providers.add(
         registry.SearchProvider("opportunities", _("Opportunities"), 10, deals.deal_hits, may_see)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Case, DateField, Exists, F, Func, OuterRef, Q, When
@@ -248,3 +249,39 @@ class AskFilter(FilterSet):
             return asks.exclude(done_on=None)
         late = Q(due_on__lt=F("checked_as_of")) if value == "late" else Q()
         return asks.filter(late, done_on=None)
+
+
+class WorkFilter(ActivityFilter):
+    """Filters of the page of activities and tasks."""
+
+    whose = ChoiceFilter(choices=[("mine", _("Mine")), ("team", _("My team"))], label=_("Whose"), method="by_whose")
+    state = ChoiceFilter(
+        choices=[("open", _("Open")), ("overdue", _("Overdue")), ("week", _("Due within a week")), ("done", _("Done"))],
+        label=_("Task"),
+        method="by_state",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("subject_kind", "subject_id", "account", "open"):
+            del self.filters[name]
+        order = ("whose", "kind", "state", "owner", "happened_from", "happened_to")
+        self.filters = type(self.filters)((name, self.filters[name]) for name in order)
+
+    def by_whose(self, activities: Any, name: str, value: str) -> Any:
+        """One's own; or those of one's line, without one's own."""
+        user = getattr(self.request, "user", None)
+        person = getattr(user, "person_or_none", None)
+        if value == "mine":
+            return activities.filter(owner=person) if person else activities.none()
+        others = visible_people(self.request)
+        return activities.filter(owner__in=others.exclude(pk=person.pk) if person else others)
+
+    def by_state(self, activities: Any, name: str, value: str) -> Any:
+        tasks = activities.filter(kind=ActivityKind.TASK)
+        if value == "done":
+            return tasks.exclude(done_at=None)
+        waiting = tasks.filter(done_at=None)
+        if value == "overdue":
+            return waiting.filter(due_on__lt=_TODAY)
+        return waiting.filter(due_on__lt=_TODAY + timedelta(days=8)) if value == "week" else waiting

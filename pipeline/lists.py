@@ -13,6 +13,7 @@ from django.db.models import (
     CharField,
     DateField,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Value,
@@ -24,14 +25,16 @@ from core import registry
 from core.kernel import formats
 from core.registry import FixAsked, RecordKind
 from core.tables import Act, BulkAction, Column, Table, tag_action
-from pipeline.enums import Severity, Status
-from pipeline.filters import AskFilter, FailingDealFilter, FindingFilter, OpportunityFilter
+from pipeline.enums import ActivityKind, Severity, Status
+from pipeline.filters import AskFilter, FailingDealFilter, FindingFilter, OpportunityFilter, WorkFilter
 from pipeline.models import HygieneRule, Product
 from pipeline.policies import may_create, may_keep_process, may_see_deals, may_see_products
+from pipeline.selectors.activities import ICONS, activities_listed
 from pipeline.selectors.catalogue import competitors_for, loss_reasons_for, products_for, stages_for
 from pipeline.selectors.deals import listed_deals, search_deals
 from pipeline.selectors.hygiene import failing_deals_for, reason_of, reasons_of, standing_for
 from pipeline.selectors.hygiene_acts import asks_for, dismissals_for, may_dismiss
+from pipeline.selectors.reference import may_see_activities
 from pipeline.services.hygiene_fixes import fixes_for, suggestion
 
 _TONES = {Status.WON: "good", Status.LOST: "", Status.OPEN: "acc"}
@@ -427,4 +430,46 @@ ASKS = Table(
     presets=((_("Open"), "state=open"), (_("Overdue"), "state=late"), (_("Done"), "state=done")),
     empty_title=_("Nobody was asked yet"),
     empty_reason=_("Ask owners from a check, a team or the records you choose: one task for each owner and check."),
+)
+
+
+def _finish(activity: Any) -> Act | None:
+    """Tick a task off where it stands."""
+    if activity.kind != ActivityKind.TASK:
+        return None
+    if activity.done_at:
+        return Act(_("Open again"), "done", activity.pk, "rotate")
+    return Act(_("Done"), "done", activity.pk, "check")
+
+
+ACTIVITIES = Table(
+    key="activities",
+    title=_("Activities"),
+    rows=activities_listed,
+    may_see=may_see_activities,
+    search=lambda rows, text: rows.filter(Q(title__icontains=text) | Q(body__icontains=text)),
+    filterset=WorkFilter,
+    default_sort="-when",
+    columns=(
+        Column("title", _("What"), lambda a: a.title, is_link=True, sub=lambda a: a.subject_name),
+        Column("kind", _("Kind"), lambda a: a.get_kind_display(), kind="tag", icon=lambda a: ICONS[a.kind]),
+        Column("owner", _("Who"), lambda a: a.owner.name if a.owner else None, hide_sm=True),
+        Column("when", _("When"), lambda a: a.told_at, kind="datetime", sort="told_at", hide_sm=True),
+        Column("minutes", _("Minutes"), lambda a: a.minutes, kind="number", hide_sm=True),
+        Column("due", _("Due"), lambda a: a.due_on, kind="date", sort="due_on"),
+        Column("done", _("Done"), lambda a: a.done_at, kind="datetime", sort="done_at", is_hidden=True),
+        Column("record", _("Record"), lambda a: a.subject_name, is_hidden=True),
+        Column("record_kind", _("Kind of record"), lambda a: a.subject_kind, is_hidden=True),
+        Column("body", _("Notes"), lambda a: a.body, kind="clip", is_hidden=True),
+        Column("finish", "", _finish, kind="act"),
+    ),
+    presets=(
+        (_("My open tasks"), "whose=mine&state=open&sort=due"),
+        (_("Overdue"), "state=overdue&sort=due"),
+        (_("Mine"), "whose=mine"),
+        (_("My team"), "whose=team"),
+    ),
+    empty_title=_("Nothing logged yet"),
+    empty_reason=_("Log calls, e-mails, meetings and notes on the page of an account, a contact, a lead or a deal."),
+    stacks=True,
 )

@@ -297,11 +297,15 @@ def account_records() -> Iterator[dict[str, Any]]:
     own = OwnColumns("account")
     rows = Account.objects.filter(archived_at=None).select_related("parent", "owner").order_by("pk")
     for row in with_tags(rows, "account").iterator(chunk_size=2000):
-        yield {name: getattr(row, name) for name in direct} | {
-            "external_id": _key(ACCOUNT, row),
-            "parent": _key(ACCOUNT, row.parent),
-            "owner": _key(PERSON, row.owner),
-        } | own.of(row)
+        yield (
+            {name: getattr(row, name) for name in direct}
+            | {
+                "external_id": _key(ACCOUNT, row),
+                "parent": _key(ACCOUNT, row.parent),
+                "owner": _key(PERSON, row.owner),
+            }
+            | own.of(row)
+        )
 
 
 def contact_records() -> Iterator[dict[str, Any]]:
@@ -310,11 +314,15 @@ def contact_records() -> Iterator[dict[str, Any]]:
     own = OwnColumns("contact")
     rows = Contact.objects.filter(archived_at=None).select_related("account", "owner").order_by("pk")
     for row in with_tags(rows, "contact").iterator(chunk_size=2000):
-        yield {name: getattr(row, name) for name in direct} | {
-            "external_id": _key(CONTACT, row),
-            "account": _key(ACCOUNT, row.account),
-            "owner": _key(PERSON, row.owner),
-        } | own.of(row)
+        yield (
+            {name: getattr(row, name) for name in direct}
+            | {
+                "external_id": _key(CONTACT, row),
+                "account": _key(ACCOUNT, row.account),
+                "owner": _key(PERSON, row.owner),
+            }
+            | own.of(row)
+        )
 
 
 def _key(prefix: str, record: Account | Contact | Person | None) -> str | None:

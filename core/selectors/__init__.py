@@ -32,6 +32,7 @@ from core.selectors.own_fields import (
     own_facts,
     own_field,
     own_fields_of,
+    person_names,
     records_with_value,
     value_of,
 )
@@ -45,11 +46,15 @@ from core.selectors.runs import (
     runs_for,
     with_live_progress,
 )
-from core.selectors.saved_views import get_view_for
+from core.selectors.saved_views import ListState, get_seen_view_for, get_view_for, list_state, quick_count, views_for
 from core.selectors.tags import get_tag_for, tag_options, tags_for, tags_of, tags_on, with_tags
-from core.selectors.trail import audit_for, caught_mails
+from core.selectors.trail import Altered, altered_by, audit_for, caught_mails, get_event_for, may_see_audit
 
 __all__ = [
+    "Altered",
+    "altered_by",
+    "get_event_for",
+    "may_see_audit",
     "Feed",
     "MissingRate",
     "Told",
@@ -71,7 +76,12 @@ __all__ = [
     "get_record_for",
     "get_run_for",
     "get_tag_for",
+    "ListState",
+    "get_seen_view_for",
     "get_view_for",
+    "list_state",
+    "quick_count",
+    "views_for",
     "job_counts",
     "kinds_with_fields",
     "may_edit_record",
@@ -82,6 +92,7 @@ __all__ = [
     "own_facts",
     "own_field",
     "own_fields_of",
+    "person_names",
     "plan_rate",
     "plan_rates",
     "rates_for",

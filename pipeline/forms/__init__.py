@@ -1,4 +1,4 @@
-from pipeline.forms.activities import ActivityForm
+from pipeline.forms.activities import ActivityEditForm, ActivityForm, DueForm, LineForm
 from pipeline.forms.catalogue import (
     CompetitorForm,
     CriterionForm,
@@ -12,10 +12,13 @@ from pipeline.forms.parts import PARTS, LinesForm, Part
 
 __all__ = [
     "PARTS",
+    "ActivityEditForm",
     "ActivityForm",
     "CompetitorForm",
     "CriterionForm",
     "DetailsForm",
+    "DueForm",
+    "LineForm",
     "LinesForm",
     "LossReasonForm",
     "MoveForm",

@@ -40,9 +40,10 @@ def may_see_activities(user: SignedIn) -> bool:
     return may_log(user) or may_see_deals(user)
 
 
-def activities_for(user: SignedIn, as_of: date) -> QuerySet[Activity]:
+def activities_for(user: SignedIn, as_of: date, *, with_archived: bool = False) -> QuerySet[Activity]:
     """Activities on records that the person may see; those on no record, by their account."""
-    activities = Activity.objects.filter(archived_at=None).select_related("owner", "account")
+    kept = Activity.objects.all() if with_archived else Activity.objects.filter(archived_at=None)
+    activities = kept.select_related("owner", "account")
     if not may_see_activities(user):
         return activities.none()
     seen = Q(subject_kind="") & _among(visible_accounts(user, as_of), "account")
@@ -55,9 +56,9 @@ def _among(records: QuerySet[Any], field: str) -> Q:
     return Q(Exists(records.filter(pk=OuterRef(field))))
 
 
-def get_activity_for(user: SignedIn, activity_id: int, as_of: date) -> Activity:
+def get_activity_for(user: SignedIn, activity_id: int, as_of: date, *, with_archived: bool = False) -> Activity:
     """Raises Http404 when there is no such activity or its record isn't visible."""
-    activity = activities_for(user, as_of).filter(pk=activity_id).first()
+    activity = activities_for(user, as_of, with_archived=with_archived).filter(pk=activity_id).first()
     if activity is None:
         raise Http404(_("No such activity."))
     return activity

@@ -1,4 +1,22 @@
-from pipeline.views.activities import account_deals, account_timeline, activity_done, activity_log, contact_timeline
+from pipeline.views.accounts import (
+    account_contacts,
+    account_deals,
+    account_family,
+    account_figures,
+    contact_deals,
+    record_findings,
+)
+from pipeline.views.activities import (
+    activity_archive,
+    activity_done,
+    activity_due,
+    activity_list,
+    activity_log,
+    activity_page,
+    activity_read,
+    activity_restore,
+    record_timeline,
+)
 from pipeline.views.catalogue import (
     competitor_edit,
     competitor_list,
@@ -25,13 +43,21 @@ from pipeline.views.deals import (
 from pipeline.views.parts import deal_part
 
 __all__ = [
+    "account_contacts",
     "account_deals",
-    "account_timeline",
+    "account_family",
+    "account_figures",
+    "activity_archive",
     "activity_done",
+    "activity_due",
+    "activity_list",
     "activity_log",
+    "activity_page",
+    "activity_read",
+    "activity_restore",
     "competitor_edit",
     "competitor_list",
-    "contact_timeline",
+    "contact_deals",
     "criterion_tick",
     "deal_archive",
     "deal_details",
@@ -47,6 +73,8 @@ __all__ = [
     "product_edit",
     "product_list",
     "product_page",
+    "record_findings",
+    "record_timeline",
     "stage_list",
     "stage_new",
     "stage_page",

@@ -21,12 +21,11 @@ from core.pages import chosen_ids, list_answer, tag_chosen, undoable, undone
 from core.selectors import company_day, the_company
 from people.selectors import people_for
 from pipeline import policies, services
-from pipeline.forms import ActivityForm, DetailsForm, MoveForm, OpportunityForm
+from pipeline.forms import DetailsForm, MoveForm, OpportunityForm
 from pipeline.lists import OPPORTUNITIES
 from pipeline.models import Opportunity
 from pipeline.selectors import deals
-
-SHOWN = 40
+from pipeline.selectors.timelines import timeline_context
 
 
 def today() -> date:
@@ -94,22 +93,18 @@ def deal_page(request: PageRequest, deal_id: int) -> HttpResponseBase:
 def _page(request: PageRequest, deal: Opportunity, as_of: date) -> dict[str, Any]:
     """What the page of a deal shows, in a number of queries that doesn't grow with its rows."""
     criteria = deals.criteria_of(deal)
-    limit = 500 if request.GET.get("earlier") else SHOWN
-    timeline = deals.timeline_of(deal, limit=limit + 1)
     may_edit = policies.may_edit(request.user, deal, as_of)
     return {
         "deal": deal,
         "stages": deals.stages_of(deal),
         "criteria": criteria,
         "met": sum(one.is_met for one in criteria),
-        "timeline": timeline[:limit],
-        "has_earlier": len(timeline) > limit,
+        **timeline_context(request, "opportunity", deal, as_of),
         "parts": deals.parts_of(deal),
         "may_edit": may_edit and deal.archived_at is None,
         "may_restore": may_edit and deal.archived_at is not None,
         "panels": registry.panels_for("opportunity", request.user),
         "details": DetailsForm(instance=deal, prefix="d"),
-        "form": ActivityForm(),
         "age_days": ((deal.closed_on or as_of) - deal.created_on).days,
         "stage_days": (as_of - deal.stage_since).days if deal.stage_since else None,
         "as_of": as_of,

@@ -133,11 +133,11 @@ def test_the_timeline_of_an_account_tells_activities_changes_and_moves_of_its_de
     save_account(account=account, by=company.rep.user, on=company.as_of)
     log = reverse("pipeline:activity_log", args=["account", account.pk])
     client.post(log, {"kind": "call", "title": "They like it"})
-    address = reverse("pipeline:account_timeline", args=[account.pk])
+    address = reverse("pipeline:record_timeline", args=["account", account.pk])
     text = client.get(address).content.decode()
     for words in ("They like it", "Machines", "Robots", "$2,000.00", "Account created"):
         assert words in text
-    only = client.get(f"{address}?show=contact").content.decode()
+    only = client.get(f"{address}?show=activities").content.decode()
     assert "They like it" in only and "Machines" not in only
 
 
@@ -148,7 +148,8 @@ def test_a_contact_is_made_on_its_account_and_archived_with_undo(company: Any, s
     client.post(address, sent)
     contact = Contact.objects.get()
     assert contact.account == account
-    assert b"Decision maker" in client.get(account.get_absolute_url()).content
+    people = client.get(reverse("pipeline:account_contacts", args=[account.pk])).content
+    assert b"Petra Windhoek" in people and b"Decision maker" in people
     answer = client.post(reverse("accounts:contact_archive", args=[contact.pk]), follow=True)
     undo = re.search(r'action="(/contacts/restore/[^"]+)"', answer.content.decode())
     assert undo
@@ -168,8 +169,9 @@ def test_a_page_costs_the_same_whatever_stands_on_it(company: Any, signed_in: An
             company.deal(f"D{number}", account=account)
 
     more(1)
-    pages = [account.get_absolute_url(), reverse("pipeline:account_deals", args=[account.pk])]
-    pages.append(reverse("pipeline:account_timeline", args=[account.pk]))
+    parts = ("account_deals", "account_figures", "account_contacts", "account_family")
+    pages = [account.get_absolute_url(), *(reverse(f"pipeline:{part}", args=[account.pk]) for part in parts)]
+    pages.append(reverse("pipeline:record_timeline", args=["account", account.pk]))
     few = [queries(client, page) for page in pages]
     more(4)
     assert [queries(client, page) for page in pages] == few
