@@ -3,10 +3,15 @@ from __future__ import annotations
 from django.urls import path
 
 from pipeline import views
-from pipeline.views import digest, hygiene, hygiene_acts
+from pipeline.views import board, digest, hygiene, hygiene_acts
 
 app_name = "pipeline"
 urlpatterns = [
+    path("board/", board.board_page, name="board"),
+    path("board/stages/<int:stage_id>/", board.board_column, name="board_column"),
+    path("board/<int:deal_id>/", board.board_card, name="board_card"),
+    path("board/<int:deal_id>/move/", board.board_move, name="board_move"),
+    path("board/<int:deal_id>/next-step/", board.next_step, name="next_step"),
     path("opportunities/", views.deal_list, name="deals"),
     path("opportunities/new/", views.deal_new, name="deal_new"),
     path("opportunities/<int:deal_id>/", views.deal_page, name="deal"),
@@ -14,6 +19,7 @@ urlpatterns = [
     path("opportunities/restore/", views.deals_restore, name="deals_restore"),
     path("opportunities/<int:deal_id>/details/", views.deal_details, name="deal_details"),
     path("opportunities/<int:deal_id>/move/", views.deal_move, name="deal_move"),
+    path("opportunities/<int:deal_id>/undo/", views.deal_undo, name="deal_undo"),
     path("opportunities/<int:deal_id>/archive/", views.deal_archive, name="deal_archive"),
     path("opportunities/<int:deal_id>/splits/", views.deal_part, {"part": "splits"}, name="deal_splits"),
     path("opportunities/<int:deal_id>/products/", views.deal_part, {"part": "lines"}, name="deal_lines"),

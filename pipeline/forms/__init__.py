@@ -7,7 +7,7 @@ from pipeline.forms.catalogue import (
     ProductForm,
     StageForm,
 )
-from pipeline.forms.deals import DetailsForm, MoveForm, OpportunityForm
+from pipeline.forms.deals import DetailsForm, MoveForm, NextStepForm, OpportunityForm
 from pipeline.forms.parts import PARTS, LinesForm, Part
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "LinesForm",
     "LossReasonForm",
     "MoveForm",
+    "NextStepForm",
     "OpportunityForm",
     "Part",
     "PriceForm",

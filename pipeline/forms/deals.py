@@ -173,6 +173,14 @@ class DetailsForm(VersionedForm):
         return data
 
 
+class NextStepForm(VersionedForm):
+    """What happens next and by when, edited on a card of the board."""
+
+    class Meta:
+        model = Opportunity
+        fields = ("next_step", "next_step_due_on")
+
+
 class MoveForm(Form):
     """Move a deal to a stage: a day and a reason when it closes, a reason when criteria are passed over."""
 

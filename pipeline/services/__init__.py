@@ -8,7 +8,7 @@ from pipeline.services.activities import (
     log_on,
     restore_activity,
 )
-from pipeline.services.bulk_edits import AlreadyUndone, edit_deals, undo_bulk_edit
+from pipeline.services.bulk_edits import AlreadyUndone, columns_of, edit_deals, put_back, undo_bulk_edit
 from pipeline.services.catalogue import (
     CatalogueError,
     save_competitor,
@@ -42,12 +42,14 @@ __all__ = [
     "archive_deals",
     "change_activity",
     "change_deal",
+    "columns_of",
     "create_deal",
     "edit_deals",
     "finish_task",
     "log_activity",
     "log_line",
     "log_on",
+    "put_back",
     "restore_activity",
     "restore_deals",
     "save_competitor",

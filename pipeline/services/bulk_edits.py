@@ -182,6 +182,18 @@ def _undo_some(rows: Sequence[BulkEditRow], *, by: Any, on: date) -> None:
     registry.react_to_save("opportunity", ids, on)
 
 
+@transaction.atomic
+def put_back(*, deal_id: int, before: Values, after: Values, by: Any) -> str:
+    """Take back one change of a deal: columns before and after it, plain. Says what was changed since, or "".
+
+    Raises DayClosed. The caller has seen to it that the person may change the deal and made the change.
+    """
+    deal = locked_deals([deal_id]).get()
+    kept = _undo_one(deal, BulkEditRow(deal=deal, before=dict(before), after=dict(after)))
+    audit.record(act="deal.change_undone", actor=by, subject=deal, detail={"columns": sorted(before), "kept": kept})
+    return kept
+
+
 def _try_undo(deal: Opportunity, row: BulkEditRow) -> str:
     try:
         return _undo_one(deal, row)

@@ -38,6 +38,7 @@ from pipeline.views.deals import (
     deal_move,
     deal_new,
     deal_page,
+    deal_undo,
     deals_restore,
 )
 from pipeline.views.parts import deal_part
@@ -67,6 +68,7 @@ __all__ = [
     "deal_new",
     "deal_page",
     "deal_part",
+    "deal_undo",
     "deals_restore",
     "loss_reason_edit",
     "loss_reason_list",

@@ -3,8 +3,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -17,19 +19,37 @@ from django.views.decorators.http import require_POST
 from accounts.selectors import accounts_for
 from core import registry
 from core.htmx import PageRequest
-from core.pages import chosen_ids, list_answer, tag_chosen, undoable, undone
+from core.pages import chosen_ids, list_answer, own_address, tag_chosen, undoable, undone
 from core.selectors import company_day, the_company
 from people.selectors import people_for
 from pipeline import policies, services
 from pipeline.forms import DetailsForm, MoveForm, OpportunityForm
 from pipeline.lists import OPPORTUNITIES
-from pipeline.models import Opportunity
+from pipeline.models import Opportunity, Stage
 from pipeline.selectors import deals
 from pipeline.selectors.timelines import timeline_context
+
+UNDO_SALT, UNDO_SECONDS = "pipeline.undo", 24 * 3600
 
 
 def today() -> date:
     return company_day(timezone.now())
+
+
+def layouts(request: PageRequest, active: str) -> list[dict[str, Any]]:
+    """The switch between table and board, each with the filters of the other."""
+    query = request.GET.copy()
+    for name in ("after", "before", "sort", "columns", "view", "process", "page"):
+        query.pop(name, None)
+    kept = f"?{query.urlencode()}" if query else ""
+    places = (
+        ("board", _("Board"), "layout-kanban", "pipeline:board"),
+        ("table", _("Table"), "table", "pipeline:deals"),
+    )
+    return [
+        {"url": f"{reverse(url)}{kept}", "label": label, "icon": icon, "active": key == active}
+        for key, label, icon, url in places
+    ]
 
 
 def deal_list(request: PageRequest) -> HttpResponseBase:
@@ -42,7 +62,14 @@ def deal_list(request: PageRequest) -> HttpResponseBase:
         actions.append(
             {"url": reverse("pipeline:deal_new"), "icon": "plus", "label": _("New opportunity"), "is_primary": True}
         )
-    return list_answer(request, OPPORTUNITIES, as_of=today(), page_actions=actions)
+    return list_answer(
+        request,
+        OPPORTUNITIES,
+        as_of=today(),
+        template="pipeline/deals.html",
+        page_actions=actions,
+        layouts=layouts(request, "table"),
+    )
 
 
 def _archive_chosen(request: PageRequest) -> HttpResponseBase:
@@ -73,6 +100,11 @@ def deals_restore(request: PageRequest) -> HttpResponseBase:
     done = services.restore_deals(deal_ids=list(visible.values_list("pk", flat=True)), by=request.user)
     words = ngettext("%(count)s deal is back.", "%(count)s deals are back.", done) % {"count": done}
     return undone(request, words, otherwise=reverse("pipeline:deals"))
+
+
+def is_drawer(request: PageRequest) -> bool:
+    """Whether the answer goes into the drawer of a record."""
+    return bool(request.htmx) and request.htmx.target == "drawer"
 
 
 def editable_deal(request: PageRequest, deal_id: int) -> Opportunity:
@@ -116,7 +148,7 @@ def deal_details(request: PageRequest, deal_id: int) -> HttpResponseBase:
     """The fields edited in place. Answers the page, so that stage bar, criteria and timeline follow."""
     as_of = today()
     form = DetailsForm(request.POST, instance=editable_deal(request, deal_id), prefix="d")
-    found = _save(request, form, deal_id, as_of) if form.is_valid() else {"refused": True}
+    found = save_values(request, form, deal_id, as_of) if form.is_valid() else {"refused": True}
     if not found and not request.htmx:
         messages.success(request, _("Saved."))
         return redirect("pipeline:deal", deal_id)
@@ -150,7 +182,7 @@ def deal_edit(request: PageRequest, deal_id: int) -> HttpResponseBase:
     context: Mapping[str, Any] = {"form": _form(request, as_of, instance=deal)}
     name, back = deal.name, deal.get_absolute_url()
     if request.method == "POST" and context["form"].is_valid():
-        found = _save(request, context["form"], deal_id, as_of)
+        found = save_values(request, context["form"], deal_id, as_of)
         if not found:
             messages.success(request, _("%(name)s saved.") % {"name": name})
             return redirect(back)
@@ -163,7 +195,7 @@ def _form_page(request: PageRequest, context: Mapping[str, Any], *, title: str, 
     return render(request, "components/form_page.html", {**context, "title": title, "back": back, "crumbs": crumbs})
 
 
-def _save(request: PageRequest, form: Any, deal_id: int, as_of: date) -> dict[str, Any]:
+def save_values(request: PageRequest, form: Any, deal_id: int, as_of: date) -> dict[str, Any]:
     """Save what changed. {} when done, else what the page tells: both values of a conflict, or a broken rule."""
     given = form.cleaned_data
     try:
@@ -193,30 +225,41 @@ def _form(request: PageRequest, as_of: date, **kwargs: Any) -> OpportunityForm:
     return form
 
 
+def move_form(request: PageRequest, deal: Opportunity, stage: Stage, as_of: date) -> tuple[MoveForm, list[str]]:
+    """The form of a move, and the exit criteria that aren't met."""
+    is_onward = stage.position > deal.stage.position and stage.status != "lost"
+    unmet = deals.unmet_criteria(deal, stage=deal.stage) if is_onward and deal.is_open else []
+    data = request.POST if request.method == "POST" else None
+    return MoveForm(data, stage=stage, deal=deal, today=as_of, unmet=unmet), unmet
+
+
 def deal_move(request: PageRequest, deal_id: int) -> HttpResponseBase:
     """Move a deal to a stage. What is missing (a reason, a day, criteria) is asked for on a page of its own."""
     as_of = today()
     deal = editable_deal(request, deal_id)
     stage = deals.get_stage_of(deal, request.POST.get("stage", "") or request.GET.get("stage", ""))
-    is_onward = stage.position > deal.stage.position and stage.status != "lost"
-    unmet = deals.unmet_criteria(deal, stage=deal.stage) if is_onward and deal.is_open else []
-    data = request.POST if request.method == "POST" else None  # Undo posts nothing but its address
-    form = MoveForm(data, stage=stage, deal=deal, today=as_of, unmet=unmet)
-    before = deal.stage
+    form, unmet = move_form(request, deal, stage, as_of)
     if request.method == "POST" and form.is_valid():
-        found = _move(request, form, deal, stage, as_of)
-        if not found:
-            undo = f"{reverse('pipeline:deal_move', args=[deal_id])}?stage={before.pk}"
-            words = _("%(deal)s moved to %(stage)s.") % {"deal": deal.name, "stage": stage.name}
-            messages.success(request, words, extra_tags=f"undo:{undo}" if before.status == "open" else "")
+        undo = save_move(request, form, deal, stage, as_of)
+        if undo is not None:
+            back = own_address(request, request.GET.get("to", ""), otherwise=deal.get_absolute_url())
+            tags = f"undo:{undo}&{urlencode({'to': back})}"
+            messages.success(request, undo_words(deal, stage), extra_tags=tags)
             return redirect(deal)
-    return render(request, "pipeline/move.html", {"deal": deal, "stage": stage, "form": form, "unmet": unmet})
+    context = {"deal": deal, "stage": stage, "form": form, "unmet": unmet}
+    template = "pipeline/_drawer_move.html" if is_drawer(request) else "pipeline/move.html"
+    return render(request, template, context)
 
 
-def _move(request: PageRequest, form: MoveForm, deal: Opportunity, stage: Any, as_of: date) -> bool:
-    """Whether something keeps the deal from moving; the form says what."""
+def undo_words(deal: Opportunity, stage: Stage) -> str:
+    return _("%(deal)s moved to %(stage)s.") % {"deal": deal.name, "stage": stage.name}
+
+
+def save_move(request: PageRequest, form: MoveForm, deal: Opportunity, stage: Stage, as_of: date) -> str | None:
+    """The address of its Undo when the deal moved; None when something keeps it, which the form tells."""
+    before = services.columns_of(deal)
     try:
-        services.change_deal(
+        moved = services.change_deal(
             deal_id=deal.pk,
             values=form.values | {"stage": stage},
             version=form.cleaned_data["version"],
@@ -227,10 +270,42 @@ def _move(request: PageRequest, form: MoveForm, deal: Opportunity, stage: Any, a
     except services.DealBlocked:
         form.add_error("despite", _("Give a reason, or complete what is missing first."))
     except services.DealConflict:
-        form.add_error(None, _("Someone else changed the deal just now. Go back, look at it, and move it again."))
+        form.add_error(None, _("Someone else changed the deal just now. Look at it, and move it again."))
     except services.DealError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
-    return not form.is_valid()
+    else:
+        return _undo_address(request, moved, before)
+    return None
+
+
+def _undo_address(request: PageRequest, deal: Opportunity, before: Mapping[str, Any]) -> str:
+    """Where Undo posts to: what the change did to the deal, signed, so that it goes back exactly."""
+    after = services.columns_of(deal)
+    changed = [name for name in after if after[name] != before[name]]
+    was = {"before": {n: before[n] for n in changed}, "after": {n: after[n] for n in changed}, "deal": deal.pk}
+    signed = signing.dumps(was | {"user": request.user.pk}, salt=UNDO_SALT, compress=True)
+    return f"{reverse('pipeline:deal_undo', args=[deal.pk])}?{urlencode({'was': signed})}"
+
+
+@require_POST
+def deal_undo(request: PageRequest, deal_id: int) -> HttpResponseBase:
+    """Take back one change of one's own, as its Undo button carries it; what somebody changed since stays."""
+    deal = editable_deal(request, deal_id)
+    try:
+        was = signing.loads(request.GET.get("was", ""), salt=UNDO_SALT, max_age=UNDO_SECONDS)
+        if (was["deal"], was["user"]) != (deal.pk, request.user.pk):
+            raise signing.BadSignature
+        kept = services.put_back(deal_id=deal.pk, before=was["before"], after=was["after"], by=request.user)
+    except signing.BadSignature:
+        kept = _("There is nothing to undo any more.")
+    except services.DealError as error:
+        kept = str(error)
+    back = own_address(request, request.GET.get("to", ""), otherwise=deal.get_absolute_url())
+    if kept:
+        messages.warning(request, f"{deal.name}: {kept}")
+    else:
+        messages.success(request, _("%(deal)s is as it was.") % {"deal": deal.name})
+    return redirect(back)
 
 
 @require_POST
