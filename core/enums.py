@@ -44,6 +44,19 @@ class Channel(models.TextChoices):
     NONE = "none", _("Not at all")
 
 
+class Sharing(models.TextChoices):
+    """Who sees a saved view besides its owner."""
+
+    OWN = "own", _("Only me")
+    TEAM = "team", _("My team and reporting line")
+    ALL = "all", _("Everyone who sees the list")
+
+
+class Density(models.TextChoices):
+    COMFORTABLE = "comfortable", _("Comfortable")
+    COMPACT = "compact", _("Compact")
+
+
 class MailState(models.TextChoices):
     NOT_ASKED = "", _("No e-mail")
     WAITING = "waiting", _("Waiting")

@@ -20,7 +20,7 @@ from core import audit
 from core.htmx import PageRequest
 from core.selectors import editable_ids
 from core.services import TagError, tag_records
-from core.tables import Table, export_rows, list_page
+from core.tables import Table, count_views, export_rows, list_page, state_of
 from core.tabular import safe_cell, write_xlsx
 
 
@@ -31,6 +31,12 @@ def list_answer(
     if not table.may_see(request.user):
         raise Http404("No such list.")
     kind = request.GET.get("format")
+    if kind == "counts":
+        tabs = count_views(request, table, as_of=as_of)
+        return render(request, "components/view_tabs.html", {"tabs": tabs})
+    first = state_of(request, table, as_of).first_view if not request.GET and not request.POST else None
+    if first is not None:
+        return redirect(f"{request.path}?{first.query}&view={first.pk}")
     if kind in ("csv", "xlsx"):
         audit.record(
             act="list.exported", actor=request.user, detail={"list": table.key, "query": request.GET.urlencode()}

@@ -2,7 +2,16 @@
 
 from core.forms.fields import DateInput, MoneyField, RecordField, check_money, with_current
 from core.forms.own_fields import ChoiceRow, CustomFieldForm, NumberField, OwnValuesForm, choice_rows
-from core.forms.settings import MONTHS, ChannelsForm, ClosingForm, CompanyForm, FxRateForm, SavedViewForm, zone_choices
+from core.forms.settings import (
+    MONTHS,
+    ChannelsForm,
+    ClosingForm,
+    CompanyForm,
+    FxRateForm,
+    SavedViewForm,
+    ViewForm,
+    zone_choices,
+)
 from core.forms.tags import MergeForm, TagForm
 from core.forms.versions import Form, Group, ModelForm, StyledForm, VersionedForm
 
@@ -24,6 +33,7 @@ __all__ = [
     "OwnValuesForm",
     "RecordField",
     "SavedViewForm",
+    "ViewForm",
     "StyledForm",
     "TagForm",
     "VersionedForm",

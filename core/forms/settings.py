@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.enums import Channel
+from core.enums import Channel, Sharing
 from core.forms.versions import Form, ModelForm
 from core.kernel import formats
 from core.kernel.periods import Period
@@ -80,7 +80,17 @@ class SavedViewForm(Form):
     table = forms.CharField(max_length=60)
     name = forms.CharField(max_length=60)
     query = forms.CharField(max_length=2000, required=False)
-    is_shared = forms.BooleanField(required=False)
+    sharing = forms.ChoiceField(choices=Sharing.choices, required=False)
+
+    def clean_sharing(self) -> str:
+        return str(self.cleaned_data["sharing"] or Sharing.OWN)
+
+
+class ViewForm(Form):
+    """The name of a saved view and who sees it."""
+
+    name = forms.CharField(max_length=60)
+    sharing = forms.ChoiceField(choices=Sharing.choices)
 
 
 class ChannelsForm(Form):

@@ -22,5 +22,8 @@ class SignedIn(Protocol):
     def visible_owner_ids(self, as_of: date) -> Collection[int] | Any | None:
         """Ids (or a subquery of ids) of people whose records are visible; None = everyone's, also unassigned."""
 
+    def teammate_ids(self, as_of: date) -> Any:
+        """A subquery of ids of logins that share a team or the reporting line with this one on a day."""
+
     def shared_ids(self, kind: str, as_of: date, *, to_edit: bool = False) -> frozenset[int]:
         """Ids of a kind's records shared with the person, whoever owns them; to_edit: only those they may change."""

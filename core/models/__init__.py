@@ -5,7 +5,8 @@ from core.models.company import Company, Currency, FiscalPeriod, FxRate
 from core.models.custom_fields import CustomField, custom_values
 from core.models.notifications import Notification, NotificationChoice
 from core.models.tags import Tag, Tagged
-from core.models.trail import AuditEvent, OutboxCursor, OutboxEvent, SavedView
+from core.models.trail import AuditEvent, OutboxCursor, OutboxEvent
+from core.models.views import ListChoice, SavedView
 from core.models.work import Job, Run, RunLogLine
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "FiscalPeriod",
     "FxRate",
     "Job",
+    "ListChoice",
     "KeptAnswer",
     "Notification",
     "NotificationChoice",

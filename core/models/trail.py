@@ -5,9 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Cast, Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-
-from core.models.abstract import Timestamped
 
 
 class AuditEvent(models.Model):
@@ -35,6 +34,9 @@ class AuditEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.act} {self.subject_label}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("core:audit_event", args=[self.pk])
+
 
 def _current_xid() -> Cast:
     xid8 = models.Func(function="pg_current_xact_id", output_field=models.TextField())
@@ -60,21 +62,3 @@ class OutboxCursor(models.Model):
     consumer = models.CharField(max_length=80, primary_key=True)
     xid = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(db_default=Now())
-
-
-class SavedView(Timestamped):
-    """A named state of a list: filters, sort, columns. A shared one is seen by all who see the list."""
-
-    table = models.CharField(max_length=60)
-    name = models.CharField(_("name"), max_length=60)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
-    is_shared = models.BooleanField(_("shared"), default=False)
-    query = models.CharField(max_length=2000, blank=True)
-    columns = models.JSONField(default=list)
-
-    class Meta:
-        ordering = ["name", "id"]
-        constraints = [models.UniqueConstraint(fields=["table", "owner", "name"], name="saved_view_name_once")]
-
-    def __str__(self) -> str:
-        return self.name

@@ -26,7 +26,18 @@ from core.services.own_fields import (
 )
 from core.services.own_values import OwnColumns, own_specs, takes_own
 from core.services.runs import RunError, retry_run
-from core.services.saved_views import delete_view, save_view
+from core.services.saved_views import (
+    ViewError,
+    change_view,
+    choose_columns,
+    choose_density,
+    choose_first_view,
+    delete_view,
+    order_views,
+    overwrite_view,
+    restore_view,
+    save_view,
+)
 from core.services.tags import (
     TagError,
     add_tags,
@@ -46,6 +57,14 @@ __all__ = [
     "OwnColumns",
     "RunError",
     "SettingsError",
+    "ViewError",
+    "change_view",
+    "choose_columns",
+    "choose_density",
+    "choose_first_view",
+    "order_views",
+    "overwrite_view",
+    "restore_view",
     "TagError",
     "Wanted",
     "add_rate",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from core.views.auditing import audit_event, audit_list
 from core.views.closing import closing_edit
 from core.views.notifications import (
     notification,
@@ -30,11 +31,22 @@ from core.views.record_parts import (
     tag_options,
 )
 from core.views.runs import run_list, run_page, run_retry, run_stop
-from core.views.saved_views import columns, delete_view, save_view
+from core.views.saved_views import (
+    columns,
+    delete_view,
+    density,
+    save_view,
+    view_edit,
+    view_first,
+    view_move,
+    view_overwrite,
+    view_restore,
+)
 from core.views.searching import search
-from core.views.settings import audit_list, company_edit, mailbox, rate_list, rate_new, settings_page
+from core.views.settings import company_edit, mailbox, rate_list, rate_new, settings_page
 
 __all__ = [
+    "audit_event",
     "attachment",
     "attachment_remove",
     "attachment_restore",
@@ -48,6 +60,12 @@ __all__ = [
     "custom_field_move",
     "custom_field_restore",
     "delete_view",
+    "density",
+    "view_edit",
+    "view_first",
+    "view_move",
+    "view_overwrite",
+    "view_restore",
     "mailbox",
     "notification",
     "notification_choices",

@@ -11,12 +11,8 @@ from core import selectors, services
 from core.context import settings_entries
 from core.forms import CompanyForm, FxRateForm
 from core.htmx import PageRequest
-from core.lists import AUDIT, RATES
+from core.lists import RATES
 from core.pages import list_answer
-
-
-def audit_list(request: PageRequest) -> HttpResponseBase:
-    return list_answer(request, AUDIT, as_of=selectors.company_day(timezone.now()))
 
 
 def settings_page(request: PageRequest) -> HttpResponseBase:

@@ -96,6 +96,23 @@ class User(AbstractBaseUser, Timestamped):
             kept[as_of] = seats.values_list("position_id", flat=True).first()
         return kept[as_of]
 
+    def teammate_ids(self, as_of: date) -> Any:
+        """Logins of those who sit in the same team on a day, or above or below in the reporting line."""
+        from people.models.person import Occupancy, PositionTeam, ReportingClosure
+
+        held = Occupancy.objects.filter(in_force_on(as_of))
+        seats = held.filter(person__user=self.pk).values("position")
+        placed = PositionTeam.objects.filter(in_force_on(as_of))
+        line = ReportingClosure.objects.filter(in_force_on(as_of))
+        near = (
+            models.Q(
+                position__in=placed.filter(team__in=placed.filter(position__in=seats).values("team")).values("position")
+            )
+            | models.Q(position__in=line.filter(descendant__in=seats).values("ancestor"))
+            | models.Q(position__in=line.filter(ancestor__in=seats).values("descendant"))
+        )
+        return User.objects.filter(person__in=held.filter(near).values("person")).values("pk")
+
     def shared_ids(self, kind: str, as_of: date, *, to_edit: bool = False) -> frozenset[int]:
         """Ids of a kind's records that are shared with this login's person on a day; few, asked once a loaded user."""
         kept: dict[date, list[tuple[str, int, bool]]] | None = self.__dict__.setdefault("_shares", {})

@@ -119,7 +119,7 @@ def overdue_tasks(owner_ids: Collection[int], as_of: date) -> dict[int, int]:
 
 def last_activity(owner_ids: Collection[int]) -> dict[int, datetime]:
     """Person id -> when they last did something that was logged."""
-    done = Activity.objects.filter(owner__in=owner_ids, happened_at__isnull=False)
+    done = Activity.objects.filter(owner__in=owner_ids, happened_at__isnull=False, archived_at=None)
     return dict(done.order_by().values_list("owner").annotate(at=Max("happened_at")).values_list("owner", "at"))
 
 

@@ -46,3 +46,15 @@ document.addEventListener('click', (event) => {
 const all = () => document.querySelectorAll('form[data-table]').forEach(choose);
 document.addEventListener('htmx:afterSettle', all);
 addEventListener('pageshow', all); // the browser keeps ticks when it goes back
+
+// Columns are put in order on the spot; without script the buttons send the form.
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-up], [data-down]');
+  const row = button?.closest('.so-column');
+  if (!row) return;
+  event.preventDefault();
+  const other = button.hasAttribute('data-up') ? row.previousElementSibling : row.nextElementSibling;
+  if (!other?.matches('.so-column')) return;
+  if (button.hasAttribute('data-up')) other.before(row); else other.after(row);
+  button.focus();
+});

@@ -127,7 +127,11 @@ def test_a_view_is_kept_for_its_owner_and_deleted_by_nobody_else(company: Any, s
     assert b"Mine" not in other.get("/opportunities/").content
     assert other.post(f"/lists/views/{view.pk}/delete/").status_code == 404
     rep.post(f"/lists/views/{view.pk}/delete/", {"to": "/opportunities/"})
-    assert not SavedView.objects.exists()
+    assert not SavedView.objects.filter(archived_at=None).exists()
+    assert b"Mine" not in rep.get("/opportunities/?view=all").content.split(b"<main")[1].split(b"so-toast")[0]
+    assert other.post(f"/lists/views/{view.pk}/restore/").status_code == 404
+    rep.post(f"/lists/views/{view.pk}/restore/")
+    assert b"Mine" in rep.get("/opportunities/").content
 
 
 def test_a_foreign_address_is_not_followed(company: Any, signed_in: Any) -> None:
@@ -136,7 +140,8 @@ def test_a_foreign_address_is_not_followed(company: Any, signed_in: Any) -> None
         "/lists/save-view/", {"table": "opportunities", "name": "x", "query": "", "to": "https://evil.example/"}
     )
     assert answer["Location"].startswith("/")
-    assert client.get("/lists/columns/?to=//evil.example/&column=name")["Location"].startswith("/")
+    told = {"table": "opportunities", "column": ["name"], "to": "//evil.example/"}
+    assert client.post("/lists/columns/", told)["Location"] == "/?view=all"
 
 
 LISTS = ["/opportunities/", "/accounts/", "/contacts/", "/leads/", "/people/", "/products/", "/positions/"]

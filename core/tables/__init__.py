@@ -1,0 +1,33 @@
+"""List pages: filter, search, sort, keyset pages, columns, saved views, capped counts, export. Used by every list.
+
+A room declares a Table; the page, the export and the API read the same queryset in the same order.
+"""
+
+from core.tables.columns import Act, BulkAction, Column, Shown, Table, cell, chosen_columns, own_columns, tag_action
+from core.tables.filtering import filtered
+from core.tables.keyset import PAGE_ROWS, keyset_part
+from core.tables.pages import COUNT_CAP, ListPage, export_rows, list_page
+from core.tables.tabs import TAB_CAP, ViewTab, count_views, state_of
+
+__all__ = [
+    "COUNT_CAP",
+    "PAGE_ROWS",
+    "TAB_CAP",
+    "Act",
+    "BulkAction",
+    "Column",
+    "ListPage",
+    "Shown",
+    "Table",
+    "ViewTab",
+    "cell",
+    "chosen_columns",
+    "count_views",
+    "export_rows",
+    "filtered",
+    "keyset_part",
+    "list_page",
+    "own_columns",
+    "state_of",
+    "tag_action",
+]

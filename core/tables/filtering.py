@@ -1,0 +1,84 @@
+"""Rows as the address narrows them, and what it says in words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.forms import ModelChoiceField
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from core.htmx import PageRequest
+from core.tables.columns import Table
+
+
+def filtered(
+    request: PageRequest, table: Table, *, as_of: date, query: QueryDict | None = None
+) -> tuple[QuerySet[Any], Any]:
+    """What the user may see, narrowed by the filters and the search text of the address; and the filter form.
+
+    A filter by a record out of sight, as a shared view may have one, leaves no rows. query: instead of the address.
+    """
+    asked = request.GET if query is None else query
+    rows = table.rows(request.user, as_of)
+    form = None
+    if table.filterset is not None:
+        narrowed = table.filterset(asked, queryset=rows, request=request)
+        form = narrowed.form
+        if narrowed.is_valid():
+            rows = narrowed.qs
+        elif any(is_out_of_sight(form, name) for name in form.errors):
+            rows = rows.none()
+    text = asked.get("q", "").strip()
+    if text and table.search:
+        rows = table.search(rows, text)
+    return rows, form
+
+
+def is_out_of_sight(form: Any, name: str) -> bool:
+    """Whether a filter names a record by its id that isn't among those the person may choose from."""
+    return isinstance(form.fields.get(name), ModelChoiceField) and str(form.data.get(name, "")).isdecimal()
+
+
+def chips_of(request: PageRequest, form: Any) -> list[dict[str, Any]]:
+    """The filters in force, each with the address that takes it away."""
+    chips = []
+    if text := request.GET.get("q", "").strip():
+        chips.append(
+            {"label": _("Search"), "value": text, "remove": query_with(request, q=None, after=None, before=None)}
+        )
+    for name in request.GET:
+        base = name.rsplit("_min", 1)[0].rsplit("_max", 1)[0].rsplit("_after", 1)[0].rsplit("_before", 1)[0]
+        if form is None or base not in form.fields or not request.GET[name]:
+            continue
+        bound = form.fields[base]
+        label = str(bound.label or base)
+        chips.append(
+            {
+                "label": label,
+                "value": _words(bound, request.GET.getlist(name)),
+                "remove": query_with(request, **{name: None, "after": None, "before": None}),
+            }
+        )
+    return chips
+
+
+def _words(bound: Any, values: list[str]) -> str:
+    choices = getattr(bound, "choices", None)
+    if choices is None:
+        return ", ".join(values)
+    known = {str(key): str(label) for key, label in choices}
+    unknown = _("not visible to you") if isinstance(bound, ModelChoiceField) else ""
+    return ", ".join(known.get(value) or unknown or value for value in values)
+
+
+def query_with(request: PageRequest, **changes: str | None) -> str:
+    query = request.GET.copy()
+    query.pop("format", None)
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = value
+    return f"?{query.urlencode()}" if query else "?"

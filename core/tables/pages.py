@@ -1,0 +1,171 @@
+"""One page of a list, and its export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model, QuerySet, Sum
+
+from core.htmx import PageRequest
+from core.kernel import formats
+from core.selectors import the_company
+from core.selectors.saved_views import ListState
+from core.tables.columns import BulkAction, Column, Table, cell, chosen_columns, plain_value
+from core.tables.filtering import chips_of, filtered, query_with
+from core.tables.keyset import cursor_of, order_by, rows_of_page, sort_of
+from core.tables.tabs import ViewTab, state_of, view_tabs
+
+COUNT_CAP = 10_000
+
+
+@dataclass(slots=True)
+class ListPage:
+    """One page of a list, ready for its template."""
+
+    table: Table
+    request: PageRequest
+    columns: list[Column]
+    objects: list[Model]
+    count: int
+    is_capped: bool
+    previous: str
+    next: str
+    form: Any
+    chips: list[dict[str, Any]]
+    views: list[ViewTab]
+    state: ListState
+    sort: str
+    total: Sequence[tuple[str, Decimal]] = ()
+
+    @property
+    def heads(self) -> list[dict[str, Any]]:
+        return [self._head(column) for column in self.columns]
+
+    def _head(self, column: Column) -> dict[str, Any]:
+        mine = self.sort.lstrip("-") == column.key
+        falling = mine and self.sort.startswith("-")
+        turned = column.key if falling else f"-{column.key}" if mine or column.is_number else column.key
+        return {
+            "column": column,
+            "url": query_with(self.request, sort=turned, after=None, before=None) if column.sort else "",
+            "aria": "descending" if falling else "ascending" if mine else "",
+        }
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        summed, zone = self.table.summed, ""
+        if any(column.kind == "datetime" for column in self.columns):
+            zone = getattr(self.request.user, "time_zone", "") or the_company().time_zone
+        return [
+            {
+                "object": row,
+                "cells": [cell(column, row, zone=zone) for column in self.columns],
+                "amount": summed.value(row) if summed else None,
+                "currency": summed.currency(row) if summed else "",
+            }
+            for row in self.objects
+        ]
+
+    @property
+    def total_text(self) -> str:
+        """The sum of all rows behind the filters, each currency by itself."""
+        return ", ".join(formats.whole_money(amount, currency) for currency, amount in self.total)
+
+    @property
+    def count_text(self) -> str:
+        return f"{COUNT_CAP:,}+" if self.is_capped else f"{self.count:,}"
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.chips)
+
+    @property
+    def choices(self) -> list[dict[str, Any]]:
+        """Every column, those shown first and in their order."""
+        shown = {column.key for column in self.columns}
+        rest = [column for column in self.table.all_columns() if column.key not in shown]
+        return [{"column": column, "shown": column.key in shown} for column in [*self.columns, *rest]]
+
+    @property
+    def shown_view(self) -> ViewTab | None:
+        """The saved view that is open."""
+        return next((tab for tab in self.views if tab.active and tab.view), None)
+
+    @property
+    def actions(self) -> Sequence[BulkAction]:
+        return self.table.bulk(self.request.user)
+
+    def export_url(self, kind: str) -> str:
+        return query_with(self.request, format=kind, after=None, before=None)
+
+    @property
+    def csv_url(self) -> str:
+        return self.export_url("csv")
+
+    @property
+    def xlsx_url(self) -> str:
+        return self.export_url("xlsx")
+
+    @property
+    def is_compact(self) -> bool:
+        return self.state.is_compact
+
+    @property
+    def kept_query(self) -> str:
+        """The filters, sort and columns of this page, as a saved view keeps them."""
+        keys = ",".join(column.key for column in self.columns)
+        return query_with(self.request, after=None, before=None, view=None, columns=keys).lstrip("?")
+
+    @property
+    def counts_url(self) -> str:
+        """Where the tabs are to be had with their counts."""
+        return query_with(self.request, format="counts", after=None, before=None)
+
+
+def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
+    """The page a request asks for. Unknown filters, sorts and cursors are passed over, not failed on."""
+    rows, form = filtered(request, table, as_of=as_of)
+    state = state_of(request, table, as_of)
+    sort = sort_of(table, request.GET.get("sort", ""))
+    column = next((c for c in table.all_columns() if c.key == sort.lstrip("-")), None)
+    count = rows.order_by().values("pk")[: COUNT_CAP + 1].count()
+    objects, has_more, has_less = rows_of_page(rows, column, sort, request.GET)
+    return ListPage(
+        table=table,
+        request=request,
+        columns=chosen_columns(table, request.GET, state.columns),
+        objects=objects,
+        count=min(count, COUNT_CAP),
+        is_capped=count > COUNT_CAP,
+        previous=query_with(request, before=cursor_of(objects[0], column), after=None) if objects and has_less else "",
+        next=query_with(request, after=cursor_of(objects[-1], column), before=None) if objects and has_more else "",
+        form=form,
+        chips=chips_of(request, form),
+        views=view_tabs(request, table, state),
+        state=state,
+        sort=sort,
+        total=_total(rows, table.summed) if objects and count <= COUNT_CAP else (),
+    )
+
+
+def _total(rows: QuerySet[Any], column: Column | None) -> list[tuple[str, Decimal]]:
+    """Exact sums by currency, of lists that are counted to the end."""
+    if column is None:
+        return []
+    sums = rows.order_by().values_list("currency_id").annotate(total=Sum(column.sums)).order_by("currency_id")
+    return [(currency, total) for currency, total in sums if total is not None]
+
+
+def export_rows(request: PageRequest, table: Table, *, as_of: date) -> tuple[list[str], Iterator[list[Any]]]:
+    """Header and rows of an export: the same columns, filters and order as the page, exact values, all pages."""
+    rows, _form = filtered(request, table, as_of=as_of)
+    columns = chosen_columns(table, request.GET, state_of(request, table, as_of).columns)
+    sort = sort_of(table, request.GET.get("sort", ""))
+    column = next((c for c in table.all_columns() if c.key == sort.lstrip("-")), None)
+    ordered = rows.order_by(*order_by(column, falling=sort.startswith("-")))
+    header = [str(c.label) for c in columns]
+    return header, ([plain_value(c, row) for c in columns] for row in ordered.iterator(chunk_size=2000))
