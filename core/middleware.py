@@ -24,11 +24,11 @@ log = structlog.get_logger("salesops.request")
 Answer = Callable[[HttpRequest], HttpResponse]
 _SAFE_ID = re.compile(r"^[A-Za-z0-9_.-]{1,40}$")
 # Doors that open without signing in. Everything else asks for a login first; the architecture tests read this list.
-PUBLIC_PATHS = ("/healthz", "/readyz", "/metrics", "/static/", "/auth/", "/favicon.ico")
+PUBLIC_PATHS = ("/healthz", "/readyz", "/metrics", "/static/", "/auth/", "/favicon.ico", "/digest/leave/")
 
 
 # Where the path itself is a secret (the link of a password reset), only its beginning is logged.
-_SECRET_PATHS = ("/auth/password/reset/key/", "/auth/confirm-email/", "/auth/invitation/")
+_SECRET_PATHS = ("/auth/password/reset/key/", "/auth/confirm-email/", "/auth/invitation/", "/digest/leave/")
 BODY_BYTES_BEFORE_SIGNING_IN = 1024**2
 
 

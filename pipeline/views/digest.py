@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -68,7 +67,6 @@ def digest_preview(request: PageRequest) -> HttpResponseBase:
 
 
 # The signed link is the right to leave; mail programs press it without a cookie (RFC 8058).
-@login_not_required
 @csrf_exempt
 def digest_leave(request: PageRequest, token: str) -> HttpResponseBase:
     """Stop the weekly mail by the link in it, signed in or not; a look at the page changes nothing."""
