@@ -19,7 +19,7 @@ from pipeline.selectors.hygiene import findings_for, reason_of, standing_for
 def _of_others(user: Any, as_of: date, owner: str) -> Q:
     """Rows whose owner is below a manager; all for sales ops; none for others. Nobody decides on their own."""
     if user.has_role("sales_ops"):
-        return Q()
+        return Q(pk__isnull=False)
     person = user.person_or_none
     if not user.has_role("manager") or person is None:
         return Q(pk__in=[])
