@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, QuerySet
+from django.db.models.functions import Lower
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -18,13 +19,13 @@ from core.selectors.own_fields import may_keep_fields
 
 
 def tags_of(kind: str, record_id: int) -> list[Tag]:
-    return list(Tag.objects.filter(uses__record_kind=kind, uses__record_id=record_id).order_by("name"))
+    return list(Tag.objects.filter(uses__record_kind=kind, uses__record_id=record_id).order_by(Lower("name")))
 
 
 def tags_on(kind: str, record_ids: Sequence[int]) -> dict[int, list[str]]:
     """Names of the tags of many records, in one query."""
     found: dict[int, list[str]] = defaultdict(list)
-    rows = Tagged.objects.filter(record_kind=kind, record_id__in=record_ids).order_by("tag__name")
+    rows = Tagged.objects.filter(record_kind=kind, record_id__in=record_ids).order_by(Lower("tag__name"))
     for pk, name in rows.values_list("record_id", "tag__name"):
         found[pk].append(name)
     return found
@@ -32,7 +33,7 @@ def tags_on(kind: str, record_ids: Sequence[int]) -> dict[int, list[str]]:
 
 def with_tags(records: QuerySet[Any], kind: str) -> QuerySet[Any]:
     """Records with `tag_names`, a list in order of the alphabet."""
-    mine = Tagged.objects.filter(record_kind=kind, record_id=OuterRef("pk")).order_by("tag__name")
+    mine = Tagged.objects.filter(record_kind=kind, record_id=OuterRef("pk")).order_by(Lower("tag__name"))
     return records.annotate(tag_names=ArraySubquery(mine.values("tag__name")))
 
 
