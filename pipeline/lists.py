@@ -48,6 +48,7 @@ OPPORTUNITIES = Table(
     search=search_deals,
     filterset=OpportunityFilter,
     default_sort="-amount",
+    drawer=True,
     bulk=lambda user: [tag_action(), BulkAction("archive", _("Archive"), "archive")] if may_create(user) else [],
     record_kind="opportunity",
     columns=(

@@ -88,6 +88,7 @@ class Table:
 
     may_see(user): whether the list exists for a person at all; for others its address answers "not found".
     stacks: on a phone a row is a block, with tags and acts on lines of their own.
+    drawer: a record opens beside its list; the template of the list has the shell of the drawer (components/drawer.html).
     record_kind: of a list of records with tags and custom fields, which have columns then; its filter set mixes in
     core.filters.OwnFilters.
     """
@@ -105,6 +106,7 @@ class Table:
     empty_reason: Any = ""
     presets: Sequence[tuple[Any, str]] = field(default_factory=tuple)
     stacks: bool = False
+    drawer: bool = False
     record_kind: str = ""
 
     def all_columns(self) -> list[Column]:

@@ -12,6 +12,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -119,7 +120,14 @@ def editable_deal(request: PageRequest, deal_id: int) -> Opportunity:
 def deal_page(request: PageRequest, deal_id: int) -> HttpResponseBase:
     as_of = today()
     deal = deals.get_deal_for(request.user, deal_id, as_of)
-    return render(request, "pipeline/deal.html", _page(request, deal, as_of))
+    return _deal_answer(request, _page(request, deal, as_of))
+
+
+def _deal_answer(request: PageRequest, context: Mapping[str, Any]) -> HttpResponseBase:
+    """A deal as its page, or as what goes into the drawer beside its list."""
+    answer = render(request, "pipeline/drawer.html" if is_drawer(request) else "pipeline/deal.html", context)
+    patch_vary_headers(answer, ["HX-Request", "HX-Target"])
+    return answer
 
 
 def _page(request: PageRequest, deal: Opportunity, as_of: date) -> dict[str, Any]:
@@ -131,6 +139,8 @@ def _page(request: PageRequest, deal: Opportunity, as_of: date) -> dict[str, Any
         "stages": deals.stages_of(deal),
         "criteria": criteria,
         "met": sum(one.is_met for one in criteria),
+        "left": sum(not one.is_met for one in criteria),
+        "is_drawer": is_drawer(request),
         **timeline_context(request, "opportunity", deal, as_of),
         "parts": deals.parts_of(deal),
         "may_edit": may_edit and deal.archived_at is None,
@@ -154,7 +164,7 @@ def deal_details(request: PageRequest, deal_id: int) -> HttpResponseBase:
         return redirect("pipeline:deal", deal_id)
     context = _page(request, deals.get_deal_for(request.user, deal_id, as_of), as_of)
     context |= found | {"details": form} if found else {"saved_at": timezone.now()}
-    return render(request, "pipeline/deal.html", context)
+    return _deal_answer(request, context)
 
 
 def deal_new(request: PageRequest) -> HttpResponseBase:

@@ -5,7 +5,7 @@ const waiting = [];
 let shown = null;
 let timer = 0;
 
-const region = () => document.getElementById('toasts');
+const region = () => document.querySelector('dialog.so-drawer[open] [data-toasts]') || document.getElementById('toasts');
 
 function leave() {
   shown?.remove();
