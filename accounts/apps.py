@@ -11,7 +11,7 @@ class AccountsConfig(AppConfig):
 
         from accounts import policies, selectors
         from accounts.models import Account, AccountOwnership, Contact
-        from accounts.services import fixes, hygiene, imports
+        from accounts.services import fixes, hygiene, imports, leavers
         from core import registry
         from core.services import forget_tags
 
@@ -75,6 +75,7 @@ class AccountsConfig(AppConfig):
             registry.TimelinePart("account", "changes", selectors.account_history),
             registry.TimelinePart("contact", "changes", selectors.contact_history),
         )
+        registry.leaver_parts.add(*leavers.PARTS)
         registry.import_kinds.add(imports.ACCOUNTS, imports.CONTACTS)
         registry.reference_kinds.add(*imports.REFERENCES)
         registry.record_models.add(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+from django.forms import DateInput
 from django.utils.translation import gettext_lazy as _
-from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, ModelChoiceFilter
+from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, ModelChoiceFilter, NumberFilter
 
 from core import registry
 from core.enums import FieldType, RateKind, RunState
@@ -16,6 +18,7 @@ from core.selectors import (
     custom_fields_for,
     kinds_with_fields,
     may_keep_fields,
+    may_see_audit,
     may_see_runs,
     rates_for,
     runs_for,
@@ -43,12 +46,17 @@ class RunFilter(FilterSet):
         fields: tuple[str, ...] = ()
 
 
+DAY = DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
 class AuditFilter(FilterSet):
     act = CharFilter(label=_("Act begins with"), lookup_expr="startswith")
     who = CharFilter(field_name="actor_label", label=_("Who"), lookup_expr="icontains")
-    since = DateFilter(field_name="at", lookup_expr="date__gte", label=_("Since"))
-    until = DateFilter(field_name="at", lookup_expr="date__lte", label=_("Until"))
+    since = DateFilter(field_name="at", lookup_expr="date__gte", label=_("Since"), widget=DAY)
+    until = DateFilter(field_name="at", lookup_expr="date__lte", label=_("Until"), widget=DAY)
     kind = CharFilter(field_name="subject_kind", label=_("Kind of record"))
+    record = NumberFilter(field_name="subject_id", label=_("Record number"), min_value=1, max_value=2**62)
+    request_id = CharFilter(label=_("Request"))
 
     class Meta:
         model = AuditEvent
@@ -73,6 +81,10 @@ def _took(run: Run) -> str | None:
 
 def _detail(event: AuditEvent) -> Any:
     return ", ".join(f"{name}: {value}" for name, value in event.detail.items())
+
+
+def _what_sub(event: AuditEvent) -> str:
+    return " ".join(str(part) for part in (event.subject_kind, event.subject_id) if part)
 
 
 RUNS = Table(
@@ -101,20 +113,36 @@ RUNS = Table(
     empty_title=_("No run yet"),
     empty_reason=_("Imports, checks and nightly jobs appear here with their progress and result."),
 )
+
+
+def _audit_text(rows: Any, text: str) -> Any:
+    """What, why and who hold a text; an act by its name."""
+    return rows.filter(
+        Q(subject_label__icontains=text) | Q(reason__icontains=text) | Q(actor_label__icontains=text) | Q(act=text)
+    )
+
+
 AUDIT = Table(
     key="audit",
     title=_("Audit"),
     rows=lambda user, as_of: audit_for(user),
-    may_see=lambda user: user.has_role("admin"),
+    may_see=may_see_audit,
     filterset=AuditFilter,
-    search=lambda rows, text: rows.filter(subject_label__icontains=text),
+    search=_audit_text,
+    presets=(
+        (_("Signing in"), "act=user."),
+        (_("Roles"), "act=role."),
+        (_("Sharing"), "act=record."),
+        (_("Exports"), "act=list.exported"),
+    ),
     columns=(
         Column("at", _("When"), lambda e: e.at, kind="datetime"),
         Column("who", _("Who"), lambda e: e.actor_label),
-        Column("act", _("Act"), lambda e: e.act),
-        Column("what", _("What"), lambda e: e.subject_label, sub=lambda e: e.subject_kind, hide_sm=True),
-        Column("why", _("Why"), lambda e: e.reason, hide_sm=True),
+        Column("act", _("Act"), lambda e: e.act, is_link=True),
+        Column("what", _("What"), lambda e: e.subject_label, sub=_what_sub, hide_sm=True),
+        Column("why", _("Why"), lambda e: e.reason, kind="clip", hide_sm=True),
         Column("detail", _("Detail"), _detail, kind="clip", hide_sm=True),
+        Column("record", _("Record number"), lambda e: e.subject_id, kind="plain", is_hidden=True),
         Column("request", _("Request"), lambda e: e.request_id, is_hidden=True),
     ),
     empty_title=_("Nothing recorded yet"),

@@ -336,6 +336,24 @@ class SharedRecords:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaverPart:
+    """Records that are somebody's, and go to others when they leave.
+
+    rows(person) are those to be handed over, `owner` their pointer to the person; give(ids, to, by, on) hands some over
+    by the rules of their room, also back. record_kind: where only who sees a record may pick it out.
+    """
+
+    key: str
+    order: int
+    label: Any
+    icon: str
+    rows: Callable[[Any], QuerySet[Any]]
+    give: Callable[[Sequence[int], Any, Any, date], None]
+    record_kind: str = ""
+    owner: str = "owner"
+
+
+@dataclass(frozen=True, slots=True)
 class AuditScope:
     """Acts whose name begins with `prefix` may be read by others than admins."""
 
@@ -548,6 +566,7 @@ undo_parts: Register[UndoPart] = Register("undo parts")
 uses_of_records: Register[UseOfRecords] = Register("uses of records")
 after_imports: Register[AfterImport] = Register("after imports")
 shared_records: Register[SharedRecords] = Register("shared records")
+leaver_parts: Register[LeaverPart] = Register("leaver parts")
 audit_scopes: Register[AuditScope] = Register("audit scopes")
 approval_kinds: Register[ApprovalKind] = Register("approval kinds")
 hygiene_checks: Register[HygieneCheck] = Register("hygiene checks")

@@ -56,7 +56,10 @@ class PeopleConfig(AppConfig):
         registry.approval_kinds.add(
             registry.ApprovalKind("roles", 10, _("Roles that open pay"), selectors.waiting_roles)
         )
-        registry.nightly_steps.add(registry.NightlyStep("sessions", 92, _("Old sessions"), "people.forget_sessions"))
+        registry.nightly_steps.add(
+            registry.NightlyStep("leavers", 5, _("People who have left"), "people.close_leavers"),
+            registry.NightlyStep("sessions", 92, _("Old sessions"), "people.forget_sessions"),
+        )
         registry.panels.add(
             *(
                 registry.Panel(kind, "sharing", 80, _("Who sees it"), f"people:sharing_{kind}")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.utils import timezone
 
 from core import jobs
@@ -25,3 +27,8 @@ def forget_sessions(*, on: str) -> None:
 @jobs.job("people.mail_security_notice")
 def mail_security_notice(*, user_id: int, act: str, ip: str) -> None:
     services.mail_security_notice(user_id=user_id, act=act, ip=ip)
+
+
+@jobs.job("people.close_leavers")
+def close_leavers(*, on: str) -> None:
+    services.close_leavers(on=date.fromisoformat(on) + timedelta(days=1))  # the night belongs to the day that ended

@@ -1,4 +1,4 @@
-from people.forms.persons import LeaveForm, MoveForm, PersonForm, PositionForm, SeatForm, TeamForm
+from people.forms.persons import LeaveForm, MoveForm, PersonForm, PositionForm, SeatForm, TakerForm, TeamForm
 from people.forms.shares import AbsenceForm, ShareForm
 from people.forms.sign_in import AccessRulesForm, FirstPasswordForm, InvitePeopleForm
 from people.forms.users import OPENS, GrantForm, RolesForm, UserForm
@@ -17,6 +17,7 @@ __all__ = [
     "RolesForm",
     "SeatForm",
     "ShareForm",
+    "TakerForm",
     "TeamForm",
     "UserForm",
 ]

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import Form, ModelForm
+from core.forms import Form, ModelForm, RecordField
 from people.enums import TeamKind
 from people.models import Person, Position, Team
+from people.selectors import colleagues
 
 
 class PersonForm(ModelForm):
@@ -48,8 +51,48 @@ class SeatForm(Form):
         return data
 
 
+def _taker(today: date, **given: Any) -> RecordField:
+    return RecordField(
+        colleagues(today), address=reverse_lazy("people:colleague_options"), prefix="PER", noun=_("person"), **given
+    )
+
+
 class LeaveForm(Form):
+    """The day somebody is no longer here, and who takes each kind of what is theirs; empty: it stays for now."""
+
     on = forms.DateField(label=_("First day no longer here"))
+
+    def __init__(self, *args: Any, holdings: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.holdings = [one for one in holdings if one.count]
+        for one in self.holdings:
+            words = f"{one.part.label} ({one.count})"
+            self.fields[self.name_of(one.part.key)] = _taker(today, label=words, required=False)
+        self.style()
+
+    @staticmethod
+    def name_of(key: str) -> str:
+        return f"to_{key}"
+
+    @property
+    def rows(self) -> list[tuple[Any, Any]]:
+        """Each holding beside its field."""
+        return [(one, self[self.name_of(one.part.key)]) for one in self.holdings]
+
+    @property
+    def takers(self) -> list[tuple[str, Person]]:
+        """(part, who takes it) of what is handed over."""
+        chosen = [(one.part.key, self.cleaned_data.get(self.name_of(one.part.key))) for one in self.holdings]
+        return [(key, person) for key, person in chosen if person is not None]
+
+
+class TakerForm(Form):
+    """Who takes the records that are ticked."""
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"] = _taker(today, label=_("Hand over to"))
+        self.style()
 
 
 class PositionForm(ModelForm):

@@ -1,3 +1,4 @@
+from people.models.leaving import HandOver
 from people.models.person import Occupancy, Person, Position, PositionTeam, ReportingClosure, ReportingLine, Team
 from people.models.shares import Delegation, RecordShare
 from people.models.sign_in import AccessRules, Invitation, OpenSession
@@ -6,6 +7,7 @@ from people.models.user import RoleGrant, User
 __all__ = [
     "AccessRules",
     "Delegation",
+    "HandOver",
     "Invitation",
     "Occupancy",
     "OpenSession",

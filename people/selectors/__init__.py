@@ -9,6 +9,16 @@ from people.selectors.delegations import (
     get_delegation_for,
     standing_of,
 )
+from people.selectors.leavers import (
+    Holding,
+    ending_with,
+    get_hand_over,
+    hand_overs_of,
+    holdings_of,
+    leavers_to_close,
+    part_rows,
+    usual_taker,
+)
 from people.selectors.persons import (
     Career,
     SeatHistory,
@@ -120,4 +130,12 @@ __all__ = [
     "lacks_second_factor",
     "locked_until",
     "places_of",
+    "Holding",
+    "ending_with",
+    "get_hand_over",
+    "hand_overs_of",
+    "holdings_of",
+    "leavers_to_close",
+    "part_rows",
+    "usual_taker",
 ]

@@ -11,6 +11,7 @@ from people.services.invitations import (
     revoke,
     take_invitation,
 )
+from people.services.leaving import Choice, LeaveError, close_leavers, end_access, hand_over, let_go, undo_hand_over
 from people.services.lines import LineError, occupy, place, rebuild_closure, report_to, seat, vacate
 from people.services.persons import leave, save_person
 from people.services.seats import give_seat, move_seat, save_position, save_team
@@ -42,7 +43,9 @@ from people.services.users import (
 )
 
 __all__ = [
+    "Choice",
     "DelegationError",
+    "LeaveError",
     "LineError",
     "ShareError",
     "UserError",
@@ -52,18 +55,22 @@ __all__ = [
     "begin_session",
     "change_rules",
     "change_user",
+    "close_leavers",
     "create_user",
     "decline_role",
     "delegate",
+    "end_access",
     "end_role",
     "end_sessions",
     "forget_sessions",
     "give_seat",
     "grant_role",
+    "hand_over",
     "invite",
     "invite_people",
     "keep_session",
     "leave",
+    "let_go",
     "link_person",
     "mail_invitation",
     "mail_password_link",
@@ -92,6 +99,7 @@ __all__ = [
     "stop_delegation",
     "stop_share",
     "take_invitation",
+    "undo_hand_over",
     "unlock",
     "vacate",
 ]

@@ -125,7 +125,7 @@ def end_role(*, grant: RoleGrant, valid_to: date, by: Any, on: date) -> None:
     if valid_to < on:
         raise UserError(_("A role ends today or later."), "until")
     if grant.role == Role.ADMIN:
-        _keep_an_admin(without=grant.user, on=on)
+        keep_an_admin(without=grant.user, on=on)
     if valid_to <= grant.valid_from:
         grant.delete()
     else:
@@ -140,7 +140,7 @@ def set_active(*, user: User, is_active: bool, by: Any, on: date) -> None:
     if not is_active and by is not None and by.pk == user.pk:
         raise UserError(_("Somebody else has to switch off your login."))
     if not is_active:
-        _keep_an_admin(without=user, on=on)
+        keep_an_admin(without=user, on=on)
     user.is_active = is_active
     user.save(update_fields=["is_active"])
     audit.record(act="user.let_in" if is_active else "user.shut_out", actor=by, subject=user)
@@ -148,7 +148,7 @@ def set_active(*, user: User, is_active: bool, by: Any, on: date) -> None:
         end_sessions(user=user, by=by)
 
 
-def _keep_an_admin(*, without: User, on: date) -> None:
+def keep_an_admin(*, without: User, on: date) -> None:
     """Somebody else is an admin today and for good. Locked, so that of two admins who end each other one stays."""
     admins = RoleGrant.objects.filter(
         role=Role.ADMIN, valid_from__lte=on, valid_to=None, is_pending=False, user__is_active=True
@@ -177,7 +177,7 @@ def set_roles(*, user: User, roles: Iterable[str], by: Any, on: date) -> None:
     """
     wanted = set(roles)
     if Role.ADMIN not in wanted:
-        _keep_an_admin(without=user, on=on)
+        keep_an_admin(without=user, on=on)
     held = RoleGrant.objects.filter(Q(valid_to=None) | Q(valid_to__gt=on), user=user)
     for grant in held:
         if grant.role in wanted:

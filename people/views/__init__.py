@@ -10,9 +10,9 @@ from people.views.invitations import (
     user_invite,
     user_new,
 )
+from people.views.leavers import hand_over_undo, leaver_part, person_leave
 from people.views.persons import (
     person_edit,
-    person_leave,
     person_list,
     person_page,
     person_seat,
@@ -50,6 +50,8 @@ from people.views.users import (
 )
 
 __all__ = [
+    "hand_over_undo",
+    "leaver_part",
     "absence",
     "absence_end",
     "absence_resume",

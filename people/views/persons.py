@@ -16,7 +16,7 @@ from core.htmx import PageRequest
 from core.pages import list_answer
 from core.selectors import company_day
 from people import policies, selectors, services
-from people.forms import LeaveForm, MoveForm, PersonForm, PositionForm, SeatForm, TeamForm
+from people.forms import MoveForm, PersonForm, PositionForm, SeatForm, TeamForm
 from people.lists import PEOPLE, POSITIONS, TEAMS
 
 
@@ -24,7 +24,7 @@ def today() -> date:
     return company_day(timezone.now())
 
 
-def _keeper(request: PageRequest) -> None:
+def keeper(request: PageRequest) -> None:
     if not policies.may_manage_people(request.user):
         raise PermissionDenied
 
@@ -61,7 +61,7 @@ def person_page(request: PageRequest, person_id: int) -> HttpResponseBase:
 
 
 def person_edit(request: PageRequest, person_id: int | None = None) -> HttpResponseBase:
-    _keeper(request)
+    keeper(request)
     person = selectors.get_person_for(request.user, person_id, today()) if person_id else None
     form = PersonForm(request.POST or None, instance=person)
     crumbs = [(_("People"), reverse("people:people"))]
@@ -77,7 +77,7 @@ def person_edit(request: PageRequest, person_id: int | None = None) -> HttpRespo
 
 def person_seat(request: PageRequest, person_id: int) -> HttpResponseBase:
     """Put a person on a vacant seat or a new one, from a day."""
-    _keeper(request)
+    keeper(request)
     as_of = today()
     person = selectors.get_person_for(request.user, person_id, as_of)
     initial = {"since": person.hired_on or as_of}
@@ -92,21 +92,6 @@ def person_seat(request: PageRequest, person_id: int) -> HttpResponseBase:
             return redirect(person)
     crumbs = [(_("People"), reverse("people:people")), (person.name, person.get_absolute_url())]
     return form_page(request, form, title=_("Give %(name)s a seat") % {"name": person.name}, crumbs=crumbs)
-
-
-def person_leave(request: PageRequest, person_id: int) -> HttpResponseBase:
-    _keeper(request)
-    as_of = today()
-    person = selectors.get_person_for(request.user, person_id, as_of)
-    form = LeaveForm(request.POST or None, initial={"on": person.left_on or as_of})
-    if request.method == "POST" and form.is_valid():
-        services.leave(person=person, on=form.cleaned_data["on"], by=request.user)
-        messages.success(request, _("%(name)s leaves; the seat is vacant from that day.") % {"name": person.name})
-        return redirect(person)
-    crumbs = [(_("People"), reverse("people:people")), (person.name, person.get_absolute_url())]
-    facts = [_("The seat becomes vacant. Deals and accounts stay theirs until they are given to someone else.")]
-    title = _("%(name)s leaves") % {"name": person.name}
-    return form_page(request, form, title=title, crumbs=crumbs, facts=facts, submit=_("Save the last day"))
 
 
 def position_list(request: PageRequest) -> HttpResponseBase:
@@ -134,7 +119,7 @@ def position_page(request: PageRequest, position_id: int) -> HttpResponseBase:
 
 
 def position_edit(request: PageRequest, position_id: int | None = None) -> HttpResponseBase:
-    _keeper(request)
+    keeper(request)
     position = selectors.get_position_for(request.user, position_id) if position_id else None
     form = PositionForm(request.POST or None, instance=position)
     if request.method == "POST" and form.is_valid():
@@ -150,7 +135,7 @@ def team_list(request: PageRequest) -> HttpResponseBase:
 
 
 def team_edit(request: PageRequest, team_id: int | None = None) -> HttpResponseBase:
-    _keeper(request)
+    keeper(request)
     team = selectors.get_team_for(request.user, team_id, today()) if team_id else None
     form = TeamForm(request.POST or None, instance=team)
     if request.method == "POST" and form.is_valid():

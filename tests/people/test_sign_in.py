@@ -263,7 +263,7 @@ def second(client: Client, code: str) -> Any:
 def test_an_app_is_set_up_and_signed_in_with(with_app: Any) -> None:
     rep, secret, codes = with_app
     assert len(codes) == 10
-    assert {"second_factor.app_added", "second_factor.codes_made"} <= set(acts(rep))
+    assert "second_factor.app_added" in acts(rep)
     client, answer = sign_in(rep)
     assert answer["Location"].startswith(reverse("mfa_authenticate"))
     assert not is_in(client)
