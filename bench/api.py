@@ -3,7 +3,7 @@
 A small demo company is made in a home of its own, which goes afterwards. Calls are made up from the OpenAPI document
 (schemathesis), half of them right, half of them wrong, as a login with every role and as a rep, in this process through
 WSGI. Prints calls, what fell outside the document, calls by status, and the 95th percentile; fails when anything did.
-"""  # noqa: N999 -- named as make calls it; a script, nothing imports it
+"""
 
 from __future__ import annotations
 
