@@ -19,7 +19,8 @@ def filtered(
 ) -> tuple[QuerySet[Any], Any]:
     """What the user may see, narrowed by the filters and the search text of the address; and the filter form.
 
-    A filter by a record out of sight, as a shared view may have one, leaves no rows. query: instead of the address.
+    A saved view whose filter names a record out of sight, or none, has no rows for the person. query: instead of the
+    address.
     """
     asked = request.GET if query is None else query
     rows = table.rows(request.user, as_of)
@@ -29,7 +30,7 @@ def filtered(
         form = narrowed.form
         if narrowed.is_valid():
             rows = narrowed.qs
-        elif any(is_out_of_sight(form, name) for name in form.errors):
+        elif asked.get("view") and any(is_out_of_sight(form, name) for name in form.errors):
             rows = rows.none()
     text = asked.get("q", "").strip()
     if text and table.search:

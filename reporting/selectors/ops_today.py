@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q
@@ -41,11 +40,6 @@ class Health:
     unowned: Sequence[Check]
     night: Run | None
     failed: Sequence[Run]
-
-    @property
-    def line(self) -> list[Decimal]:
-        """The score by week."""
-        return [score for _day, score in self.score.trend]
 
 
 def health_of(user: SignedIn, as_of: date, at: datetime) -> Health:
