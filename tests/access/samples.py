@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.db import models
 
 from tests.access.routes import Route
@@ -27,6 +29,7 @@ MODELS = {
     "record_id": "accounts.Account",
     "event_id": "core.AuditEvent",
     "rule_id": "pipeline.HygieneRule",
+    "proposal_id": "integrations.ImportProposal",
 }
 # Fields whose text means something.
 GIVEN: dict[str, dict[str, Any]] = {
@@ -50,10 +53,11 @@ WORDS = {
 
 
 class Samples:
-    """Makes at most one row of each model."""
+    """Makes at most one row of each model; those of models in `open_to_all` don't hold the mark."""
 
-    def __init__(self) -> None:
-        self.rows: dict[type[models.Model], models.Model] = {}
+    def __init__(self, rows: Iterable[models.Model] = (), open_to_all: Collection[str] = ()) -> None:
+        self.rows: dict[type[models.Model], models.Model] = {type(row): row for row in rows}
+        self.open_to_all = open_to_all
 
     def value(self, route: Route, parameter: str) -> Any:
         if parameter in WORDS:
@@ -80,15 +84,21 @@ class Samples:
         return model._default_manager.create(**values | GIVEN.get(model._meta.label, {}))
 
     def _value(self, field: models.Field[Any, Any]) -> Any:
+        word = "Wort" if field.model._meta.label in self.open_to_all else SECRET
         if isinstance(field, models.ForeignKey):
             return self.row(field.related_model)
         if field.choices:
             return field.flatchoices[0][0]
         if isinstance(field, models.EmailField):
-            return f"{SECRET.lower()}@example.com"
+            return f"{word.lower()}@example.com"
         if isinstance(field, models.CharField | models.TextField):
-            return SECRET[: getattr(field, "max_length", None) or 40]
-        return _OTHER[next(kind for kind in _OTHER if isinstance(field, kind))]
+            return word[: getattr(field, "max_length", None) or 40]
+        if isinstance(field, models.FileField):
+            return ContentFile(SECRET.encode(), name=f"{SECRET}.txt")
+        kind = next((kind for kind in _OTHER if isinstance(field, kind)), None)
+        if kind is None:
+            raise LookupError(f"no sample value for {field}")
+        return _OTHER[kind]
 
 
 _OTHER: dict[type[Any], Any] = {

@@ -43,12 +43,24 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 TODAY_UNTIL = timedelta(days=30)
 
 
+# What belongs to the company or to logins, and is no record of a region: names of products, stages and checks.
+OPEN_TO_ALL = {
+    "core.Company", "core.Currency", "core.FiscalPeriod", "core.FxRate", "core.Job", "core.OutboxCursor",
+    "people.Team", "people.Position", "people.Occupancy", "people.PositionTeam", "people.ReportingLine",
+    "people.ReportingClosure", "people.User", "people.Person", "people.RoleGrant", "people.Delegation",
+    "people.RecordShare", "pipeline.SalesProcess", "pipeline.Stage", "pipeline.StageCriterion", "pipeline.LossReason",
+    "pipeline.Competitor", "pipeline.Product", "pipeline.ListPrice", "pipeline.HygieneRule", "pipeline.HygieneStandard",
+    "pipeline.TotalsState", "pipeline.SnapshotNight", "quotas.Target", "core.Tag", "core.CustomField",
+    "pipeline.OpportunitySnapshot",
+}  # fmt: skip
+
+
 @dataclass
 class World:
     company: SmallCompany
     users: dict[str, User | None]
     records: dict[str, Any]
-    samples: Samples = field(default_factory=Samples)
+    samples: Samples
     cookies: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -91,7 +103,8 @@ def make_world() -> World:
     today = company_day(timezone.now())
     users = {"anonymous": None, "no_role": _login("Nora Norole", [])} | _people(company, today)
     _give_passwords([user for user in users.values() if user])
-    world = World(company, users, _records(company, users, today))
+    records = _records(company, users, today)
+    world = World(company, users, records, Samples({id(row): row for row in records.values()}.values(), OPEN_TO_ALL))
     for route in all_routes():
         with suppress(LookupError):  # the test of the route says that it has no address
             world.address(route)  # makes the sample rows it needs
@@ -165,7 +178,7 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
     lead = save_lead(lead=Lead(name="Ana's lead", owner=rep.person), by=by, on=on)
     shared = {"account": account, "opportunity": deal, "contact": contact, "lead": lead}
     for kind, record in shared.items():
-        RecordShare.objects.create(
+        share = RecordShare.objects.create(
             kind=kind, record_id=record.pk, person=users["shared"].person, valid_from=SINCE, by=company.manager.user
         )
     task = Activity.objects.create(
@@ -181,5 +194,5 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
         "deal_id": deal, "account_id": account, "contact_id": contact, "lead_id": lead, "activity_id": task,
         "record_id": account, "run_id": run, "view_id": view, "grant_id": waiting,
         "person_id": rep.person, "position_id": rep.position, "user_id": rep.user, "team_id": company.west,
-        "stage_id": deal.stage, "import_id": upload,
+        "stage_id": deal.stage, "import_id": upload, "share_id": share, "delegation_id": Delegation.objects.get(),
     }  # fmt: skip
