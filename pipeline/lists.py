@@ -183,10 +183,10 @@ def _suggestion(deal: Any) -> Act | None:
     found = suggestion(deal, checks, FixAsked(on=deal.checked_as_of, by=None))
     if found:
         return Act(found.words, "fix" if deal.may_act else "", deal.pk, found.fix.icon)
-    if "no_next_step" in checks and deal.may_act:
-        return Act(_("Save the next step"), "step", deal.pk, "check", asks=_("Next step"))
     if deal.owner is None or deal.owner.left_on is not None:
         return Act(_("Choose an owner"))
+    if "no_next_step" in checks and deal.may_act:
+        return Act(_("Save the next step"), "step", deal.pk, "check", asks=_("Next step"))
     asked = _("Make a task") if deal.owner_id == deal.asker else _("Ask the owner")
     return Act(asked, "ask" if deal.may_act else "", deal.pk, "message")
 

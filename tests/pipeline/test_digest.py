@@ -145,7 +145,7 @@ def test_leaving_by_the_link(checked: Any, mailbox: Any) -> None:
     assert [str(one["To"]) for one in mailbox()].count("ana@example.com") == 1
     client.post(f"/{link}", {"back": "1"})
     assert NotificationChoice.objects.get(user=checked.rep.user).channel == "mail"
-    assert client.get(f"/{link[:-3]}x").status_code == 404
+    assert client.get(f"/{link[:-3]}x/").status_code == 404
 
 
 def test_nobody_without_deals_or_a_login_gets_it(checked: Any, mailbox: Any) -> None:
