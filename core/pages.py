@@ -20,7 +20,7 @@ from core import audit
 from core.htmx import PageRequest
 from core.selectors import editable_ids
 from core.services import TagError, tag_records
-from core.tables import Table, count_views, export_rows, list_page, state_of
+from core.tables import Table, count_views, export_rows, list_page, row_page, state_of
 from core.tabular import safe_cell, write_xlsx
 
 
@@ -44,6 +44,18 @@ def list_answer(
         header, rows = export_rows(request, table, as_of=as_of)
         return csv_answer(table.key, header, rows) if kind == "csv" else xlsx_answer(table.key, header, rows)
     return render(request, template, {"table": list_page(request, table, as_of=as_of), **context})
+
+
+def cell_answer(request: PageRequest, table: Table, pk: int, *, as_of: date) -> HttpResponseBase:
+    """The row of a record after one of its cells was edited in place; empty where the record is out of sight by now."""
+    return render(request, "components/table_row_answer.html", {"table": row_page(request, table, pk, as_of=as_of)})
+
+
+def cell_form(request: PageRequest, form: Any, **found: Any) -> HttpResponseBase:
+    """The field of a cell that is being edited; 409 says that what was sent couldn't be saved, and the field why."""
+    answer = render(request, "components/cell_edit.html", {"form": form, **found})
+    answer.status_code = 409 if request.method == "POST" else 200
+    return answer
 
 
 def chosen_ids(query: QueryDict) -> list[int]:

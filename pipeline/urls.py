@@ -3,10 +3,11 @@ from __future__ import annotations
 from django.urls import path
 
 from pipeline import views
-from pipeline.views import board, digest, hygiene, hygiene_acts
+from pipeline.views import board, cells, digest, hygiene, hygiene_acts
 
 app_name = "pipeline"
 urlpatterns = [
+    path("opportunities/<int:deal_id>/cells/<slug:field>/", cells.deal_cell, name="deal_cell"),
     path("board/", board.board_page, name="board"),
     path("board/stages/<int:stage_id>/", board.board_column, name="board_column"),
     path("board/<int:deal_id>/", board.board_card, name="board_card"),

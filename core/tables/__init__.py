@@ -6,7 +6,7 @@ A room declares a Table; the page, the export and the API read the same queryset
 from core.tables.columns import Act, BulkAction, Column, Shown, Table, cell, chosen_columns, own_columns, tag_action
 from core.tables.filtering import filtered
 from core.tables.keyset import PAGE_ROWS, keyset_part
-from core.tables.pages import COUNT_CAP, ListPage, export_rows, list_page
+from core.tables.pages import COUNT_CAP, ListPage, export_rows, list_page, row_page
 from core.tables.tabs import TAB_CAP, ViewTab, count_views, state_of
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "keyset_part",
     "list_page",
     "own_columns",
+    "row_page",
     "state_of",
     "tag_action",
 ]

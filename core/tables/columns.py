@@ -28,7 +28,7 @@ class Column:
     kind: text, money, number, percent, date, datetime, tag, tags (a sequence of words), act (an Act or None).
     sort: model field (may span relations). currency(row) names the currency of money; sub(row) is the second line;
     tone(row) colours a tag, icon(row) draws its icon. sums: the model field whose total, by currency, stands below
-    the list.
+    the list. edit(row): the field that this cell edits in place, "" for none (Table.cell_url says where).
     """
 
     key: str
@@ -44,6 +44,7 @@ class Column:
     tone: Callable[[Any], str] = lambda row: ""
     icon: Callable[[Any], str] = lambda row: ""
     sums: str = ""
+    edit: Callable[[Any], str] = lambda row: ""
 
     @property
     def is_number(self) -> bool:
@@ -88,7 +89,9 @@ class Table:
 
     may_see(user): whether the list exists for a person at all; for others its address answers "not found".
     stacks: on a phone a row is a block, with tags and acts on lines of their own.
-    drawer: a record opens beside its list; the template of the list has the shell of the drawer (components/drawer.html).
+    drawer: a record opens beside its list; its template has the shell of the drawer (components/drawer.html).
+    cell_url: the address (of a record's id and a field) that a cell is edited at in place; answered with
+    core.pages.cell_answer. It needs a record_kind, which says whose records a person may change.
     record_kind: of a list of records with tags and custom fields, which have columns then; its filter set mixes in
     core.filters.OwnFilters.
     """
@@ -107,6 +110,7 @@ class Table:
     presets: Sequence[tuple[Any, str]] = field(default_factory=tuple)
     stacks: bool = False
     drawer: bool = False
+    cell_url: str = ""
     record_kind: str = ""
 
     def all_columns(self) -> list[Column]:

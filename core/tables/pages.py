@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model, QuerySet, Sum
+from django.urls import reverse
 
 from core.htmx import PageRequest
 from core.kernel import formats
-from core.selectors import the_company
+from core.selectors import editable_ids, the_company
 from core.selectors.saved_views import ListState
 from core.tables.columns import BulkAction, Column, Table, cell, chosen_columns, plain_value
 from core.tables.filtering import chips_of, filtered, query_with
@@ -40,6 +41,7 @@ class ListPage:
     state: ListState
     sort: str
     total: Sequence[tuple[str, Decimal]] = ()
+    editable: frozenset[int] = frozenset()
 
     @property
     def heads(self) -> list[dict[str, Any]]:
@@ -63,12 +65,17 @@ class ListPage:
         return [
             {
                 "object": row,
-                "cells": [cell(column, row, zone=zone) for column in self.columns],
+                "cells": [self._cell(column, row, zone) for column in self.columns],
                 "amount": summed.value(row) if summed else None,
                 "currency": summed.currency(row) if summed else "",
             }
             for row in self.objects
         ]
+
+    def _cell(self, column: Column, row: Any, zone: str) -> dict[str, Any]:
+        shown = cell(column, row, zone=zone)
+        field = column.edit(row) if row.pk in self.editable else ""
+        return shown | {"edit_url": reverse(self.table.cell_url, args=[row.pk, field]) if field else ""}
 
     @property
     def total_text(self) -> str:
@@ -149,7 +156,37 @@ def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
         state=state,
         sort=sort,
         total=_total(rows, table.summed) if objects and count <= COUNT_CAP else (),
+        editable=_editable(request, table, objects, as_of),
     )
+
+
+def row_page(request: PageRequest, table: Table, pk: int, *, as_of: date) -> ListPage:
+    """One row of a list as it stands now, with the columns of the page; no row where it is out of sight by now."""
+    state = state_of(request, table, as_of)
+    objects = list(table.rows(request.user, as_of).filter(pk=pk))
+    return ListPage(
+        table=table,
+        request=request,
+        columns=chosen_columns(table, request.GET, state.columns),
+        objects=objects,
+        count=len(objects),
+        is_capped=False,
+        previous="",
+        next="",
+        form=None,
+        chips=[],
+        views=[],
+        state=state,
+        sort="",
+        editable=_editable(request, table, objects, as_of),
+    )
+
+
+def _editable(request: PageRequest, table: Table, objects: Sequence[Model], as_of: date) -> frozenset[int]:
+    """Which of the rows may be edited in place."""
+    if not table.cell_url or not objects:
+        return frozenset()
+    return frozenset(editable_ids(request.user, table.record_kind, [row.pk for row in objects], as_of))
 
 
 def _total(rows: QuerySet[Any], column: Column | None) -> list[tuple[str, Decimal]]:

@@ -7,10 +7,11 @@ from pipeline.forms.catalogue import (
     ProductForm,
     StageForm,
 )
-from pipeline.forms.deals import DetailsForm, MoveForm, NextStepForm, OpportunityForm
+from pipeline.forms.deals import CellForm, DetailsForm, MoveForm, NextStepForm, OpportunityForm
 from pipeline.forms.parts import PARTS, LinesForm, Part
 
 __all__ = [
+    "CellForm",
     "PARTS",
     "ActivityEditForm",
     "ActivityForm",

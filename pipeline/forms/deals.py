@@ -14,6 +14,10 @@ from pipeline.enums import Category, Status
 from pipeline.models import Competitor, LossReason, Opportunity, Stage
 
 AMOUNTS = ("amount", "recurring_amount", "one_off_amount")
+CELLS = (
+    "amount", "expected_close_on", "closed_on", "next_step", "next_step_due_on", "stage", "owner", "category",
+)  # fmt: skip
+OPEN_CATEGORIES = [(key, label) for key, label in Category.choices if key != Category.CLOSED]
 
 
 class OpportunityForm(OwnValuesForm):
@@ -171,6 +175,68 @@ class DetailsForm(VersionedForm):
         if "category" in data and not data["category"]:
             data["category"] = self.instance.category
         return data
+
+
+class CellForm(VersionedForm):
+    """One field of a deal, edited in a cell of the list; a move may ask for more, as on its page."""
+
+    amount = MoneyField(label=_("Amount"))
+
+    class Meta:
+        model = Opportunity
+        fields = CELLS
+
+    def __init__(self, *args: Any, name: str, owners: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today, deal = today, self.instance
+        for other in set(CELLS) - {name}:
+            del self.fields[other]
+        if name == "amount":
+            self.fields[name].currency = str(deal.currency_id)  # type: ignore[attr-defined]  # -- a MoneyField
+        elif name == "owner":
+            self.fields[name] = owner_field(with_current(owners, deal.owner_id))
+        elif name == "category":
+            self.fields[name].choices = OPEN_CATEGORIES  # type: ignore[attr-defined]  # -- a choice field
+        elif name == "stage":
+            offered = Stage.objects.filter(is_active=True, process=deal.process_id)
+            self.fields[name].queryset = with_current(offered, deal.stage_id)  # type: ignore[attr-defined]  # -- a model choice field
+            self.fields[name].empty_label = None  # type: ignore[attr-defined]  # -- the same
+        if "despite" in self.data:
+            self.ask_why()
+        if "loss_reason" in self.data:
+            self.ask_reason()
+
+    def ask_why(self) -> None:
+        """Exit criteria aren't met: ask for the reason to move on all the same."""
+        self.fields["despite"] = despite_field()
+
+    def ask_reason(self) -> None:
+        """The deal was lost: ask why."""
+        reasons = LossReason.objects.filter(is_active=True)
+        self.fields["loss_reason"] = forms.ModelChoiceField(reasons, label=_("Why it was lost"))
+        self.style()
+
+    @property
+    def changed_names(self) -> list[str]:
+        return [name for name in super().changed_names if name != "despite"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "amount" in self.fields:
+            check_money(self, data, currency=str(self.instance.currency_id), names=("amount",))
+        closed = data.get("closed_on")
+        if closed and closed > self.today:
+            self.add_error("closed_on", _("A deal can't be closed on a day to come."))
+        return data
+
+
+def owner_field(people: Any, **more: Any) -> RecordField:
+    """A colleague by name; matches are offered as one types."""
+    address = reverse_lazy("people:colleague_options")
+    given = {"label": _("Owner"), "required": True, "noun": _("person")} | more
+    field = RecordField(people, address=address, prefix="PER", **given)
+    field.show_hidden_initial = True
+    return field
 
 
 class NextStepForm(VersionedForm):

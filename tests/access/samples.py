@@ -43,6 +43,7 @@ LIBRARIES = ("account_", "mfa_", "socialaccount_")  # their rows belong to one l
 # Parameters that aren't ids: a value that exists, or would.
 WORDS = {
     "provider_id": "none",
+    "field": "amount",
     "uidb36": "1",
     "key": "none",
     "kind": "account",
