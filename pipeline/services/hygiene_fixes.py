@@ -67,14 +67,17 @@ def fixes_for(kind: str, checks: Sequence[str] | None = None) -> list[HygieneFix
     return found if checks is None else [fix for fix in found if not fix.checks.isdisjoint(checks)]
 
 
-def preview(*, kind: str, records: Sequence[Any], fix: str, asked: FixAsked) -> Preview:
+def preview(
+    *, kind: str, records: Sequence[Any], fix: str, asked: FixAsked, checks: Sequence[str] | None = None
+) -> Preview:
     """What a fix, or the suggested ones, would change of these records; nothing is saved.
 
-    A fix only touches records that fail a check of its own; what was dismissed is left alone.
+    A fix only touches records that fail a check of its own; what was dismissed is left alone. checks: only the fixes
+    of these.
     """
     failing, twins = _standing(kind, [record.pk for record in records])
     asked = replace(asked, given=dict(asked.given) | {"twin_ids": twins})
-    chosen = [one for one in fixes_for(kind) if (one.is_suggested if fix == SUGGESTED else one.key == fix)]
+    chosen = [one for one in fixes_for(kind, checks) if (one.is_suggested if fix == SUGGESTED else one.key == fix)]
     plans = {one.key: one.plan(_those(records, one, failing), asked) for one in chosen}
     changes, skipped = [], []
     for record in records:

@@ -85,14 +85,19 @@ def fix_page(request: PageRequest, kind: str) -> HttpResponseBase:
     if not policies.may_create(request.user) or not fixes.fixes_for(kind):
         raise Http404
     records = _records(request, kind, as_of)
-    form = FixForm(request.POST or request.GET, kind=kind, checks=hygiene.checks_of(kind, [one.pk for one in records]))
+    rule = (request.POST or request.GET).get("rule", "")
+    checks = [rule] if rule else hygiene.checks_of(kind, [one.pk for one in records])
+    form = FixForm(request.POST or request.GET, kind=kind, checks=checks)
     chosen, given = form.chosen()
     asked = _asked(request, as_of, given)
-    found = fixes.preview(kind=kind, records=records, fix=chosen, asked=asked) if form.is_complete else fixes.Preview()
+    found = fixes.Preview()
+    if form.is_complete:
+        found = fixes.preview(kind=kind, records=records, fix=chosen, asked=asked, checks=checks)
     if request.method == "POST" and form.is_complete:
         return _apply(request, kind, found, asked)
     back = reverse("pipeline:hygiene") if kind == "opportunity" else reverse("pipeline:findings", args=[kind])
     context = {"form": form, "found": found, "kind": registry.record_kinds[kind], "back": back, "records": records}
+    context["rule"] = rule
     return render(request, "pipeline/hygiene_fix.html", context)
 
 

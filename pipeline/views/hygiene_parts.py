@@ -47,9 +47,6 @@ def page_parts(request: PageRequest, as_of: date) -> dict[str, Any]:
         **_groups(request, split, expected, as_of),
         "splits": [{"label": label, "url": f"?by={key}", "active": key == split} for key, label in SPLITS],
         **_checks(request, as_of),
-        "suggested": _suggested(user, as_of),
-        "asks": hygiene_acts.asks_left(user, as_of),
-        "dismissed": hygiene_acts.dismissed_count(user, as_of),
         "company_change": _signed(now.change),
     }
 
@@ -194,7 +191,7 @@ def _group(group: GroupScore, split: str, expected: dict[int, int]) -> dict[str,
 
 
 def _checks(request: PageRequest, as_of: date) -> dict[str, Any]:
-    """The table of checks, and how many findings stand on each kind of record."""
+    """The table of checks, how many findings stand on each kind of record, and what was done about some."""
     found = hygiene.rule_counts(request.user, as_of)
     counts: dict[str, int] = {}
     for one in found:
@@ -204,7 +201,13 @@ def _checks(request: PageRequest, as_of: date) -> dict[str, Any]:
         for kind in registry.record_kinds
         if counts.get(kind.key)
     ]
-    return {"checks": [_rule(one) for one in found], "kinds": kinds}
+    return {
+        "checks": [_rule(one) for one in found],
+        "kinds": kinds,
+        "suggested": _suggested(request.user, as_of),
+        "asks": hygiene_acts.asks_left(request.user, as_of),
+        "dismissed": hygiene_acts.dismissed_count(request.user, as_of),
+    }
 
 
 def _rule(counted: RuleCount) -> dict[str, Any]:
