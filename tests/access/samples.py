@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.core.files.base import ContentFile
 from django.db import models
 
@@ -29,7 +30,9 @@ MODELS = {
     "record_id": "accounts.Account",
     "event_id": "core.AuditEvent",
     "rule_id": "pipeline.HygieneRule",
+    "token_id": "integrations.ApiToken",
     "proposal_id": "integrations.ImportProposal",
+    "session_id": "people.OpenSession",
 }
 # Fields whose text means something.
 GIVEN: dict[str, dict[str, Any]] = {
@@ -50,11 +53,15 @@ WORDS = {
     "format": "json",
     "period": "2024-Q1",
     "bucket": "new",
+    "part": "deals",
+    "token": "none",
 }
 
 
 class Samples:
     """Makes at most one row of each model; those of models in `open_to_all` don't hold the mark."""
+
+    mark = SECRET
 
     def __init__(self, rows: Iterable[models.Model] = (), open_to_all: Collection[str] = ()) -> None:
         self.rows: dict[type[models.Model], models.Model] = {type(row): row for row in rows}
@@ -85,13 +92,13 @@ class Samples:
         return model._default_manager.create(**values | GIVEN.get(model._meta.label, {}))
 
     def _value(self, field: models.Field[Any, Any]) -> Any:
-        word = "Wort" if field.model._meta.label in self.open_to_all else SECRET
+        word = "Wort" if field.model._meta.label in self.open_to_all else self.mark
         if isinstance(field, models.ForeignKey):
             return self.row(field.related_model)
         if field.choices:
             return field.flatchoices[0][0]
         if isinstance(field, models.EmailField):
-            return f"{word.lower()}@example.com"
+            return f"{SECRET.lower()}@example.com"
         if isinstance(field, models.CharField | models.TextField):
             return word[: getattr(field, "max_length", None) or 40]
         if isinstance(field, models.FileField):
@@ -103,6 +110,7 @@ class Samples:
 
 
 _OTHER: dict[type[Any], Any] = {
+    ArrayField: [],
     models.DateTimeField: datetime.datetime(2024, 2, 1, tzinfo=datetime.UTC),
     models.DateField: DAY,
     models.DecimalField: Decimal(1),

@@ -18,6 +18,7 @@ from time import time
 from typing import Any
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.test import Client
@@ -25,13 +26,13 @@ from django.utils import timezone
 
 from accounts.models import Contact
 from accounts.services import save_contact
-from core.models import Run, SavedView
+from core.models import Attachment, Run, SavedView
 from core.selectors import company_day
 from integrations.services import start_import
 from leads.models import Lead
 from leads.services import save_lead
 from people.enums import Role
-from people.models import Delegation, Person, RecordShare, RoleGrant, User
+from people.models import Delegation, OpenSession, Person, RecordShare, RoleGrant, User
 from people.services import create_user, report_to, seat
 from pipeline.enums import ActivityKind
 from pipeline.models import Activity
@@ -185,14 +186,20 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
         kind=ActivityKind.TASK, subject_kind="opportunity", subject_id=deal.pk, account=account, owner=rep.person,
         title="Ana's task",
     )  # fmt: skip
+    kept = Attachment.objects.create(
+        record_kind="account", record_id=account.pk, name="Ana's file.txt", content_type="text/plain", size_bytes=4,
+        sha256="0" * 64, uploaded_by_label="Ana", file=ContentFile(b"text", name="x"),
+    )  # fmt: skip
     run = Run.objects.create(kind="test", label="Ana's run", started_by=rep.user)
     view = SavedView.objects.create(owner=rep.user, table="pipeline.deals", name="Ana's view")
     file = BytesIO(b"Account,Country\nImported account,Germany\n")
     upload = start_import(kind="accounts", stream=file, name="accounts.csv", by=by)
     waiting = RoleGrant.objects.create(user=rep.user, role=Role.FINANCE, valid_from=today, is_pending=True)
+    browser = OpenSession.objects.create(user=rep.user, session_key="anas-other-browser")
     return {
         "deal_id": deal, "account_id": account, "contact_id": contact, "lead_id": lead, "activity_id": task,
-        "record_id": account, "run_id": run, "view_id": view, "grant_id": waiting,
+        "record_id": account, "attachment_id": kept, "run_id": run, "view_id": view, "grant_id": waiting,
         "person_id": rep.person, "position_id": rep.position, "user_id": rep.user, "team_id": company.west,
         "stage_id": deal.stage, "import_id": upload, "share_id": share, "delegation_id": Delegation.objects.get(),
+        "session_id": browser,
     }  # fmt: skip
