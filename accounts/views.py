@@ -19,6 +19,7 @@ from accounts.forms import AccountForm, ContactForm
 from accounts.lists import ACCOUNTS, CONTACTS
 from core import registry
 from core.htmx import PageRequest
+from core.kernel.typed import read_number
 from core.pages import chosen_ids, list_answer, tag_chosen, undoable, undone
 from core.selectors import company_day
 from people.selectors import people_for
@@ -171,7 +172,7 @@ def contact_edit(request: PageRequest, contact_id: int | None = None) -> HttpRes
     contact = _editable_contact(request, contact_id) if contact_id else None
     owners, accounts = people_for(request.user, as_of), selectors.accounts_for(request.user, as_of)
     asked = request.GET.get("account", "")
-    initial = {"account": int(asked)} if asked.isdecimal() and not contact else {}
+    initial = {} if contact else {"account": read_number(asked)}
     form = ContactForm(request.POST or None, instance=contact, owners=owners, accounts=accounts, initial=initial)
     title, back = str(contact or _("New contact")), reverse("accounts:contacts")
 

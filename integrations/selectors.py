@@ -17,6 +17,7 @@ from core import registry
 from core.enums import RunState
 from core.kernel.access import SignedIn
 from core.kernel.fields import KindSpec
+from core.kernel.typed import read_number
 from core.models import Run
 from integrations.enums import ImportState, Touched
 from integrations.models import ApiToken, ImportFile, ImportIssue, ImportProposal
@@ -46,7 +47,7 @@ def get_import_for(user: SignedIn, import_id: int) -> ImportFile:
 
 
 def get_proposal(import_file: ImportFile, proposal_id: str) -> ImportProposal:
-    found = import_file.proposals.filter(pk=proposal_id).first() if proposal_id.isdecimal() else None
+    found = import_file.proposals.filter(pk=read_number(proposal_id)).first()
     if found is None:
         raise Http404("No such proposal.")
     return found

@@ -35,6 +35,16 @@ def read_amount(text: str) -> Decimal:
     raise NotAnAmount
 
 
+def read_number(text: str, *, most: int = 10**18 - 1) -> int | None:
+    """A record's number, or a count, as it stands in an address: "4417" -> 4417; None for anything else.
+
+    Plain digits only ("²" is a digit to Python and no number), and no more than `most`, which every column holds.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        return None
+    return min(int(text), most)
+
+
 def decimals_of(amount: Decimal) -> int:
     """How many decimals an amount was typed with. 39.800 -> 3; 1E+2 -> 0."""
     exponent = amount.as_tuple().exponent

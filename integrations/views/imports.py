@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from core import audit
 from core.htmx import PageRequest
+from core.kernel.typed import read_number
 from core.pages import csv_answer, list_answer
 from core.selectors import company_day, get_run_for, with_live_progress
 from integrations import policies, selectors, services
@@ -58,7 +59,7 @@ def import_page(request: PageRequest, import_id: int) -> HttpResponseBase:
             return HttpResponse(headers={"HX-Refresh": "true"})
         return render(request, "integrations/_running.html", {"import_file": row, **_progress(running)})
     show, after = request.GET.get("show", ""), request.GET.get("after", "")
-    context = selectors.page_of(row, show=show, after=int(after) if after.isdecimal() else 0)
+    context = selectors.page_of(row, show=show, after=read_number(after) or 0)
     context |= {"form": MappingForm(row), "steps": _steps(), **_progress(running)}
     return render(request, "integrations/import.html", context)
 

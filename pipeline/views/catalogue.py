@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.htmx import PageRequest
+from core.kernel.typed import read_number
 from core.pages import list_answer
 from core.selectors import the_company
 from pipeline import policies, services
@@ -87,7 +88,7 @@ def stage_page(request: PageRequest, stage_id: int) -> HttpResponseBase:
 
 def _criteria_set(request: PageRequest, stage: Stage) -> Any:
     asked = request.GET.get("rows", "")
-    extra = min(int(asked), 20) if asked.isdecimal() else 1
+    extra = read_number(asked, most=20) or 1
     made = inlineformset_factory(Stage, StageCriterion, form=CriterionForm, extra=extra, can_delete=True)
     return made(request.POST or None, instance=stage, prefix="row")
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from accounts.selectors import accounts_for
 from core import registry
 from core.htmx import PageRequest
+from core.kernel.typed import read_number
 from core.pages import chosen_ids, list_answer, own_address, tag_chosen, undoable, undone
 from core.selectors import company_day, the_company
 from people.selectors import people_for
@@ -174,7 +175,7 @@ def deal_new(request: PageRequest) -> HttpResponseBase:
     person = getattr(request.user, "person_or_none", None)
     account = request.GET.get("account", "")
     initial = {"currency": the_company().currency_id, "owner": person}
-    form = _form(request, as_of, initial=initial | ({"account": int(account)} if account.isdigit() else {}))
+    form = _form(request, as_of, initial=initial | {"account": read_number(account)})
     if request.method == "POST" and form.is_valid():
         try:
             deal = services.create_deal(deal=form.save(commit=False), by=request.user, on=as_of)

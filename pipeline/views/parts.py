@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from core.htmx import PageRequest
+from core.kernel.typed import read_number
 from people.selectors import colleagues
 from pipeline import services
 from pipeline.forms import PARTS, LinesForm
@@ -23,7 +24,7 @@ def deal_part(request: PageRequest, deal_id: int, part: str) -> HttpResponseBase
     deal, kind = editable_deal(request, deal_id), PARTS[part]
     parts = deals.parts_of(deal)
     asked = request.GET.get("rows", "")
-    extra = min(int(asked), MOST_ROWS) if asked.isdecimal() else 1
+    extra = read_number(asked, most=MOST_ROWS) or 1
     people = colleagues(today())
     rows = kind.editor(request.POST or None, parts=parts, deal=deal, people=people, extra=extra)
     follows = deal.amount is None or deal.amount == parts.lines_total

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.kernel.typed import NotAnAmount, decimals_of, has_too_many_decimals, meant, read_amount
+from core.kernel.typed import NotAnAmount, decimals_of, has_too_many_decimals, meant, read_amount, read_number
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,12 @@ def test_too_many_decimals_suggest_what_was_meant() -> None:
 def test_what_a_form_shows_is_read_back_unchanged(amount: Decimal) -> None:
     assert read_amount(f"{amount:,.2f}") == amount
     assert decimals_of(amount) == 2
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1.5", "²", "１", "9" * 19, "9" * 5000, "0x10", " 1", "1e5"])
+def test_what_is_no_number(text: str) -> None:
+    assert read_number(text) is None
+
+
+def test_numbers_as_they_stand_in_an_address() -> None:
+    assert [read_number("4417"), read_number("9" * 18), read_number("999", most=50)] == [4417, 10**18 - 1, 50]
