@@ -124,6 +124,18 @@ def _too_large(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("413.html", {"text": text % {"size": size}}, request), status=413)
 
 
+class PrivateMiddleware:
+    """No browser and no proxy keeps an answer, unless its view says otherwise: pages hold what one person may see."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
 class ActorMiddleware:
     """Changes made while a request runs are recorded in history with its user and id."""
 

@@ -19,11 +19,12 @@ from tests.architecture.floors import ROOMS
 POINTERS = (("subject_kind", "subject_id"), ("record_kind", "record_id"), ("kind", "record_id"))
 
 
-def hide(world: World) -> None:
+def hide(world: World, mark: str = SECRET) -> None:
     """Mark Ana's records, and hang a marked row of every model on them."""
+    world.samples.mark = mark
     deal = world.records["deal_id"]
     for name in ("account_id", "contact_id", "lead_id", "deal_id", "activity_id", "run_id", "view_id"):
-        _mark(world.records[name])
+        _mark(world.records[name], mark)
     rows = world.samples.rows
     for model in _hanging():
         world.samples.row(model)
@@ -39,9 +40,9 @@ def _hanging() -> Iterator[type[models.Model]]:
                 yield model
 
 
-def _mark(record: models.Model) -> None:
+def _mark(record: models.Model, mark: str) -> None:
     """The mark in every text of a record that isn't a choice or an address."""
-    values = {field.name: f"{SECRET} {field.name}" for field in record._meta.concrete_fields if _is_free(field)}
+    values = {field.name: f"{mark} {field.name}" for field in record._meta.concrete_fields if _is_free(field)}
     type(record)._default_manager.filter(pk=record.pk).update(
         **{name: text[: record._meta.get_field(name).max_length or 200] for name, text in values.items()}
     )

@@ -12,7 +12,7 @@ from tests.access.routes import Route, all_routes
 from tests.access.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lean_pages")]
-PAGES = [route for route in all_routes() if not route.is_api]
+PAGES = all_routes()
 
 
 def test_every_address_has_a_line(matrix: Matrix) -> None:

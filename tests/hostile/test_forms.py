@@ -1,0 +1,216 @@
+"""Every form of every page is sent what it didn't ask for: it answers in words, keeps nothing, and never fails."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.access.matrix import Matrix, read_matrix
+from tests.access.routes import all_routes
+from tests.access.world import World
+from tests.hostile.pages import Form, forms_of
+from tests.hostile.payloads import ALL, NUMBERS, RUNS, TEXTS
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lean_pages")]
+PEOPLE = ("owner", "sales_ops", "admin")
+WRITE = re.compile(r'^(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
+UNMINDED = ("django_session", "core_auditevent", "axes_")
+ENCODED = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture(scope="module")
+def forms(world: World, lean_pages: None, django_db_blocker: Any) -> list[tuple[str, Form]]:
+    """(person, form): each form that posts once, with the first person who sees it."""
+    found: dict[tuple[Any, ...], tuple[str, Form]] = {}
+    with django_db_blocker.unblock():
+        for person, url in pages_of(world, read_matrix()):
+            with transaction.atomic():
+                answer = world.client(person).get(url)
+                text = "" if answer.streaming or answer.status_code != 200 else answer.content.decode()
+                transaction.set_rollback(True)
+            for form in forms_of(url, text):
+                if form.method == "post" and "logout" not in form.action:
+                    found.setdefault((re.sub(r"\d+", "N", form.action.partition("?")[0]), *form.key), (person, form))
+    return list(found.values())
+
+
+def pages_of(world: World, matrix: Matrix) -> Iterator[tuple[str, str]]:
+    for route in all_routes():
+        line = matrix.lines.get(route.name)
+        if line is None or "GET" not in line.rights or route.is_api:
+            continue
+        person = next((one for one in PEOPLE if line.of(one, "GET") == "yes"), None)
+        if person is not None:
+            yield person, world.address(route)
+
+
+def body(data: dict[str, Any]) -> str:
+    """As a browser would send it, half characters too."""
+    pairs = [(name, one) for name, value in data.items() for one in (value if isinstance(value, list) else [value])]
+    return "&".join(f"{quote(name)}={quote(str(one).encode('utf-8', 'surrogatepass'))}" for name, one in pairs)
+
+
+def send(world: World, person: str, form: Form, data: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with the answer to a form; everything is taken back."""
+    with transaction.atomic():
+        with CaptureQueriesContext(connection) as caught:
+            answer = world.client(person).post(form.action, body(data), content_type=ENCODED)
+        touched = {found[1] for one in caught if (found := WRITE.match(one["sql"]))}
+        touched = {table for table in touched if not table.startswith(UNMINDED)}
+        refused = answer.status_code == 200 and not answer.streaming
+        after = state_of(touched) if refused else {}
+        text = "" if answer.streaming else answer.content.decode("utf-8", "replace")
+        transaction.set_rollback(True)
+    if answer.status_code >= 500:
+        yield f"answers {answer.status_code}"
+    if refused and after != state_of(touched):
+        yield f"is shown again, and yet wrote into {sorted(touched)}"
+    if any(run in text for run in RUNS):
+        yield "shows a script unescaped"
+
+
+def state_of(tables: set[str]) -> dict[str, str]:
+    found = {}
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM \"{table}\" t")
+            found[table] = cursor.fetchone()[0]
+    return found
+
+
+def wrong(world: World, forms: list[tuple[str, Form]], tries: Any) -> list[str]:
+    found = []
+    for person, form in forms:
+        for data, words in tries(form):
+            found += [f"{form.action} as {person}, {words}: {one}" for one in send(world, person, form, data)]
+    return found
+
+
+def test_there_are_forms(forms: list[tuple[str, Form]]) -> None:
+    """Or nothing would be tried below."""
+    assert len(forms) > 40
+    assert {"name", "amount", "version"} <= {one.name for _person, form in forms for one in form.fields}
+
+
+def test_every_field_at_once(world: World, forms: list[tuple[str, Form]]) -> None:
+    def tries(form: Form) -> Iterator[tuple[dict[str, Any], str]]:
+        for payload in ALL:
+            yield {one.name: payload for one in form.fields}, f"all {payload[:30]!r}"
+
+    assert not (found := wrong(world, forms, tries)), "\n".join(found[:20])
+
+
+def test_one_field_among_sensible_ones(world: World, forms: list[tuple[str, Form]]) -> None:
+    """Past the first check: each field by itself, with payloads that take turns."""
+    turn = itertools.cycle(ALL)
+
+    def tries(form: Form) -> Iterator[tuple[dict[str, Any], str]]:
+        for one in form.fields:
+            for payload in itertools.islice(turn, 5):
+                yield form.data(**{one.name: payload}), f"{one.name} = {payload[:30]!r}"
+
+    assert not (found := wrong(world, forms, tries)), "\n".join(found[:20])
+
+
+def test_fields_left_out_and_given_twice(world: World, forms: list[tuple[str, Form]]) -> None:
+    """No management form, no version, two of each, and fields nobody asked for."""
+
+    def tries(form: Form) -> Iterator[tuple[dict[str, Any], str]]:
+        yield {}, "empty"
+        yield form.data(), "as it stands"
+        hidden = [one.name for one in form.fields if one.type == "hidden"]
+        yield {name: value for name, value in form.data().items() if name not in hidden}, "without hidden fields"
+        yield {name: [value, "x", ""] for name, value in form.data().items()}, "thrice"
+        yield form.data(owner_id="1", is_superuser="on", id="1", pk=["1", "\u00b2", "9" * 30]), "more than asked"
+        for payload in NUMBERS:
+            yield form.data(**dict.fromkeys(hidden, payload)), f"hidden {payload[:20]!r}"
+
+    assert not (found := wrong(world, forms, tries)), "\n".join(found[:20])
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "text/plain", "multipart/form-data", "multipart/form-data; boundary=x", ""]
+)
+def test_bodies_that_are_no_form(world: World, forms: list[tuple[str, Form]], kind: str) -> None:
+    for person, form in forms:
+        for content in (b"", b"{", b'{"name": [1]}', b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n'):
+            with transaction.atomic():
+                answer = world.client(person).post(form.action, content, content_type=kind)
+                transaction.set_rollback(True)
+            assert answer.status_code < 500, (form.action, kind, content)
+
+
+# --- addresses --------------------------------------------------------------------------------------------------------
+
+
+def query_names(page: str, text: str) -> set[str]:
+    return {one.name for form in forms_of(page, text) if form.method == "get" for one in form.fields}
+
+
+OF_LISTS = """q sort after before columns format view page show by period rows account owner stage rule kind earlier to
+next expected_close_on_min amount_min""".split()
+CURSORS = """e30 W10 WzFd W251bGwsIDFd WyJ4IiwgMV0 W3t9LCAxXQ W1tdLCAxXQ W05hTiwgMV0 WyJcdTAwMDAiLCAxXQ WzFlNDAwLCAxXQ
+W3RydWUsIDFd WyIwMDAwLTAwLTAwIiwgOTk5OTk5OTk5OTk5OTk5OTk5OTk5OTldIA ==== AAAA""".split()
+
+
+def test_queries_nobody_meant(world: World) -> None:
+    """Each page with each parameter it knows, and some it doesn't, given nonsense."""
+    found = []
+    for person, url in pages_of(world, read_matrix()):
+        client = world.client(person)
+        first = asked(client, url)
+        names = {*OF_LISTS, *query_names(url, "" if first.streaming else first.content.decode())}
+        for payload in (*TEXTS[3:6], "x" * 10_000, *NUMBERS[::3], "\u00b2", "9" * 30, "2024-02-30"):
+            answer = asked(client, f"{url}?{body(dict.fromkeys(names - {'format'}, payload))}")
+            if answer.status_code >= 500:
+                found.append(f"{url} {payload[:20]!r}")
+    assert not found, "\n".join(found)
+
+
+LISTS = ("/opportunities/", "/accounts/", "/contacts/", "/leads/", "/products/", "/people/", "/runs/", "/data-quality/")
+SORTS = ("name", "-name", "amount", "-expected_close_on", "owner", "created", "updated", "-score", "account", "stage",
+         "close", "-close", "last_activity", "state", "started", "-started")  # fmt: skip
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_cursors_that_were_never_given(world: World, url: str) -> None:
+    client = world.client("sales_ops")
+    for sort, cursor, side in itertools.product(SORTS, CURSORS, ("after", "before")):
+        query = urlencode({"sort": sort, side: cursor})
+        assert asked(client, f"{url}?{query}").status_code == 200, query
+
+
+def asked(client: Client, url: str) -> Any:
+    with transaction.atomic():
+        answer = client.get(url)
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+        transaction.set_rollback(True)
+    return answer
+
+
+@pytest.mark.parametrize("number", [10**9, 2**31, 2**63 - 1, 2**63, 10**30])
+def test_numbers_no_record_has(world: World, number: int) -> None:
+    """Larger than a column holds, too: not found, and no failure."""
+    client = world.client("admin"), world.client("sales_ops")
+    for route in all_routes():
+        numbers = {name: number for name in route.parameters if name.endswith("_id") and name != "provider_id"}
+        if not numbers or route.name.startswith(("account_", "mfa_", "socialaccount_")):
+            continue
+        others = {name: world.value(route, name) for name in route.parameters if name not in numbers}
+        url = reverse(route.name, kwargs=numbers | others)
+        for one in client:
+            for method in ("get", "post"):
+                with transaction.atomic():
+                    answer = getattr(one, method)(url)
+                    transaction.set_rollback(True)
+                assert answer.status_code in (302, 403, 404, 405), (url, method, answer.status_code)
