@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.exceptions import NotAuthenticated
@@ -30,6 +31,7 @@ class Document(Asked, SpectacularAPIView):
             raise NotAuthenticated
 
 
+@require_GET
 def docs(request: PageRequest) -> HttpResponseBase:
     """Swagger UI, from our own files. It calls as whoever is signed in here."""
     return render(request, "core/api.html")

@@ -82,8 +82,8 @@ class RunsApi(RecordApi):
 
     def stop(self, request: Any, **kwargs: Any) -> Response:
         self.no_parameters()
-        self.sent()
         run = self._steered()
+        self.sent()
         if run.is_over:
             raise NotNow(_("This run is over."))
         runs.ask_to_stop(run=run)
@@ -91,8 +91,8 @@ class RunsApi(RecordApi):
 
     def retry(self, request: Any, **kwargs: Any) -> Response:
         self.no_parameters()
-        self.sent()
         run = self._steered()
+        self.sent()
         try:
             again = services.retry_run(run=run, by=request.user)
         except services.RunError as error:

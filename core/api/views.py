@@ -268,9 +268,9 @@ class RecordApi(Api):
 
     def restore(self, request: Any, **kwargs: Any) -> Response:
         self.no_parameters()
-        self.sent()
         record = self.find(self.record_id)
         self.check_may_change(record)
+        self.sent()
         self.unarchive(record)
         return self.answer(self.find(record.pk))
 

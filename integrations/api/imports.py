@@ -133,7 +133,8 @@ class ImportsApi(RecordApi):
     }
 
     def get_parsers(self) -> list[Any]:
-        return [Upload()] if getattr(self, "action", "") == "create" else super().get_parsers()
+        act = getattr(self, "action", None) or self.action_map.get(str(self.request.method).lower())
+        return [Upload()] if act == "create" else super().get_parsers()
 
     def body_of(self, act: str) -> type[Any]:
         return self.bodies.get(act) or super(RecordApi, self).body_of(act)
@@ -190,14 +191,14 @@ class ImportsApi(RecordApi):
 
     def check(self, request: Any, **kwargs: Any) -> Response:
         self.no_parameters()
-        self.sent()
         row = self.find(self.record_id)
+        self.sent()
         return self._asked(lambda: services.ask_for_check(import_file=row, by=request.user))
 
     def run(self, request: Any, **kwargs: Any) -> Response:
         self.no_parameters()
-        self.sent()
         row = self.find(self.record_id)
+        self.sent()
         return self._asked(lambda: services.ask_for_import(import_file=row, by=request.user))
 
     def undo(self, request: Any, **kwargs: Any) -> Response:

@@ -19,9 +19,8 @@ from pipeline import policies, services
 from pipeline.enums import ActivityKind
 from pipeline.filters import ActivityFilter
 from pipeline.forms import ActivityForm
-from pipeline.models import Opportunity
 from pipeline.selectors import reference
-from pipeline.selectors.activities import get_record_for
+from pipeline.selectors.activities import get_record_for, may_log_on
 
 ACTIVITIES = Table(
     key="activities",
@@ -110,20 +109,20 @@ class ActivitiesApi(RecordApi):
         except Http404 as error:
             words = _("There is no such record, or you may not see it.")
             raise Invalid.of_fields({"subject_id": [words]}) from error
-        self._may_log_on(record)
+        self._may_log_on(kind, record_id)
         return record
 
-    def _may_log_on(self, record: Any) -> None:
-        if isinstance(record, Opportunity) and not policies.may_edit(self.request.user, record, self.as_of):
+    def _may_log_on(self, kind: str, record_id: int) -> None:
+        if not may_log_on(self.request.user, kind, record_id, self.as_of):
             raise PermissionDenied
 
     def done(self, request: Any, **kwargs: Any) -> Response:
         self.no_parameters()
         task = self.find(self.record_id)
+        self._may_log_on(task.subject_kind, task.subject_id or 0)
         _serializer, values = self.sent()
         if task.kind != ActivityKind.TASK:
             raise NotNow(_("Only tasks are ticked off."))
-        self._may_log_on(get_record_for(request.user, task.subject_kind, task.subject_id or 0, self.as_of))
         if values["is_done"] != bool(task.done_at):
             services.finish_task(task=task, at=self.now)
         return self.answer(self.find(task.pk))

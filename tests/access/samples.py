@@ -33,6 +33,7 @@ MODELS = {
     "token_id": "integrations.ApiToken",
     "proposal_id": "integrations.ImportProposal",
     "session_id": "people.OpenSession",
+    "personal_id": "accounts.Contact",
 }
 # Fields whose text means something.
 GIVEN: dict[str, dict[str, Any]] = {
@@ -54,6 +55,7 @@ WORDS = {
     "period": "2024-Q1",
     "bucket": "new",
     "part": "deals",
+    "personal_kind": "contact",
     "token": "none",
 }
 
