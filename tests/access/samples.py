@@ -32,6 +32,8 @@ MODELS = {
     "rule_id": "pipeline.HygieneRule",
     "token_id": "integrations.ApiToken",
     "proposal_id": "integrations.ImportProposal",
+    "field_id": "core.CustomField",
+    "ask_id": "pipeline.OwnerAsk",
     "session_id": "people.OpenSession",
     "personal_id": "accounts.Contact",
 }

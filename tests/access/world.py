@@ -18,8 +18,8 @@ from time import time
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.contrib.auth.hashers import make_password
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
