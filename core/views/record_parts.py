@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpResponseBase, JsonResponse
+from django.http import FileResponse, Http404, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -79,6 +79,8 @@ def tag_options(request: PageRequest) -> HttpResponseBase:
 def records_untag(request: PageRequest, kind: str, tag_id: int) -> HttpResponseBase:
     """Undo of “Add tag”: takes the tag off the records it came to."""
     ids = selectors.editable_ids(request.user, kind, chosen_ids(request.GET), _today())
+    if not ids:
+        raise Http404
     gone = services.untag_records(kind=kind, record_ids=ids, tag_id=tag_id, by=request.user)
     words = ngettext("Tag taken off %(count)s record.", "Tag taken off %(count)s records.", gone)
     return undone(request, words % {"count": gone}, otherwise="/")
