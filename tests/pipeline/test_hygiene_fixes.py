@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.kernel.words import usual_spellings
-from accounts.models import Account, Contact
+from accounts.models import Contact
 from accounts.services import save_account
 from accounts.services.vocabulary import COUNTRIES
 from core.models import AuditEvent
