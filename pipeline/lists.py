@@ -19,6 +19,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core import registry
@@ -30,6 +31,7 @@ from pipeline.filters import AskFilter, FailingDealFilter, FindingFilter, Opport
 from pipeline.models import HygieneRule, Product
 from pipeline.policies import may_create, may_keep_process, may_see_deals, may_see_products
 from pipeline.selectors.activities import ICONS, activities_listed
+from pipeline.selectors.bulk_edits import bulk_edits_for, may_edit_in_bulk
 from pipeline.selectors.catalogue import competitors_for, loss_reasons_for, products_for, stages_for
 from pipeline.selectors.deals import listed_deals, search_deals
 from pipeline.selectors.hygiene import failing_deals_for, reason_of, reasons_of, standing_for
@@ -39,6 +41,13 @@ from pipeline.services.hygiene_fixes import fixes_for, suggestion
 
 _TONES = {Status.WON: "good", Status.LOST: "", Status.OPEN: "acc"}
 _ICONS = {Status.WON: "circle-check", Status.LOST: "circle-x", Status.OPEN: "progress"}
+
+
+def deal_acts() -> list[BulkAction]:
+    """What can be done to ticked deals; a change of a field is asked for on a page of its own."""
+    change = BulkAction("change", _("Change…"), "edit", is_primary=True, url=reverse_lazy("pipeline:bulk_change"))
+    return [change, tag_action(), BulkAction("archive", _("Archive"), "archive")]
+
 
 OPPORTUNITIES = Table(
     key="opportunities",
@@ -50,7 +59,7 @@ OPPORTUNITIES = Table(
     default_sort="-amount",
     drawer=True,
     cell_url="pipeline:deal_cell",
-    bulk=lambda user: [tag_action(), BulkAction("archive", _("Archive"), "archive")] if may_create(user) else [],
+    bulk=lambda user: deal_acts() if may_create(user) else [],
     record_kind="opportunity",
     columns=(
         Column("name", _("Opportunity"), lambda d: d.name, sort="name", is_link=True, sub=lambda d: d.number),
@@ -129,6 +138,32 @@ OPPORTUNITIES = Table(
     ),
     empty_title=_("No deal yet"),
     empty_reason=_("Import an export of your CRM, or add the first deal by hand."),
+)
+
+
+BULK_EDITS = Table(
+    key="bulk_edits",
+    title=_("Bulk edits"),
+    rows=lambda user, as_of: bulk_edits_for(user),
+    may_see=may_edit_in_bulk,
+    search=lambda rows, text: rows.filter(label__icontains=text),
+    columns=(
+        Column("what", _("What"), lambda e: e.label, is_link=True),
+        Column("who", _("Who"), lambda e: str(e.made_by or "Salesops"), hide_sm=True),
+        Column("when", _("When"), lambda e: e.created_at, kind="datetime", sort="created_at", hide_sm=True),
+        Column(
+            "state",
+            _("State"),
+            lambda e: _("Undone") if e.undone_at else _("In force"),
+            kind="tag",
+            tone=lambda e: "" if e.undone_at else "good",
+            icon=lambda e: "arrow-back-up" if e.undone_at else "circle-check",
+        ),
+        Column("refused", _("Not changed"), lambda e: e.refused, kind="number", sort="refused", hide_sm=True),
+        Column("changed", _("Changed"), lambda e: e.changed, kind="number", sort="changed"),
+    ),
+    empty_title=_("No bulk edit yet"),
+    empty_reason=_("Tick deals in the list and press “Change…”. What was changed stands here and can be taken back."),
 )
 
 

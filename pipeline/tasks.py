@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from core.jobs import job
 from core.selectors import company_day
-from pipeline.services import digest, findings, hygiene, snapshots, telling, totals
+from pipeline.services import bulk_changes, digest, findings, hygiene, snapshots, telling, totals
 
 
 @job("pipeline.fold")
@@ -59,3 +59,13 @@ def check_now(*, run_id: int) -> None:
 @job("pipeline.tell_findings")
 def tell_findings(*, on: str) -> None:
     telling.tell_findings(found_on=date.fromisoformat(on))
+
+
+@job("pipeline.bulk_edit")
+def change_many(*, edit_id: int) -> None:
+    bulk_changes.work_change(edit_id=edit_id)
+
+
+@job("pipeline.bulk_undo")
+def undo_many(*, run_id: int) -> None:
+    bulk_changes.work_undo(run_id=run_id)

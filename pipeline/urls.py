@@ -3,10 +3,14 @@ from __future__ import annotations
 from django.urls import path
 
 from pipeline import views
-from pipeline.views import board, cells, digest, hygiene, hygiene_acts
+from pipeline.views import board, bulk, cells, digest, hygiene, hygiene_acts
 
 app_name = "pipeline"
 urlpatterns = [
+    path("opportunities/bulk/", bulk.bulk_change, name="bulk_change"),
+    path("opportunities/bulk-edits/", bulk.bulk_edit_list, name="bulk_edits"),
+    path("opportunities/bulk-edits/<int:edit_id>/", bulk.bulk_edit_page, name="bulk_edit"),
+    path("opportunities/bulk-edits/<int:edit_id>/undo/", bulk.bulk_undo, name="bulk_undo"),
     path("opportunities/<int:deal_id>/cells/<slug:field>/", cells.deal_cell, name="deal_cell"),
     path("board/", board.board_page, name="board"),
     path("board/stages/<int:stage_id>/", board.board_column, name="board_column"),

@@ -73,6 +73,7 @@ class BulkAction:
     """An act on the selected rows; `name` is posted as `action`.
 
     asks: the label of a field beside it, posted as `words`; options: an address that offers what may stand in it.
+    url: where it is posted to, with the query of the list, when that isn't the list itself.
     """
 
     name: str
@@ -81,6 +82,7 @@ class BulkAction:
     is_primary: bool = False
     asks: Any = ""
     options: Any = ""
+    url: Any = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pipeline.services.activities import (
     log_on,
     restore_activity,
 )
+from pipeline.services.bulk_changes import Change, start_change, start_undo
 from pipeline.services.bulk_edits import AlreadyUndone, columns_of, edit_deals, put_back, undo_bulk_edit
 from pipeline.services.catalogue import (
     CatalogueError,
@@ -34,6 +35,7 @@ __all__ = [
     "ActivityError",
     "AlreadyUndone",
     "CatalogueError",
+    "Change",
     "DayClosed",
     "DealBlocked",
     "DealConflict",
@@ -63,6 +65,8 @@ __all__ = [
     "set_price",
     "set_splits",
     "set_team",
+    "start_change",
+    "start_undo",
     "tick_criterion",
     "undo_bulk_edit",
 ]

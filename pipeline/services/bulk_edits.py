@@ -76,10 +76,8 @@ def edit_some(
     seen, editable = _reach(by, on, ids)
     rows = []
     for deal in locked_deals([pk for pk in ids if seen is None or pk in seen]):
-        wanted = values(deal) if callable(values) else values
-        row = _edit_one(
-            deal, wanted or {}, by=by, on=on, despite=despite, may_edit=editable is None or deal.pk in editable
-        )
+        may_edit = editable is None or deal.pk in editable
+        row = _edit_one(deal, values, by=by, on=on, despite=despite, may_edit=may_edit)
         if row is not None:
             row.edit = edit
             rows.append(row)
@@ -106,17 +104,24 @@ def _reach(by: Any, on: date, ids: Sequence[int]) -> tuple[set[int] | None, set[
 
 
 def _edit_one(
-    deal: Opportunity, values: Values, *, by: Any, on: date, despite: str, may_edit: bool
+    deal: Opportunity,
+    values: Values | Callable[[Opportunity], Values | None],
+    *,
+    by: Any,
+    on: date,
+    despite: str,
+    may_edit: bool,
 ) -> BulkEditRow | None:
     """Change one locked deal; the row that tells of it, or None where there is nothing to change."""
     before = columns_of(deal)
-    if all(_same(deal, name, value) for name, value in values.items()):
-        return None
-    if not may_edit:
-        return BulkEditRow(deal=deal, refusal=_("You may see this deal, but not change it."))
     try:
+        wanted = (values(deal) if callable(values) else values) or {}
+        if all(_same(deal, name, value) for name, value in wanted.items()):
+            return None
+        if not may_edit:
+            return BulkEditRow(deal=deal, refusal=_("You may see this deal, but not change it."))
         with transaction.atomic():
-            after = columns_of(apply_values(deal=deal, values=values, by=by, on=on, despite=despite))
+            after = columns_of(apply_values(deal=deal, values=wanted, by=by, on=on, despite=despite))
             changed = [name for name in after if after[name] != before[name]]
             if not changed:
                 raise DealError(_("The stage of this deal decides that."))

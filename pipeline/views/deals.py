@@ -59,8 +59,9 @@ def deal_list(request: PageRequest) -> HttpResponseBase:
         return tag_chosen(request, kind="opportunity", as_of=today(), back=request.get_full_path())
     if request.method == "POST":
         return _archive_chosen(request)
-    actions = []
+    actions: list[dict[str, Any]] = []
     if policies.may_create(request.user):
+        actions.append({"url": reverse("pipeline:bulk_edits"), "icon": "history", "label": _("Bulk edits")})
         actions.append(
             {"url": reverse("pipeline:deal_new"), "icon": "plus", "label": _("New opportunity"), "is_primary": True}
         )
@@ -82,7 +83,11 @@ def _archive_chosen(request: PageRequest) -> HttpResponseBase:
 
 
 def _archive(request: PageRequest, deal_ids: list[int], *, back: str) -> HttpResponseBase:
-    done = services.archive_deals(deal_ids=deal_ids, by=request.user, at=timezone.now())
+    try:
+        done = services.archive_deals(deal_ids=deal_ids, by=request.user, at=timezone.now())
+    except services.DealError as error:
+        messages.error(request, str(error))
+        return redirect(back)
     words = ngettext("%(count)s deal archived.", "%(count)s deals archived.", done) % {"count": done}
     return undoable(request, words, undo=reverse("pipeline:deals_restore"), ids=deal_ids, back=back)
 
@@ -99,7 +104,11 @@ def deals_restore(request: PageRequest) -> HttpResponseBase:
         raise PermissionDenied
     everything = policies.editable_opportunities(request.user, today(), with_archived=True)
     visible = everything.filter(pk__in=chosen_ids(request.GET))
-    done = services.restore_deals(deal_ids=list(visible.values_list("pk", flat=True)), by=request.user)
+    try:
+        done = services.restore_deals(deal_ids=list(visible.values_list("pk", flat=True)), by=request.user)
+    except services.DealError as error:
+        messages.error(request, str(error))
+        return redirect("pipeline:deals")
     words = ngettext("%(count)s deal is back.", "%(count)s deals are back.", done) % {"count": done}
     return undone(request, words, otherwise=reverse("pipeline:deals"))
 

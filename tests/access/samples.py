@@ -31,6 +31,7 @@ MODELS = {
     "event_id": "core.AuditEvent",
     "rule_id": "pipeline.HygieneRule",
     "token_id": "integrations.ApiToken",
+    "edit_id": "pipeline.BulkEdit",
     "proposal_id": "integrations.ImportProposal",
     "field_id": "core.CustomField",
     "ask_id": "pipeline.OwnerAsk",
