@@ -11,7 +11,7 @@ class AccountsConfig(AppConfig):
 
         from accounts import policies, selectors
         from accounts.models import Account, AccountOwnership, Contact
-        from accounts.services import fixes, hygiene, imports, leavers
+        from accounts.services import fixes, hygiene, imports, leavers, personal
         from core import registry
         from core.services import forget_tags
 
@@ -76,6 +76,7 @@ class AccountsConfig(AppConfig):
             registry.TimelinePart("contact", "changes", selectors.contact_history),
         )
         registry.leaver_parts.add(*leavers.PARTS)
+        registry.personal_records.add(personal.CONTACT)
         registry.import_kinds.add(imports.ACCOUNTS, imports.CONTACTS)
         registry.reference_kinds.add(*imports.REFERENCES)
         registry.record_models.add(

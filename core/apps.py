@@ -15,6 +15,7 @@ class CoreConfig(AppConfig):
         from core.models import Attachment, Tag, Tagged
         from core.registry import NavigationEntry, NightlyStep, navigation, nightly_steps
         from core.selectors.closing import may_close
+        from core.services import erasure
 
         def admin(user: object) -> bool:
             return user.has_role("admin")  # type: ignore[attr-defined]  # -- a signed-in user
@@ -45,6 +46,7 @@ class CoreConfig(AppConfig):
             registry.RecordModel("tagged", Tagged, 90),
             registry.RecordModel("tag", Tag, 5),
         )
+        registry.personal_traces.add(*erasure.TRACES)
         registry.uses_of_records.add(registry.UseOfRecords("attachments", Attachment, "record_kind", "record_id"))
         nightly_steps.add(NightlyStep("tidy_up", 90, _("Tidying up"), "core.tidy_up"))
         registry.commands.add(
@@ -95,6 +97,15 @@ class CoreConfig(AppConfig):
                 _("What you keep about accounts, contacts, leads and deals beyond the usual."),
             ),
             text("tags", 55, _("Tags"), "tags", "core:tags", keeper, _("Rename, colour, merge or delete tags.")),
+            text(
+                "erasures",
+                92,
+                _("Personal data"),
+                "eraser",
+                "core:erasures",
+                admin,
+                _("What do we know about somebody? Tell it to them, or forget it."),
+            ),
             text("audit", 90, _("Audit"), "history", "core:audit", admin, _("Who did what, when, and why.")),
             text(
                 "mailbox",

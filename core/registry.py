@@ -336,6 +336,40 @@ class SharedRecords:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonalRecord:
+    """A kind of record about one human being (a contact, a lead, a person), whose data can be told and erased.
+
+    blanks: what each personal field becomes; the field `name` becomes a pseudonym, such as “Contact 12”.
+    refusal(record): why it can't be erased now, "" when it can. search: fields that a text is looked for in.
+    """
+
+    key: str
+    order: int
+    label: Any
+    model: Any
+    prefix: str
+    blanks: Mapping[str, Any]
+    search: Sequence[str] = ("name", "email")
+    refusal: Callable[[Any], str] = lambda record: ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalTrace:
+    """What a room keeps elsewhere about such a record.
+
+    tell(kind, record) gives it as plain data; erase(kind, record, pseudonym) takes it away and gives how many rows.
+    is_text: words somebody wrote, erased only when asked for.
+    """
+
+    key: str
+    order: int
+    label: Any
+    tell: Callable[[str, Any], Sequence[Mapping[str, Any]]]
+    erase: Callable[[str, Any, str], int]
+    is_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LeaverPart:
     """Records that are somebody's, and go to others when they leave.
 
@@ -566,6 +600,8 @@ undo_parts: Register[UndoPart] = Register("undo parts")
 uses_of_records: Register[UseOfRecords] = Register("uses of records")
 after_imports: Register[AfterImport] = Register("after imports")
 shared_records: Register[SharedRecords] = Register("shared records")
+personal_records: Register[PersonalRecord] = Register("personal records")
+personal_traces: Register[PersonalTrace] = Register("personal traces")
 leaver_parts: Register[LeaverPart] = Register("leaver parts")
 audit_scopes: Register[AuditScope] = Register("audit scopes")
 approval_kinds: Register[ApprovalKind] = Register("approval kinds")

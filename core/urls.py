@@ -18,6 +18,13 @@ urlpatterns = [
     path("settings/closed-periods/", views.closing_edit, name="closing"),
     path("settings/audit/", views.audit_list, name="audit"),
     path("settings/audit/<int:event_id>/", views.audit_event, name="audit_event"),
+    path("settings/personal-data/", views.erasures, name="erasures"),
+    path("settings/personal-data/<slug:personal_kind>/<int:personal_id>/", views.erasure, name="erasure"),
+    path(
+        "settings/personal-data/<slug:personal_kind>/<int:personal_id>/export/",
+        views.erasure_export,
+        name="erasure_export",
+    ),
     path("lists/columns/", views.columns, name="columns"),
     path("lists/save-view/", views.save_view, name="save_view"),
     path("lists/density/", views.density, name="density"),

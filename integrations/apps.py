@@ -9,6 +9,7 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from core import registry
         from integrations import demo, policies, tasks
+        from integrations.services import personal
 
         registry.navigation.add(
             registry.NavigationEntry(
@@ -21,6 +22,10 @@ class IntegrationsConfig(AppConfig):
                 *("tokens", "settings", 85, _("API"), "api", "integrations:tokens", policies.may_have_tokens),
                 text=_("Keys for programs: what each may be used for, when it was used last. And the API to try."),
             ),
+        )
+        registry.personal_traces.add(personal.TRACE)
+        registry.commands.add(
+            registry.Command("import", 50, _("Import a file"), "upload", "integrations:import_new", policies.may_import)
         )
         registry.today_cards.add(
             registry.TodayCard("imports", 20, _("Imports"), "integrations:imports_today", policies.may_import)

@@ -13,7 +13,7 @@ class LeadsConfig(AppConfig):
         from core.services import forget_tags
         from leads import policies, selectors
         from leads.models import Lead
-        from leads.services import fixes, hygiene, imports, leavers
+        from leads.services import fixes, hygiene, imports, leavers, personal
         from pipeline.services.hygiene import forget_findings
 
         registry.navigation.add(
@@ -47,6 +47,7 @@ class LeadsConfig(AppConfig):
         registry.undo_parts.add(registry.UndoPart("lead", "lead.tags", forget_tags("lead")))
         registry.timeline_parts.add(registry.TimelinePart("lead", "changes", selectors.lead_history))
         registry.leaver_parts.add(leavers.PART)
+        registry.personal_records.add(personal.LEAD)
         registry.import_kinds.add(imports.LEADS)
         registry.record_models.add(registry.RecordModel("lead", Lead, 61))
         registry.hygiene_checks.add(*hygiene.CHECKS)

@@ -10,7 +10,7 @@ class PeopleConfig(AppConfig):
         from core import registry
         from people import policies, selectors, tasks  # noqa: F401 -- tasks registers the jobs
         from people.models import Occupancy, Person, Position, PositionTeam, ReportingLine, Team
-        from people.services import imports, lines
+        from people.services import imports, lines, personal
 
         registry.navigation.add(
             registry.NavigationEntry(
@@ -53,6 +53,8 @@ class PeopleConfig(AppConfig):
                 may_see=policies.may_approve_in_place,
             )
         )
+        registry.personal_records.add(personal.PERSON)
+        registry.personal_traces.add(*personal.TRACES)
         registry.approval_kinds.add(
             registry.ApprovalKind("roles", 10, _("Roles that open pay"), selectors.waiting_roles)
         )

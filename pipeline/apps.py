@@ -157,7 +157,7 @@ def _add_up() -> None:
     """Totals kept in step, checked every night; snapshots of every night."""
     from core import registry
     from core.selectors import company_day
-    from pipeline.services import leavers, totals
+    from pipeline.services import leavers, personal, totals
 
     registry.minute_steps.add(
         registry.MinuteStep(
@@ -166,6 +166,7 @@ def _add_up() -> None:
     )
     registry.after_imports.add(registry.AfterImport("totals", 50, totals.fold_after_import))
     registry.leaver_parts.add(*leavers.PARTS)
+    registry.personal_traces.add(*personal.TRACES)
     registry.nightly_steps.add(
         registry.NightlyStep("totals", 10, _("Totals of deals"), "pipeline.totals"),
         registry.NightlyStep("snapshot", 20, _("Snapshot of open deals"), "pipeline.snapshot"),

@@ -3,6 +3,7 @@
 from core.forms.fields import DateInput, MoneyField, RecordField, check_money, with_current
 from core.forms.own_fields import ChoiceRow, CustomFieldForm, NumberField, OwnValuesForm, choice_rows
 from core.forms.settings import (
+    ErasureForm,
     MONTHS,
     ChannelsForm,
     ClosingForm,
@@ -16,6 +17,7 @@ from core.forms.tags import MergeForm, TagForm
 from core.forms.versions import Form, Group, ModelForm, StyledForm, VersionedForm
 
 __all__ = [
+    "ErasureForm",
     "ChannelsForm",
     "ChoiceRow",
     "ClosingForm",

@@ -129,3 +129,15 @@ class ClosingForm(Form):
         days = [(month.last_day.isoformat(), f"{formats.day(month.last_day)} ({month.label})") for month in months]
         self.fields["closed_through"].choices = [("", _("Nothing is closed")), *days]  # type: ignore[attr-defined]  # -- a choice field
         self.initial["closed_through"] = closed.isoformat() if closed else ""
+
+
+class ErasureForm(Form):
+    """The reason of an erasure, and whether words that people wrote go too."""
+
+    reason = forms.CharField(
+        label=_("Why"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Who asked, and when. Don't write the name: this stays in the audit."),
+    )  # fmt: skip
+    with_text = forms.BooleanField(
+        label=_("Also what people wrote about them: calls, mails, notes, tasks"), required=False, initial=True
+    )

@@ -12,6 +12,13 @@ from core.selectors.company import (
     rates_for,
     the_company,
 )
+from core.selectors.erasure import (
+    get_personal,
+    is_erased,
+    known_about,
+    personal_records_like,
+    stays_after_erasing,
+)
 from core.selectors.notifications import (
     Feed,
     Told,
@@ -51,6 +58,11 @@ from core.selectors.tags import get_tag_for, tag_options, tags_for, tags_of, tag
 from core.selectors.trail import Altered, altered_by, audit_for, caught_mails, get_event_for, may_see_audit
 
 __all__ = [
+    "get_personal",
+    "is_erased",
+    "known_about",
+    "personal_records_like",
+    "stays_after_erasing",
     "Altered",
     "altered_by",
     "get_event_for",

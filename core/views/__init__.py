@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from core.views.auditing import audit_event, audit_list
 from core.views.closing import closing_edit
+from core.views.erasure import erasure, erasure_export, erasures
 from core.views.notifications import (
     notification,
     notification_choices,
@@ -46,6 +47,9 @@ from core.views.searching import search
 from core.views.settings import company_edit, mailbox, rate_list, rate_new, settings_page
 
 __all__ = [
+    "erasure",
+    "erasure_export",
+    "erasures",
     "audit_event",
     "attachment",
     "attachment_remove",

@@ -39,9 +39,15 @@ def delegate(
     if valid_to <= max(valid_from, on):
         raise DelegationError(_("The last day lies before the first, or in the past."), "until")
     made = _make(from_user, to_user, valid_from, valid_to, by, reason)
-    told = {"to": str(to_user), "from": valid_from.isoformat(), "until_before": valid_to.isoformat()}
+    span = {"from": valid_from.isoformat(), "until_before": valid_to.isoformat()}
+    told = {"with": str(to_user), **_person_of(to_user), **span}
     audit.record(act="delegation.made", actor=by, subject=from_user, reason=reason, detail=told)
     return made
+
+
+def _person_of(user: User) -> dict[str, int]:
+    person = user.person_or_none
+    return {"person": person.pk} if person else {}
 
 
 def _make(from_user: User, to_user: User, valid_from: date, valid_to: date, by: User, reason: str) -> Delegation:
@@ -61,7 +67,7 @@ def stop_delegation(*, delegation: Delegation, by: User) -> None:
     """The delegate decides no longer, at once. Raises DelegationError when it was ended already."""
     if not Delegation.objects.filter(pk=delegation.pk, stopped_at=None).update(stopped_at=Now(), updated_at=Now()):
         raise DelegationError(_("This absence was ended already."))
-    told = {"to": str(delegation.to_user)}
+    told = {"with": str(delegation.to_user), **_person_of(delegation.to_user)}
     audit.record(act="delegation.stopped", actor=by, subject=delegation.from_user, detail=told)
 
 
@@ -77,5 +83,5 @@ def resume_delegation(*, delegation: Delegation, by: User, on: date) -> None:
                 raise DelegationError(_("This absence wasn't ended."))
     except IntegrityError as error:
         raise DelegationError(_("Somebody else stands in on some of these days by now.")) from error
-    told = {"to": str(delegation.to_user)}
+    told = {"with": str(delegation.to_user), **_person_of(delegation.to_user)}
     audit.record(act="delegation.resumed", actor=by, subject=delegation.from_user, detail=told)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.kernel import formats
+from core.notify import notify
 from people.models import Person, RecordShare, User
 from people.selectors.shares import shareable
 
@@ -45,10 +46,21 @@ def share_record(
     )  # fmt: skip
     if valid_from <= on:
         _check_roles(share, record, on)
-    told = {"with": person.name, "from": valid_from.isoformat(), "may_edit": may_edit}
+    told = {**_with(person), "from": valid_from.isoformat(), "may_edit": may_edit}
     until = {"until_before": valid_to.isoformat()} if valid_to else {}
     audit.record(act="record.shared", actor=by, subject=record, reason=reason, detail=told | until)
+    _tell(share, record, by)
     return share
+
+
+def _tell(share: RecordShare, record: Any, by: Any) -> None:
+    title = _("%(who)s shares %(record)s with you") % {"who": by or "Salesops", "record": record}
+    if share.person.user_id:
+        notify(kind="shared", users=[share.person.user_id], title=title, detail=share.reason, subject=record, by=by)
+
+
+def _with(person: Person) -> dict[str, Any]:
+    return {"with": person.name, "person": person.pk}
 
 
 def _check_days(person: Person, valid_from: date, valid_to: date | None, on: date) -> None:
@@ -90,7 +102,12 @@ def stop_share(*, share: RecordShare, record: Any, by: Any) -> None:
     open_ones = RecordShare.objects.filter(pk=share.pk, stopped_at=None)
     if not open_ones.update(stopped_at=Now(), updated_at=Now()):
         raise ShareError(_("This share was stopped already."))
-    audit.record(act="record.share_stopped", actor=by, subject=record, detail={"with": share.person.name})
+    audit.record(
+        act="record.share_stopped",
+        actor=by,
+        subject=record,
+        detail=_with(share.person),
+    )
 
 
 @transaction.atomic
@@ -106,4 +123,9 @@ def resume_share(*, share: RecordShare, record: Any, by: Any, on: date) -> None:
                 raise ShareError(_("This share wasn't stopped."))
     except IntegrityError as error:
         raise ShareError(_("It is shared with %(name)s anew.") % {"name": share.person.name}) from error
-    audit.record(act="record.share_resumed", actor=by, subject=record, detail={"with": share.person.name})
+    audit.record(
+        act="record.share_resumed",
+        actor=by,
+        subject=record,
+        detail=_with(share.person),
+    )

@@ -11,8 +11,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import audit
+from core.models import in_force_on
+from core.notify import notify
 from people.enums import PAY_ROLES, Role
 from people.models import Person, RoleGrant, User
+from people.policies import may_approve_in_place
+from people.selectors.delegations import deciders
 from people.selectors.users import standing_on_grant
 from people.services.sessions import end_sessions
 
@@ -110,7 +114,25 @@ def grant_role(
         words = _("%(user)s has this role on some of these days already. End it first, or choose other days.")
         raise UserError(words % {"user": user.email}, "role") from error
     _record("role.granted", grant, by=by)
+    if pending:
+        _ask(grant, by=by, on=on)
     return grant
+
+
+def _ask(grant: RoleGrant, *, by: Any, on: date) -> None:
+    """Tell everybody who may decide on a role that waits, also those who stand in for an admin."""
+    admins = User.objects.filter(in_force_on(on, "grants__"), grants__role=Role.ADMIN, grants__is_pending=False)
+    parties = (grant.granted_by_id, grant.user_id)
+    asked = deciders(admins.distinct(), on, parties=parties, delegate_may=may_approve_in_place)
+    words = {"role": grant.get_role_display(), "user": grant.user}
+    notify(
+        kind="approval",
+        users=[one.user.pk for one in asked],
+        title=_("%(role)s for %(user)s waits for a second person") % words,
+        url=grant.get_absolute_url(),
+        dedupe_key=f"grant:{grant.pk}",
+        by=by,
+    )
 
 
 @transaction.atomic
