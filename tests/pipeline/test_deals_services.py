@@ -23,7 +23,7 @@ from pipeline.models import (
     Stage,
     StageCriterion,
 )
-from pipeline.selectors.deals import timeline_of
+from pipeline.selectors.timelines import timeline_for
 from pipeline.services import (
     CatalogueError,
     DealBlocked,
@@ -126,7 +126,7 @@ def test_the_timeline_tells_who_changed_what(company: Any) -> None:
     note = Activity(kind=ActivityKind.NOTE, title="They agreed")
     at = Opportunity.objects.get(pk=deal.pk).created_at
     log_activity(activity=note, deal=deal, by=company.rep.user, at=at)
-    told = timeline_of(Opportunity.objects.get(pk=deal.pk))
+    told = timeline_for(company.rep.user, "opportunity", Opportunity.objects.get(pk=deal.pk), company.as_of).lines
     changed = next(one for one in told if one.changes)
     assert changed.who == "Ana Alves"
     assert ("Amount", "$1,000.00", "$1,500.00") in changed.changes
