@@ -89,6 +89,7 @@ class FixForm(Form):
         self.fields.update(self.asks)
         self.data = {**{name: self.data.get(name, "") for name in self.asks if name in self.data}, "fix": self.key}
         self.is_asked = any(name in self.data for name in self.asks)
+        self.is_bound = self.is_asked or not self.asks
         self.style()
 
     @property
