@@ -61,8 +61,9 @@ def _filter_of(field: OwnField) -> Filter:
         choices = [(one.key, one.label) for one in field.choices]
         return ChoiceFilter(choices=choices, method=_Holds(field), null_label=_("Empty"), **given)
     if field.type == FieldType.BOOLEAN:
-        choices = [("1", _("Yes")), ("0", _("No"))]
-        return ChoiceFilter(choices=choices, method=_Holds(field), null_label=_("Empty"), **given)
+        return ChoiceFilter(
+            choices=[("1", _("Yes")), ("0", _("No"))], method=_Holds(field), null_label=_("Empty"), **given
+        )
     if field.type == FieldType.PERSON:
         names = sorted(all_person_names().items(), key=lambda pair: pair[1].casefold())
         choices = [(str(pk), name) for pk, name in names]
@@ -79,7 +80,7 @@ class _OfField:
         self.field = field
 
     @property
-    def text(self) -> KT:
+    def text(self) -> Any:
         return KT(f"custom__{self.field.key}")
 
 

@@ -183,11 +183,12 @@ def _own_changes(
         return []
     was, now = before.custom or {}, after.custom or {}
     currency = str(getattr(after, "currency_id", "") or "")
-    changed = [one for one in own if was.get(one.key) != now.get(one.key)]
-    return [
-        (one.label, *(shown(one, row.get(one.key), people, currency=currency)[:200] for row in (was, now)))
-        for one in changed
-    ]
+    told = []
+    for one in own:
+        if was.get(one.key) != now.get(one.key):
+            texts = [shown(one, row.get(one.key), people, currency=currency)[:200] for row in (was, now)]
+            told.append((one.label, texts[0], texts[1]))
+    return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +242,7 @@ class _Words:
         self.logins = _logins(rows)
 
     def _names(self, name: str, rows: Iterable[Any]) -> dict[Any, str]:
-        related = self.fields[name].related_model
+        related: Any = self.fields[name].related_model
         if not isinstance(related, type):
             return {}
         wanted = {_raw(row, name) for row in rows} - {None}

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateInput, Form, ModelForm, with_current
+from people.models import Person
 from pipeline.enums import ActivityKind
 from pipeline.kernel.activity_line import LONGEST_MINUTES
 from pipeline.models import Activity
@@ -47,7 +48,7 @@ class ActivityEditForm(Form):
     happened_on = forms.DateField(label=_("When"), widget=DateInput)
     minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=LONGEST_MINUTES, required=False)
     due_on = forms.DateField(label=_("Due"), widget=DateInput, required=False)
-    owner = forms.ModelChoiceField(None, label=_("By"))
+    owner = forms.ModelChoiceField(Person.objects.none(), label=_("By"))
     body = forms.CharField(
         label=_("Notes"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 4, "wrap": "full"})
     )

@@ -244,8 +244,8 @@ class RecordFinding:
 
 def findings_on(user: SignedIn, kind: str, record_id: int, as_of: date) -> list[RecordFinding]:
     """What stands against a record the person may see. Of a twin out of sight only is told that there is one."""
-    rows = standing_for(user, as_of, kinds=[kind]).filter(subject_kind=kind, subject_id=record_id)
-    rows = list(rows.select_related("rule").order_by("rule__position", "pk"))
+    standing = standing_for(user, as_of, kinds=[kind]).filter(subject_kind=kind, subject_id=record_id)
+    rows = list(standing.select_related("rule").order_by("rule__position", "pk"))
     twins = {row.fact.get("of") for row in rows} - {None}
     known = registry.record_kinds[kind]
     seen = set(known.visible(user, as_of).filter(pk__in=twins).values_list("pk", flat=True)) if twins else set()

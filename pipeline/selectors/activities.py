@@ -51,7 +51,7 @@ class Lines:
         rows = self.rows.select_related("owner").annotate(told_at=Coalesce("happened_at", "created_at"))
         rows = earlier_than(_with_names(rows), before, rank=self.rank, at="told_at", pk="pk")
         found = rows.order_by("-told_at", "-pk")[:limit]
-        return [(Place(one.told_at, self.rank, one.pk), _told(one, self.this)) for one in found]  # type: ignore[attr-defined]  # -- annotated
+        return [(Place(one.told_at, self.rank, one.pk), _told(one, self.this)) for one in found]
 
 
 def lines_of(user: SignedIn, kind: str, record: Any, as_of: date) -> Lines:
