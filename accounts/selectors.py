@@ -18,6 +18,7 @@ from core.kernel.access import SignedIn
 from core.kernel.typed import ids_of_number
 from core.registry import SearchHit
 from core.selectors import own_fields_of, person_names, with_tags
+from core.selectors.searching import found_by
 from people.kernel.closure import DAWN
 
 
@@ -58,17 +59,13 @@ def get_contact_for(user: SignedIn, contact_id: int, as_of: date) -> Contact:
 
 
 def search_accounts(accounts: QuerySet[Account], text: str) -> QuerySet[Account]:
-    by_number = Q(pk__in=ids_of_number(text, "ACC-"))
-    return accounts.filter(
-        Q(name__icontains=text) | Q(domain__icontains=text) | Q(external_id__iexact=text) | by_number
-    )
+    named = [Q(name__icontains=text), Q(domain__icontains=text), Q(external_id__iexact=text)]
+    return found_by(accounts, [*named, Q(pk__in=ids_of_number(text, "ACC-"))])
 
 
 def search_contacts(contacts: QuerySet[Contact], text: str) -> QuerySet[Contact]:
-    by_number = Q(pk__in=ids_of_number(text, "CON-"))
-    return contacts.filter(
-        Q(name__icontains=text) | Q(email__icontains=text) | Q(account__name__icontains=text) | by_number
-    )
+    named = [Q(name__icontains=text), Q(email__icontains=text), Q(account__name__icontains=text)]
+    return found_by(contacts, [*named, Q(pk__in=ids_of_number(text, "CON-"))])
 
 
 def account_options(user: SignedIn, text: str, as_of: date, *, limit: int) -> list[Account]:

@@ -104,6 +104,17 @@ class PeopleSource:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionSource:
+    """Where a form's field gets options of a model from as one types, when there are too many to be written into it."""
+
+    key: str
+    model: Any
+    prefix: str
+    noun: Any
+    url_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimelinePart:
     """What a room adds to the timeline of a kind of record: sources(user, record, as_of) gives core.history sources."""
 
@@ -585,6 +596,7 @@ record_kinds: Register[RecordKind] = Register("record kinds")
 navigation: Register[NavigationEntry] = Register("navigation")
 panels: Register[Panel] = Register("panels")
 people_sources: Register[PeopleSource] = Register("sources of people")
+option_sources: Register[OptionSource] = Register("sources of options")
 timeline_parts: Register[TimelinePart] = Register("parts of timelines")
 tiles: Register[Tile] = Register("dashboard tiles")
 today_cards: Register[TodayCard] = Register("cards of the start page")

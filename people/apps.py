@@ -72,6 +72,9 @@ class PeopleConfig(AppConfig):
             registry.SearchProvider("people", _("People"), 50, selectors.person_hits, policies.may_see_people)
         )
         registry.people_sources.add(registry.PeopleSource("person", Person, imports.PREFIX))
+        registry.option_sources.add(
+            registry.OptionSource("person", Person, "PER", _("person"), "people:person_options")
+        )
         registry.import_kinds.add(imports.PEOPLE)
         registry.reference_kinds.add(*imports.REFERENCES)
         registry.record_models.add(

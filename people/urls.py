@@ -11,6 +11,7 @@ app_name = "people"
 urlpatterns = [
     path("people/", views.person_list, name="people"),
     path("people/new/", views.person_edit, name="person_new"),
+    path("people/visible/", views.person_options, name="person_options"),
     path("people/<int:person_id>/", views.person_page, name="person"),
     path("people/<int:person_id>/edit/", views.person_edit, name="person_edit"),
     path("people/<int:person_id>/seat/", views.person_seat, name="person_seat"),

@@ -33,7 +33,7 @@ from pipeline.policies import may_create, may_keep_process, may_see_deals, may_s
 from pipeline.selectors.activities import ICONS, activities_listed
 from pipeline.selectors.bulk_edits import bulk_edits_for, may_edit_in_bulk
 from pipeline.selectors.catalogue import competitors_for, loss_reasons_for, products_for, stages_for
-from pipeline.selectors.deals import listed_deals, search_deals
+from pipeline.selectors.deals import first_of_each_owner, listed_deals, search_deals
 from pipeline.selectors.hygiene import failing_deals_for, reason_of, reasons_of, standing_for
 from pipeline.selectors.hygiene_acts import asks_for, dismissals_for, may_dismiss
 from pipeline.selectors.reference import may_see_activities
@@ -55,6 +55,7 @@ OPPORTUNITIES = Table(
     rows=listed_deals,
     may_see=may_see_deals,
     search=search_deals,
+    narrow=first_of_each_owner,
     filterset=OpportunityFilter,
     default_sort="-amount",
     drawer=True,

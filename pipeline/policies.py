@@ -28,6 +28,11 @@ def visible_opportunities(user: SignedIn, as_of: date, *, with_archived: bool = 
     return deals.filter(_of_line(owners, user.shared_ids("opportunity", as_of) | joined_ids(user)))
 
 
+def has_deals_beside(user: SignedIn, as_of: date) -> bool:
+    """Whether a person sees deals besides those of their line."""
+    return bool(user.shared_ids("opportunity", as_of) or joined_ids(user))
+
+
 def _of_line(owners: Any, beside: frozenset[int]) -> Q:
     return Q(owner__in=owners) | Q(pk__in=beside) if beside else Q(owner__in=owners)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
 
 from django.db.models import Case, Model, OuterRef, Q, QuerySet, Subquery, When
 from django.http import Http404
@@ -71,35 +75,82 @@ def target_of(
     return targets_of(period=period, on=on, holder_kind=holder_kind, measure=measure).get(holder_id)
 
 
-def targets_of(*, period: Period, on: date, holder_kind: str, measure: str = Measure.BOOKINGS) -> dict[int, Decimal]:
-    """Targets of all holders of a kind by their id, in the reporting currency; holders without one aren't in it.
+def targets_of(
+    *,
+    period: Period,
+    on: date,
+    holder_kind: str,
+    measure: str = Measure.BOOKINGS,
+    holder_ids: Collection[int] | None = None,
+) -> dict[int, Decimal]:
+    """Targets of all holders of a kind, or of some, by their id, in the reporting currency; none where there is none.
 
     A period without a target of its own takes the sum of its quarters, else of its months, when all of them have one.
     Raises MissingRate.
     """
     within = Q(period__kind__in=("quarter", "month"), period__starts_on__gte=period.start)
     asked = Q(period__key=period.key) | (within & Q(period__ends_on__lte=period.end))
-    held: dict[int, list[Target]] = defaultdict(list)
-    for target in targets_in_force(on=on).filter(asked, measure=measure, holder_kind=holder_kind):
-        held[target.holder_id].append(target)
-    rates = plan_rates(on=on) if held else {}
-    amounts = {holder: _amount(targets, period, rates) for holder, targets in held.items()}
-    return {holder: amount for holder, amount in amounts.items() if amount is not None}
+    of = Q(holder_kind=holder_kind) if holder_ids is None else Q(holder_kind=holder_kind, holder_id__in=holder_ids)
+    return _read(asked & of, on=on, measure=measure).of(holder_kind, period)
 
 
-def _amount(targets: Sequence[Target], period: Period, rates: Mapping[str, Decimal]) -> Decimal | None:
-    direct = [target for target in targets if target.period.key == period.key]
-    if direct:
-        return _converted(direct[0], rates)
+def targets_of_holders(
+    holders: Mapping[str, Collection[int]], *, on: date, measure: str = Measure.BOOKINGS
+) -> HeldTargets:
+    """Every target of some holders, given as ids by kind, whatever the period. One query, none without holders."""
+    of = [Q(holder_kind=kind, holder_id__in=ids) for kind, ids in holders.items() if ids]
+    return _read(reduce(or_, of), on=on, measure=measure) if of else HeldTargets({}, {})
+
+
+class _Row(NamedTuple):
+    amount: Decimal
+    currency: str | None
+    key: str
+    kind: str
+    starts_on: date
+    ends_on: date
+
+    def lies_in(self, period: Period) -> bool:
+        return period.start <= self.starts_on and self.ends_on <= period.end
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTargets:
+    """Targets that were read, by (kind, id) of their holder, with the plan rates of the day."""
+
+    rows: Mapping[tuple[str, int], Sequence[_Row]]
+    rates: Mapping[str, Decimal]
+
+    def of(self, holder_kind: str, period: Period) -> dict[int, Decimal]:
+        """Targets of a period by holder. Raises MissingRate."""
+        mine = {holder: rows for (kind, holder), rows in self.rows.items() if kind == holder_kind}
+        found = {holder: _amount(rows, period, self.rates) for holder, rows in mine.items()}
+        return {holder: amount for holder, amount in found.items() if amount is not None}
+
+
+def _read(which: Q, *, on: date, measure: str) -> HeldTargets:
+    parts = ("amount", "currency_id", "period__key", "period__kind", "period__starts_on", "period__ends_on")
+    found = Target.objects.filter(in_force_on(on), which, measure=measure).order_by()
+    held: dict[tuple[str, int], list[_Row]] = defaultdict(list)
+    for kind, holder, *row in found.values_list("holder_kind", "holder_id", *parts):
+        held[kind, holder].append(_Row(*row))
+    is_foreign = any(row.currency is not None for rows in held.values() for row in rows)
+    return HeldTargets(held, plan_rates(on=on) if is_foreign else {})
+
+
+def _amount(targets: Sequence[_Row], period: Period, rates: Mapping[str, Decimal]) -> Decimal | None:
+    direct = next((target for target in targets if target.key == period.key), None)
+    if direct is not None:
+        return _converted(direct, rates)
     for kind in ("quarter", "month"):
-        parts = [target for target in targets if target.period.kind == kind]
-        if parts and sum((p.period.ends_on - p.period.starts_on).days for p in parts) == period.days:
+        parts = [target for target in targets if target.kind == kind and target.lies_in(period)]
+        if parts and sum((p.ends_on - p.starts_on).days for p in parts) == period.days:
             return sum((_converted(part, rates) for part in parts), Decimal(0))
     return None
 
 
-def _converted(target: Target, rates: Mapping[str, Decimal]) -> Decimal:
-    code = target.currency_id
+def _converted(target: _Row, rates: Mapping[str, Decimal]) -> Decimal:
+    code = target.currency
     if code is None:
         return target.amount
     if code not in rates:

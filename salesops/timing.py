@@ -1,4 +1,4 @@
-"""Server-Timing on every answer, for measuring: only where SERVER_TIMING=1, since how long a lookup took tells a bit."""
+"""Server-Timing on every answer, for measuring: only where SERVER_TIMING=1, for how long a lookup took tells a bit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _Statements:
     def __init__(self) -> None:
         self.count, self.seconds = 0, 0.0
 
-    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 -- as Django calls it
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         started = time.perf_counter()
         try:
             return execute(sql, params, many, context)

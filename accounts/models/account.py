@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pghistory
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -55,7 +55,10 @@ class Account(Timestamped):
             models.Index(fields=["owner", "name", "id"]),
             models.Index(Lower("name"), name="account_name_lower"),
             models.Index(fields=["domain"], condition=~Q(domain=""), name="account_domain"),
-            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="account_name_trgm"),
+            # As Django writes icontains and iexact.
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="account_name_search"),
+            GinIndex(OpClass(Upper("domain"), name="gin_trgm_ops"), name="account_domain_search"),
+            models.Index(Upper("external_id"), name="account_external_search"),
             GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="account_custom"),
         ]
 
@@ -110,7 +113,8 @@ class Contact(Timestamped):
         indexes = [
             models.Index(fields=["name", "id"]),
             models.Index(Lower("email"), name="contact_email_lower"),
-            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="contact_name_trgm"),
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="contact_name_search"),
+            GinIndex(OpClass(Upper("email"), name="gin_trgm_ops"), name="contact_email_search"),
             GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="contact_custom"),
         ]
 

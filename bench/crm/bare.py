@@ -65,9 +65,8 @@ def _params(login: str, deals: list[int]) -> dict[str, Any]:
     from people.models import User
 
     user, today = User.objects.get(email=login), date.today()
-    owners: Any = user.visible_owner_ids(today)
     return {
-        "owners": None if owners is None else list(owners.values_list("pk", flat=True)),
+        "owners": user.visible_owner_ids(today),
         "start": date(today.year, 3 * ((today.month - 1) // 3) + 1, 1) - timedelta(days=730),
         "deal": random.Random(1).choice(deals) if deals else None,
         "text": "%gripper%",

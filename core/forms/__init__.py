@@ -1,13 +1,21 @@
 """Forms of the house: styled fields, groups, money as typed, records by name, and edits that lose nothing."""
 
-from core.forms.fields import DateInput, MoneyField, RecordField, check_money, with_current
+from core.forms.fields import (
+    DateInput,
+    LongChoice,
+    MoneyField,
+    RecordField,
+    check_money,
+    shorten_choices,
+    with_current,
+)
 from core.forms.own_fields import ChoiceRow, CustomFieldForm, NumberField, OwnValuesForm, choice_rows
 from core.forms.settings import (
-    ErasureForm,
     MONTHS,
     ChannelsForm,
     ClosingForm,
     CompanyForm,
+    ErasureForm,
     FxRateForm,
     SavedViewForm,
     ViewForm,
@@ -27,6 +35,7 @@ __all__ = [
     "Form",
     "FxRateForm",
     "Group",
+    "LongChoice",
     "MONTHS",
     "MergeForm",
     "ModelForm",
@@ -41,6 +50,7 @@ __all__ = [
     "VersionedForm",
     "check_money",
     "choice_rows",
+    "shorten_choices",
     "with_current",
     "zone_choices",
 ]

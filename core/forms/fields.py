@@ -9,12 +9,15 @@ from typing import Any
 
 from django import forms
 from django.db.models import Model, QuerySet
+from django.urls import reverse_lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from core import registry
 from core.kernel.money import minor_digits
 from core.kernel.typed import NotAnAmount, decimals_of, has_too_many_decimals, meant, read_amount
+from core.registry import OptionSource
 
 
 class DateInput(forms.DateInput):
@@ -115,6 +118,52 @@ class RecordField(forms.Field):
             return bool(self.to_python(initial) != self.to_python(data))
         except forms.ValidationError:
             return True
+
+
+MANY_OPTIONS = 100
+
+
+class LongChoice(RecordField):
+    """A choice among many records, in place of a list of options; `null_value` is “none” where that is offered."""
+
+    def __init__(self, field: forms.ModelChoiceField[Any], source: OptionSource) -> None:
+        super().__init__(
+            field.queryset,  # type: ignore[arg-type]  # -- a field that is shown has its rows
+            address=reverse_lazy(source.url_name),
+            prefix=source.prefix,
+            noun=source.noun,
+            label=field.label,
+            required=field.required,
+            help_text=field.help_text,
+            initial=field.initial,
+            disabled=field.disabled,
+        )
+        self.show_hidden_initial = field.show_hidden_initial
+        self.null_value = getattr(field, "null_value", None) if getattr(field, "null_label", None) else None
+        self.null_label = str(getattr(field, "null_label", "") or "")
+
+    def to_python(self, value: Any) -> Any:
+        is_none = self.null_value is not None and str(value).strip().casefold() in (
+            str(self.null_value).casefold(),
+            self.null_label.casefold(),
+        )
+        return self.null_value if is_none else super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        if self.null_value is not None and value == self.null_value:
+            return self.null_label
+        return super().prepare_value(int(value) if str(value).isdecimal() else value)
+
+
+def shorten_choices(form: forms.BaseForm) -> None:
+    """Choices among more records than a page should carry become fields that offer matches as one types."""
+    sources = {source.model: source for source in registry.option_sources}
+    for name, field in form.fields.items():
+        if not isinstance(field, forms.ModelChoiceField) or field.queryset is None:
+            continue
+        source = sources.get(field.queryset.model)
+        if source and field.queryset.order_by()[MANY_OPTIONS : MANY_OPTIONS + 1].exists():
+            form.fields[name] = LongChoice(field, source)
 
 
 def with_current(rows: Any, pk: Any) -> Any:

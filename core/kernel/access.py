@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date
 from typing import Any, Protocol
 
@@ -19,8 +18,8 @@ class SignedIn(Protocol):
     def has_role(self, *names: str) -> bool:
         """True when the person holds any of the roles today."""
 
-    def visible_owner_ids(self, as_of: date) -> Collection[int] | Any | None:
-        """Ids (or a subquery of ids) of people whose records are visible; None = everyone's, also unassigned."""
+    def visible_owner_ids(self, as_of: date) -> list[int] | None:
+        """Ids of people whose records are visible; None = everyone's, also unassigned."""
 
     def teammate_ids(self, as_of: date) -> Any:
         """A subquery of ids of logins that share a team or the reporting line with this one on a day."""

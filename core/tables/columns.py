@@ -94,6 +94,7 @@ class Table:
     drawer: a record opens beside its list; its template has the shell of the drawer (components/drawer.html).
     cell_url: the address (of a record's id and a field) that a cell is edited at in place; answered with
     core.pages.cell_answer. It needs a record_kind, which says whose records a person may change.
+    narrow(user, as_of, ordered rows, limit): a queryset with the same first rows that is quicker to read.
     record_kind: of a list of records with tags and custom fields, which have columns then; its filter set mixes in
     core.filters.OwnFilters.
     """
@@ -114,6 +115,7 @@ class Table:
     drawer: bool = False
     cell_url: str = ""
     record_kind: str = ""
+    narrow: Callable[[Any, date, QuerySet[Any], int], QuerySet[Any]] | None = None
 
     def all_columns(self) -> list[Column]:
         return [*self.columns, *registry.columns_for(self.key), *own_columns(self.record_kind)]

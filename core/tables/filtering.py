@@ -10,6 +10,7 @@ from django.forms import ModelChoiceField
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from core.forms import LongChoice, shorten_choices
 from core.htmx import PageRequest
 from core.tables.columns import Table
 
@@ -28,6 +29,7 @@ def filtered(
     if table.filterset is not None:
         narrowed = table.filterset(asked, queryset=rows, request=request)
         form = narrowed.form
+        shorten_choices(form)
         if narrowed.is_valid():
             rows = narrowed.qs
         elif asked.get("view") and any(is_out_of_sight(form, name) for name in form.errors):
@@ -40,7 +42,9 @@ def filtered(
 
 def is_out_of_sight(form: Any, name: str) -> bool:
     """Whether a filter names a record by its id that isn't among those the person may choose from."""
-    return isinstance(form.fields.get(name), ModelChoiceField) and str(form.data.get(name, "")).isdecimal()
+    return (
+        isinstance(form.fields.get(name), (ModelChoiceField, LongChoice)) and str(form.data.get(name, "")).isdecimal()
+    )
 
 
 def chips_of(request: PageRequest, form: Any) -> list[dict[str, Any]]:
@@ -67,6 +71,8 @@ def chips_of(request: PageRequest, form: Any) -> list[dict[str, Any]]:
 
 
 def _words(bound: Any, values: list[str]) -> str:
+    if isinstance(bound, LongChoice):
+        return ", ".join(str(bound.prepare_value(value) or _("not visible to you")) for value in values)
     choices = getattr(bound, "choices", None)
     if choices is None:
         return ", ".join(values)

@@ -1,19 +1,27 @@
-"""Order and pages by keyset: nulls last, ids break ties, unknown sorts and cursors are passed over."""
+"""Order and pages by keyset: nulls last, ids break ties, unknown sorts and cursors are passed over.
+
+Rows with a value and rows without one are asked for apart, the latter only where a page reaches them: so one plain
+index on (column, id) serves both directions, however deep the page.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 
 from core.tables.columns import Column, Table
 
 PAGE_ROWS = 50
+Narrow = Callable[[QuerySet[Any], int], QuerySet[Any]]
 
 
 def sort_of(table: Table, asked: str) -> str:
@@ -22,6 +30,7 @@ def sort_of(table: Table, asked: str) -> str:
 
 
 def order_by(column: Column | None, *, falling: bool) -> list[Any]:
+    """The order of a whole list, for whoever reads all of it."""
     if column is None:
         return ["-id"]
     by = F(column.sort.replace(".", "__"))
@@ -44,37 +53,107 @@ def keyset_part(
 
 
 def rows_of_page(
-    rows: QuerySet[Any], column: Column | None, sort: str, query: QueryDict, limit: int = PAGE_ROWS
+    rows: QuerySet[Any],
+    column: Column | None,
+    sort: str,
+    query: QueryDict,
+    limit: int = PAGE_ROWS,
+    narrow: Narrow = lambda ordered, limit: ordered,
 ) -> tuple[list[Any], bool, bool]:
-    """Rows of one page by keyset, whether there are more after, and whether there are some before."""
-    falling = sort.startswith("-") or column is None
-    after, before = _read_cursor(query.get("after")), _read_cursor(query.get("before"))
-    ordered = rows.order_by(*order_by(column, falling=falling))
-    if before is not None:
-        ordered = rows.filter(_beyond(column, before, falling=not falling, back=True)).order_by(
-            *order_by(column, falling=falling)
-        )
-        found = list(ordered.reverse()[: limit + 1])
-        page = found[:limit][::-1]
-        return page, True, len(found) > limit
-    if after is not None:
-        ordered = ordered.filter(_beyond(column, after, falling=falling, back=False))
-    found = list(ordered[: limit + 1])
+    """Rows of one page by keyset, whether there are more after, and whether there are some before.
+
+    narrow(ordered rows, limit): a queryset with the same first rows that is quicker to read.
+    """
+    walk = _Walk(rows, column, falling=sort.startswith("-") or column is None, narrow=narrow)
+    before, after = _read_cursor(query.get("before")), _read_cursor(query.get("after"))
+    try:
+        if before is not None:
+            found = walk.back(before, limit + 1)
+            return found[:limit][::-1], True, len(found) > limit
+        found = walk.on(after, limit + 1)
+    except (ValueError, TypeError, ValidationError):  # a cursor of another list, or made up
+        after, found = None, walk.on(None, limit + 1)
     return found[:limit], len(found) > limit, after is not None
 
 
-def _beyond(column: Column | None, cursor: tuple[Any, int], *, falling: bool, back: bool) -> Q:
-    """Rows after a cursor in the direction of travel; nulls come last in the list, so first when going back."""
+Cursor = tuple[Any, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Rows in an order, from a cursor on or back from it."""
+
+    rows: QuerySet[Any]
+    column: Column | None
+    falling: bool
+    narrow: Narrow
+
+    def on(self, after: Cursor | None, limit: int) -> list[Any]:
+        """With a value first, then those without."""
+        found = [] if after is not None and self._is_among_empty(after) else self._valued(after, limit, back=False)
+        if len(found) < limit and self._has_empty:
+            rest = after if after is not None and self._is_among_empty(after) else None
+            found += self._empty(rest, limit - len(found), back=False)
+        return found
+
+    def back(self, before: Cursor, limit: int) -> list[Any]:
+        """The nearest first."""
+        if not self._is_among_empty(before):
+            return self._valued(before, limit, back=True)
+        found = self._empty(before, limit, back=True)
+        return found if len(found) == limit else found + self._valued(None, limit - len(found), back=True)
+
+    @property
+    def _name(self) -> str:
+        return self.column.sort.replace(".", "__") if self.column else ""
+
+    @property
+    def _has_empty(self) -> bool:
+        return self.column is not None and _may_be_null(self.rows.model, self._name)
+
+    def _is_among_empty(self, cursor: Cursor) -> bool:
+        return self._has_empty and cursor[0] is None
+
+    def _valued(self, cursor: Cursor | None, limit: int, *, back: bool) -> list[Any]:
+        down = self.falling != back
+        rows = self.rows.filter(**{f"{self._name}__isnull": False}) if self._has_empty else self.rows
+        if cursor is not None:
+            rows = rows.filter(_past(self._name, cursor, down=down))
+        order = [self._name, "id"] if self.column else ["id"]
+        return self._first(rows.order_by(*(f"-{name}" if down else name for name in order)), limit)
+
+    def _empty(self, cursor: Cursor | None, limit: int, *, back: bool) -> list[Any]:
+        down = self.falling != back
+        rows = self.rows.filter(**{f"{self._name}__isnull": True})
+        if cursor is not None:
+            rows = rows.filter(**{"id__lt" if down else "id__gt": cursor[1]})
+        return self._first(rows.order_by("-id" if down else "id"), limit)
+
+    def _first(self, ordered: QuerySet[Any], limit: int) -> list[Any]:
+        return list(self.narrow(ordered, limit)[:limit])
+
+
+def _past(name: str, cursor: Cursor, *, down: bool) -> Q:
+    """Rows past a cursor; the first condition alone bounds what an index has to be read of."""
     value, pk = cursor
-    past_id = Q(id__lt=pk) if falling else Q(id__gt=pk)
-    if column is None:
-        return past_id
-    name = column.sort.replace(".", "__")
-    empty = Q(**{f"{name}__isnull": True})
-    if value is None:
-        return (empty & past_id) | (~empty if back else Q(pk__in=[]))
-    past = Q(**{f"{name}__{'lt' if falling else 'gt'}": value}) | (Q(**{name: value}) & past_id)
-    return past if back else past | empty
+    beyond = Q(id__lt=pk) if down else Q(id__gt=pk)
+    if not name:
+        return beyond
+    lookup = "lt" if down else "gt"
+    return Q(**{f"{name}__{lookup}e": value}) & (Q(**{f"{name}__{lookup}": value}) | beyond)
+
+
+def _may_be_null(model: Any, name: str) -> bool:
+    """Whether a column, also one of a related record or an annotation, may be without a value."""
+    for part in name.split("__"):
+        try:
+            field = model._meta.get_field(part)
+        except FieldDoesNotExist:
+            return True
+        if field.null or not getattr(field, "concrete", False):
+            return True
+        model = field.related_model
+    return False
 
 
 def cursor_of(row: Any, column: Column | None) -> str:
@@ -88,7 +167,7 @@ def cursor_of(row: Any, column: Column | None) -> str:
     return base64.urlsafe_b64encode(json.dumps([value, row.pk], default=str).encode()).decode().rstrip("=")
 
 
-def _read_cursor(text: str | None) -> tuple[Any, int] | None:
+def _read_cursor(text: str | None) -> Cursor | None:
     if not text:
         return None
     try:

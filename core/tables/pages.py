@@ -10,11 +10,12 @@ from typing import Any
 
 from django.db.models import Model, QuerySet, Sum
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from core.htmx import PageRequest
 from core.kernel import formats
 from core.selectors import editable_ids, the_company
-from core.selectors.saved_views import ListState
+from core.selectors.saved_views import ListState, quick_count
 from core.tables.columns import BulkAction, Column, Table, cell, chosen_columns, plain_value
 from core.tables.filtering import chips_of, filtered, query_with
 from core.tables.keyset import cursor_of, order_by, rows_of_page, sort_of
@@ -31,7 +32,7 @@ class ListPage:
     request: PageRequest
     columns: list[Column]
     objects: list[Model]
-    count: int
+    count: int | None
     is_capped: bool
     previous: str
     next: str
@@ -83,7 +84,14 @@ class ListPage:
         return ", ".join(formats.whole_money(amount, currency) for currency, amount in self.total)
 
     @property
+    def is_summed(self) -> bool:
+        """Whether the list has a total at all; a total too large to add up is said so."""
+        return self.table.summed is not None and bool(self.objects)
+
+    @property
     def count_text(self) -> str:
+        if self.count is None:  # counting them would have taken too long
+            return str(_("many"))
         return f"{COUNT_CAP:,}+" if self.is_capped else f"{self.count:,}"
 
     @property
@@ -139,15 +147,20 @@ def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
     state = state_of(request, table, as_of)
     sort = sort_of(table, request.GET.get("sort", ""))
     column = next((c for c in table.all_columns() if c.key == sort.lstrip("-")), None)
-    count = rows.order_by().values("pk")[: COUNT_CAP + 1].count()
-    objects, has_more, has_less = rows_of_page(rows, column, sort, request.GET)
+
+    def narrow(ordered: QuerySet[Any], limit: int) -> QuerySet[Any]:
+        return table.narrow(request.user, as_of, ordered, limit) if table.narrow else ordered
+
+    objects, has_more, has_less = rows_of_page(rows, column, sort, request.GET, narrow=narrow)
+    is_whole = not (has_more or has_less)
+    count = len(objects) if is_whole else quick_count(rows, cap=COUNT_CAP)
     return ListPage(
         table=table,
         request=request,
         columns=chosen_columns(table, request.GET, state.columns),
         objects=objects,
-        count=min(count, COUNT_CAP),
-        is_capped=count > COUNT_CAP,
+        count=None if count is None else min(count, COUNT_CAP),
+        is_capped=count is not None and count > COUNT_CAP,
         previous=query_with(request, before=cursor_of(objects[0], column), after=None) if objects and has_less else "",
         next=query_with(request, after=cursor_of(objects[-1], column), before=None) if objects and has_more else "",
         form=form,
@@ -155,7 +168,7 @@ def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
         views=view_tabs(request, table, state),
         state=state,
         sort=sort,
-        total=_total(rows, table.summed) if objects and count <= COUNT_CAP else (),
+        total=_total(rows, objects, table.summed, count, is_whole=is_whole),
         editable=_editable(request, table, objects, as_of),
     )
 
@@ -189,12 +202,21 @@ def _editable(request: PageRequest, table: Table, objects: Sequence[Model], as_o
     return frozenset(editable_ids(request.user, table.record_kind, [row.pk for row in objects], as_of))
 
 
-def _total(rows: QuerySet[Any], column: Column | None) -> list[tuple[str, Decimal]]:
-    """Exact sums by currency, of lists that are counted to the end."""
-    if column is None:
+def _total(
+    rows: QuerySet[Any], objects: Sequence[Any], column: Column | None, count: int | None, *, is_whole: bool
+) -> list[tuple[str, Decimal]]:
+    """Exact sums by currency, of lists that are counted to the end; of one page, from what is there."""
+    if column is None or not objects or count is None or count > COUNT_CAP:
         return []
-    sums = rows.order_by().values_list("currency_id").annotate(total=Sum(column.sums)).order_by("currency_id")
-    return [(currency, total) for currency, total in sums if total is not None]
+    if not is_whole:
+        sums = rows.order_by().values_list("currency_id").annotate(total=Sum(column.sums)).order_by("currency_id")
+        return [(currency, total) for currency, total in sums if total is not None]
+    found: dict[str, Decimal] = {}
+    for row in objects:
+        amount = getattr(row, column.sums)
+        if amount is not None:
+            found[column.currency(row)] = found.get(column.currency(row), Decimal(0)) + amount
+    return sorted(found.items())
 
 
 def export_rows(request: PageRequest, table: Table, *, as_of: date) -> tuple[list[str], Iterator[list[Any]]]:

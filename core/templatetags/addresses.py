@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from core.forms import LongChoice
 from core.selectors import own_facts
 
 register = template.Library()
@@ -98,6 +99,8 @@ def _words(field: BoundField, held: dict[str, list[str]]) -> str:
 
 
 def _label(field: BoundField, value: str) -> str:
+    if isinstance(field.field, LongChoice):
+        return str(field.field.prepare_value(value) or value)
     for key, label in getattr(field.field, "choices", ()) or ():
         if str(key) == value:
             return str(label)

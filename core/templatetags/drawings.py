@@ -32,6 +32,7 @@ def _paths(name: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def icon(name: str, classes: str = "") -> SafeString:
     """A Tabler outline icon, drawn inline. Decoration: the words beside it carry the meaning."""
     body = mark_safe(_paths(name))  # noqa: S308 -- the file of an installed package, not input

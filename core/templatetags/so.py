@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django import template
 
-from core.templatetags import addresses, drawings, figures, mails
+from core.templatetags import addresses, cells, drawings, figures, mails
 
 register = template.Library()
-for part in (figures, drawings, addresses, mails):
+for part in (figures, drawings, addresses, cells, mails):
     register.tags.update(part.register.tags)
     register.filters.update(part.register.filters)

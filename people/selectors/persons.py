@@ -24,6 +24,13 @@ def people_for(user: SignedIn, as_of: date) -> QuerySet[Person]:
     return people if owners is None else people.filter(pk__in=owners)
 
 
+def person_options(user: SignedIn, text: str, as_of: date, *, limit: int) -> list[Person]:
+    """Visible people for a form's field: those whose name begins with the text come first."""
+    found = people_for(user, as_of).filter(name__icontains=text) if text else people_for(user, as_of)
+    begins = Case(When(name__istartswith=text, then=0), default=1)
+    return list(found.order_by(begins, "name", "id")[:limit])
+
+
 def colleagues(as_of: date) -> QuerySet[Person]:
     """Everyone still here on a day, by name: whom a deal may be shared with, whatever the line."""
     return Person.objects.filter(Q(left_on=None) | Q(left_on__gt=as_of))

@@ -14,6 +14,7 @@ from people.views.leavers import hand_over_undo, leaver_part, person_leave
 from people.views.persons import (
     person_edit,
     person_list,
+    person_options,
     person_page,
     person_seat,
     position_edit,
@@ -66,6 +67,7 @@ __all__ = [
     "person_edit",
     "person_leave",
     "person_list",
+    "person_options",
     "person_page",
     "person_seat",
     "position_edit",

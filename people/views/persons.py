@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseBase
+from django.http import Http404, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,8 @@ from core.selectors import company_day
 from people import policies, selectors, services
 from people.forms import MoveForm, PersonForm, PositionForm, SeatForm, TeamForm
 from people.lists import PEOPLE, POSITIONS, TEAMS
+
+OPTIONS = 20
 
 
 def today() -> date:
@@ -44,6 +46,14 @@ def form_page(
 def person_list(request: PageRequest) -> HttpResponseBase:
     may_add = policies.may_manage_people(request.user)
     return shown_list(request, PEOPLE, add="people:person_new", label=_("New person"), may_add=may_add)
+
+
+def person_options(request: PageRequest) -> HttpResponseBase:
+    """People whose name holds a text, as a form's field offers them where there are many."""
+    if not policies.may_see_people(request.user):
+        raise Http404
+    found = selectors.person_options(request.user, request.GET.get("q", ""), today(), limit=OPTIONS)
+    return JsonResponse({"options": [f"{person.name} · PER-{person.pk}" for person in found]})
 
 
 def person_page(request: PageRequest, person_id: int) -> HttpResponseBase:

@@ -8,7 +8,16 @@ from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import Form, MoneyField, OwnValuesForm, RecordField, VersionedForm, check_money, with_current
+from core.forms import (
+    Form,
+    MoneyField,
+    OwnValuesForm,
+    RecordField,
+    VersionedForm,
+    check_money,
+    shorten_choices,
+    with_current,
+)
 from core.models import Currency
 from pipeline.enums import Category, Status
 from pipeline.models import Competitor, LossReason, Opportunity, Stage
@@ -87,6 +96,7 @@ class OpportunityForm(OwnValuesForm):
         )
         for name, rows, current in offered:
             self.fields[name].queryset = with_current(rows, current)  # type: ignore[attr-defined]  # -- a model choice field
+        shorten_choices(self)
         self.add_own_fields("opportunity", people=owners)
 
     def ask_why(self) -> None:

@@ -9,9 +9,9 @@ from pipeline.models.deals import (
     OpportunitySplit,
     OpportunityTeamMember,
 )
-from pipeline.models.hygiene import DealScore, Finding, HygieneRule, HygieneScore, HygieneStandard
+from pipeline.models.hygiene import DealScore, Finding, HygieneCount, HygieneRule, HygieneScore, HygieneStandard
 from pipeline.models.hygiene_acts import AskedFinding, DigestMail, DigestPlan, Dismissal, OwnerAsk
-from pipeline.models.nightly import DealFact, NodeTotal, OpportunitySnapshot, SnapshotNight, TotalsState
+from pipeline.models.nightly import DealFact, DealMove, NodeTotal, OpportunitySnapshot, SnapshotNight, TotalsState
 from pipeline.models.process import (
     Competitor,
     ListPrice,
@@ -31,10 +31,12 @@ __all__ = [
     "CriterionTick",
     "DealScore",
     "DealFact",
+    "DealMove",
     "DigestMail",
     "DigestPlan",
     "Dismissal",
     "Finding",
+    "HygieneCount",
     "HygieneRule",
     "HygieneScore",
     "HygieneStandard",

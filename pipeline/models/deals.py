@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pghistory
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,8 @@ from core.models import Currency, Timestamped, custom_values
 from people.models import Person
 from pipeline.enums import Category, DealType, SplitKind, Status
 from pipeline.models.process import Competitor, LossReason, Product, SalesProcess, Stage, StageCriterion
+
+_COUNTS_ON = Case(When(status="open", then="expected_close_on"), default="closed_on")
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), exclude=["updated_at", "version", "last_activity_at"])
@@ -89,7 +92,13 @@ class Opportunity(Timestamped):
             models.Index(fields=["account", "status"]),
             models.Index(fields=["-amount", "-id"]),
             models.Index(fields=["name", "id"]),
-            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="deal_name_trgm"),
+            # By owner: the first rows of a small team. counts_on is the day of selectors.deals.listed_deals.
+            models.Index(fields=["owner", "amount", "id"], name="deal_owner_amount"),
+            models.Index(F("owner"), _COUNTS_ON, F("id"), name="deal_owner_counts_on"),
+            models.Index(_COUNTS_ON, F("id"), name="deal_counts_on"),
+            # As Django writes icontains and iexact.
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="deal_name_search"),
+            models.Index(Upper("external_id"), name="deal_external_search"),
             GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="deal_custom"),
         ]
 

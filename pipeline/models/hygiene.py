@@ -116,6 +116,22 @@ class HygieneScore(models.Model):
         indexes = [models.Index(fields=["scope_kind", "scope_id", "-day"], name="score_trend")]
 
 
+class HygieneCount(models.Model):
+    """What one check found on the deals of one person (0: of nobody), or of the company, as of the last scores.
+
+    A dashboard reads it: counting hundreds of thousands of findings for every page would take too long.
+    """
+
+    rule = models.ForeignKey(HygieneRule, models.CASCADE, related_name="+")
+    scope_kind = models.CharField(max_length=10)  # company, person
+    scope_id = models.BigIntegerField(default=0)
+    findings = models.PositiveIntegerField()
+    at_stake_minor = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope_kind", "scope_id", "rule"], name="hygiene_count_once")]
+
+
 class HygieneStandard(Timestamped):
     """The score a team is expected to keep; the row without a team holds for everyone else."""
 

@@ -55,11 +55,13 @@ class TotalsState(models.Model):
     """The company day that facts and totals stand for; one row, none before the first build.
 
     basis: what buckets of days were cut by (pipeline.selectors.buckets); with another one totals are made anew.
+    moves_since: the night that the kept moves are compared with; null while there is none.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     day = models.DateField()
     basis = models.CharField(max_length=32)
+    moves_since = models.DateField(null=True)
     built_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -114,6 +116,32 @@ class DealFact(models.Model):
         ]
 
 
+class DealMove(models.Model):
+    """A deal that stands otherwise now than on the night of TotalsState.moves_since; the many others have no row.
+
+    was_*: as the night holds it (was_open: it does). status: of its fact now, "" when it has none.
+    """
+
+    opportunity_id = models.BigIntegerField(primary_key=True)
+    was_open = models.BooleanField()
+    was_day = models.DateField(null=True)
+    was_owner_id = models.BigIntegerField(null=True)
+    was_currency = models.CharField(max_length=3, null=True)
+    was_amount_minor = models.BigIntegerField()
+    status = models.CharField(max_length=4)
+    day = models.DateField(null=True)
+    owner_id = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, null=True)
+    amount_minor = models.BigIntegerField()
+    is_new = models.BooleanField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner_id"], name="deal_move_owner"),
+            models.Index(fields=["was_owner_id"], name="deal_move_was_owner"),
+        ]
+
+
 class NodeTotal(models.Model):
     """Facts summed for one node, bucket of days, status and currency; a deal stands once in every node it belongs to.
 
@@ -150,6 +178,6 @@ class NodeTotal(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["series", "day"], name="node_total_day"),
+            models.Index(fields=["series", "day", "status"], name="node_total_day"),
             models.Index(fields=["deals"], condition=Q(deals=0), name="node_total_empty"),
         ]

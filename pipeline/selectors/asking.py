@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from core.kernel.access import SignedIn
 from core.kernel.periods import Period
@@ -31,11 +30,22 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question about some spans of days, by some splits. The question's own period isn't looked at."""
+    """A question about some spans of days, by some splits. The question's own period isn't looked at.
+
+    only: the names of the sums that are filled (won_*, lost_* and open_* ones), all when empty. top: only so many keys
+    of each span, those with most bookings; 0 for all.
+    """
 
     question: Question
     spans: Sequence[Period]
     splits: Sequence[str] = ()
+    only: Sequence[str] = ()
+    top: int = 0
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The statuses that its sums are made of; none when all are."""
+        return tuple(sorted({name.split("_")[0] for name in self.only}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +71,7 @@ def seen_by(question: Question) -> Seen:
     seat = getattr(user, "seat_id_on", None)
     if day == question.as_of and seat is not None and (place := seat(day)) is not None:
         return Seen(seat=place)
-    owners: Any = user.visible_owner_ids(day)
-    return Seen(None if owners is None else list(owners.values_list("pk", flat=True)))
+    return Seen(user.visible_owner_ids(day))
 
 
 def owners_seen(question: Question) -> list[int] | None:
@@ -71,8 +80,7 @@ def owners_seen(question: Question) -> list[int] | None:
         return None
     if not may_see_deals(question.user):
         return []
-    owners: Any = question.user.visible_owner_ids(question.seen_on or question.as_of)
-    return None if owners is None else list(owners.values_list("pk", flat=True))
+    return question.user.visible_owner_ids(question.seen_on or question.as_of)
 
 
 def filter_params(question: Question) -> dict[str, str]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Case, Count, Q, QuerySet, Sum, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Sum, When
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -18,6 +19,8 @@ from core.kernel import formats
 from core.kernel.access import SignedIn
 from core.registry import SearchHit
 from core.selectors import own_fields_of, person_names, with_tags
+from core.selectors.searching import found_by
+from people.models import Person
 from pipeline.enums import CriterionKind, Status
 from pipeline.models import (
     Opportunity,
@@ -28,7 +31,7 @@ from pipeline.models import (
     OpportunityTeamMember,
     Stage,
 )
-from pipeline.policies import visible_opportunities
+from pipeline.policies import has_deals_beside, visible_opportunities
 
 TOLD = ("stage", "amount", "expected_close_on", "closed_on", "owner", "category", "probability", "next_step",
         "next_step_due_on", "name", "account", "type", "currency", "recurring_amount", "one_off_amount", "term_months",
@@ -74,10 +77,27 @@ def get_deal_for(user: SignedIn, deal_id: int, as_of: date) -> Opportunity:
 
 def search_deals(deals: QuerySet[Opportunity], text: str) -> QuerySet[Opportunity]:
     number = text.upper().removeprefix("OPP-")
-    by_number = Q(pk=int(number)) if number.isdigit() and len(number) < 18 else Q(pk__in=[])
-    return deals.filter(
-        Q(name__icontains=text) | Q(account__name__icontains=text) | Q(external_id__iexact=text) | by_number
-    )
+    by_number = [Q(pk=int(number))] if number.isdecimal() and len(number) < 18 else []
+    named = [Q(name__icontains=text), Q(account__name__icontains=text), Q(external_id__iexact=text)]
+    return found_by(deals, named + by_number)
+
+
+FEW_OWNERS = 60
+
+
+def first_of_each_owner(
+    user: SignedIn, as_of: date, ordered: QuerySet[Opportunity], limit: int
+) -> QuerySet[Opportunity]:
+    """A small team's first deals in an order: the first of each owner by index, then the first of those.
+
+    Beside their owners' deals people see the few that are shared with them, which this wouldn't find.
+    """
+    owners = user.visible_owner_ids(as_of)
+    if owners is None or not 1 < len(owners) <= FEW_OWNERS or has_deals_beside(user, as_of):
+        return ordered
+    each = ArraySubquery(ordered.filter(owner=OuterRef("pk")).values("pk")[:limit])
+    found = Person.objects.filter(pk__in=owners).order_by().values_list(each, flat=True)
+    return ordered.filter(pk__in=[pk for ids in found for pk in ids])
 
 
 def deal_hits(user: SignedIn, text: str, as_of: date, limit: int) -> Sequence[SearchHit]:

@@ -25,7 +25,7 @@ from core.models import Run, in_force_on
 from core.selectors import plan_rates, the_company
 from people.models import Occupancy, Person, PositionTeam, Team
 from pipeline.kernel.hygiene import group_score
-from pipeline.models import DealScore, Finding, HygieneRule, HygieneScore, HygieneStandard, Opportunity
+from pipeline.models import DealScore, Finding, HygieneCount, HygieneRule, HygieneScore, HygieneStandard, Opportunity
 from pipeline.policies import may_see_deals
 from pipeline.selectors.deals import deals_for
 
@@ -159,7 +159,7 @@ def scores_by(split: str, user: SignedIn, as_of: date) -> list[GroupScore]:
 
 def _nights_by(split: str, user: SignedIn, as_of: date) -> list[tuple[Any, ...]]:
     """(group id, day, sums ...) of the past weeks by day. Stored sums for all, people's rows added up for a line."""
-    owners: Any = user.visible_owner_ids(as_of)
+    owners = user.visible_owner_ids(as_of)
     params: dict[str, Any] = {
         "from": as_of - timedelta(weeks=WEEKS),
         "to": as_of,
@@ -168,7 +168,7 @@ def _nights_by(split: str, user: SignedIn, as_of: date) -> list[tuple[Any, ...]]
     columns = ", ".join(f"sum(s.{name})::bigint" for name in _SUMMED)
     key, joins, mine = "s.scope_id", "", ""
     if owners is not None:
-        params["owners"] = list(owners.values_list("pk", flat=True))
+        params["owners"] = owners
         mine = "AND s.scope_id = ANY(%(owners)s)"
         if split != "person":
             key, joins = (TEAM if split == "team" else REGION), SEATS.format(person="s.scope_id", day="s.day")
@@ -301,6 +301,26 @@ def rule_counts(user: SignedIn, as_of: date) -> list[RuleCount]:
         _rule_count(rule, found[rule.pk], gone.get(rule.pk, 0), totals[rule.subject_kind], currency) for rule in rules
     ]
     return sorted(counts, key=lambda c: (_HEAVY[c.rule.severity], -(c.at_stake or 0), -c.count))
+
+
+def deal_counts(user: SignedIn, as_of: date) -> list[RuleCount]:
+    """What checks find on the open deals a person sees, as of the last scores, most money first."""
+    if not may_see_deals(user):
+        return []
+    owners = user.visible_owner_ids(as_of)
+    mine = Q(scope_kind="company") if owners is None else Q(scope_kind="person", scope_id__in=owners)
+    rows = (
+        HygieneCount.objects.filter(mine)
+        .order_by()
+        .values_list("rule")
+        .annotate(n=Sum("findings"), stake=Sum("at_stake_minor"))
+    )
+    rules, currency = HygieneRule.objects.in_bulk(), reporting_currency()
+    found = [
+        RuleCount(rules[pk], count, None if stake is None else from_minor(stake, currency), None)
+        for pk, count, stake in rows
+    ]
+    return sorted(found, key=lambda one: (-(one.at_stake or 0), -one.count))
 
 
 def _rule_count(

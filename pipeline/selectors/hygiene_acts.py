@@ -23,7 +23,7 @@ def _of_others(user: Any, as_of: date, owner: str) -> Q:
     person = user.person_or_none
     if not user.has_role("manager") or person is None:
         return Q(pk__in=[])
-    owners: Any = user.visible_owner_ids(as_of)
+    owners = user.visible_owner_ids(as_of)
     below = Q(**{f"{owner}__isnull": False}) if owners is None else Q(**{f"{owner}__in": owners})
     return below & ~Q(**{owner: person.pk})
 

@@ -119,7 +119,9 @@ class Wanted:
     """What rows must tell apart and be limited to; parameters are named filter_<split>, owners, seat, as_of.
 
     has_owners: only deals of the people whose ids are in `owners`; has_seat: only deals seen from the position `seat`
-    on the as-of day. grain: of the spans that are asked for (pipeline.selectors.buckets).
+    on the as-of day. grain: of the spans that are asked for (pipeline.selectors.buckets). statuses: only of deals with
+    one of them; none for all. has_all, has_bounds: whether there are spans of all time, and others. has_undated:
+    whether undated deals are to be counted in those others.
     """
 
     splits: tuple[str, ...]
@@ -127,6 +129,10 @@ class Wanted:
     has_owners: bool = False
     has_seat: bool = False
     grain: str = "d"
+    statuses: tuple[str, ...] = ()
+    has_all: bool = True
+    has_bounds: bool = True
+    has_undated: bool = True
 
     @property
     def names(self) -> set[str]:
@@ -153,13 +159,12 @@ waiting AS MATERIALIZED (
   WHERE o.account_id = ANY(ARRAY(SELECT subject_id FROM news WHERE topic = '{SEGMENTS}')))"""
 
 
-def ready(*, with_waiting: bool) -> str:
+def ready() -> str:
     """The CTEs of news(), and ready: one row when totals and facts stand for the as-of day and can be used."""
-    too_much = WIDE if with_waiting else "true"
     return f"""{news()},
 ready AS MATERIALIZED (
   SELECT 1 FROM pipeline_totalsstate WHERE day = %(as_of)s AND basis = {BASIS} AND EXISTS (SELECT 1 FROM bound)
-    AND NOT EXISTS (SELECT 1 FROM news WHERE {too_much}))"""
+    AND NOT EXISTS (SELECT 1 FROM news WHERE {WIDE}))"""
 
 
 def moved() -> str:
@@ -170,14 +175,14 @@ def moved() -> str:
   UNION ALL SELECT 1, {columns} FROM ({facts("o.id = ANY(ARRAY(SELECT id FROM waiting))")}) fresh)"""
 
 
-def kept_rows(wanted: Wanted, *, with_waiting: bool) -> str:
+def kept_rows(wanted: Wanted) -> str:
     """SELECT by span of the wanted columns and measures by day, status and currency, from what is kept.
 
-    From totals where they know enough, else from facts; and what moved since.
+    From totals where they know enough, else from facts; and what moved since. Needs the CTEs of ready() and moved().
     """
     node = node_of(wanted)
     kept = _from_facts(wanted) if node is None else _from_totals(wanted, *node)
-    return f"{kept} UNION ALL {_in_spans(_moved_since(wanted))}" if with_waiting else kept
+    return f"{kept} UNION ALL {_in_spans(_moved_since(wanted))}"
 
 
 def raw_rows(wanted: Wanted) -> str:
@@ -215,28 +220,35 @@ def every_fact() -> str:
 UNION ALL SELECT {columns} FROM ({facts("o.id = ANY(ARRAY(SELECT id FROM waiting))")}) fresh"""
 
 
-# Each span reads its own days by index; what has no day is in every span, to be counted as undated.
-_BY_SPAN = """SELECT span.number, span.is_all, f.* FROM spans span CROSS JOIN LATERAL (
-  {bounded} AND f.day >= span.first AND f.day < span.past OFFSET 0) f WHERE NOT span.is_all
-UNION ALL SELECT span.number, span.is_all, f.* FROM spans span CROSS JOIN LATERAL (
-  {bounded} OFFSET 0) f WHERE span.is_all
-UNION ALL SELECT span.number, span.is_all, f.* FROM spans span CROSS JOIN LATERAL (
-  {bounded} AND f.day IS NULL OFFSET 0) f WHERE NOT span.is_all"""
+def _by_span(wanted: Wanted, bounded: str) -> str:
+    """Each span reads its own days by index. What has no day is in every span, to be counted as undated."""
+    sides = [
+        (wanted.has_bounds, "AND f.day >= span.first AND f.day < span.past", "NOT span.is_all"),
+        (wanted.has_bounds and wanted.has_undated, "AND f.day IS NULL", "NOT span.is_all"),
+        (wanted.has_all, "", "span.is_all"),
+    ]
+    return " UNION ALL ".join(
+        f"""SELECT span.number, span.is_all, f.* FROM spans span
+          CROSS JOIN LATERAL ({bounded} {days} OFFSET 0) f WHERE {which}"""
+        for is_there, days, which in sides
+        if is_there
+    )
 
 
 def _from_totals(wanted: Wanted, kind: str, part: str) -> str:
     """Totals of the nodes; of a seat, besides, the facts of who sits on it."""
-    limits = [f"f.series = '{series(kind, wanted.grain, part)}'"]
+    limits = [f"f.series = '{series(kind, wanted.grain, part)}'", *_of_status(wanted)]
     limits += [_kept_filter(name, value, kind) for name, value in wanted.filters.items()]
     limits += ["f.node_id = 0"] if kind == "company" else []
     limits += ["f.node_id = %(seat)s"] if kind == SEEN else []
     limits += ["f.node_id = ANY(%(owners)s)"] if wanted.has_owners else []
     limits += [f"f.node_id = ANY(ARRAY({_SEEN_PEOPLE}))"] if wanted.has_seat and kind == "person" else []
     columns = _list(list(dict.fromkeys(_kept_column(name, kind) for name in wanted.splits if name != DAY)))
-    kept = _BY_SPAN.format(bounded=f"SELECT {columns} FROM pipeline_nodetotal f WHERE {' AND '.join(limits)}")
+    kept = _by_span(wanted, f"SELECT {columns} FROM pipeline_nodetotal f WHERE {' AND '.join(limits)}")
     if kind != SEEN:
         return kept
-    own = f"SELECT {_list(wanted.columns)} FROM pipeline_dealfact f WHERE f.seat_id = %(seat)s"
+    mine = " AND ".join(["f.seat_id = %(seat)s", *_of_status(wanted)])
+    own = f"SELECT {_list(wanted.columns)} FROM pipeline_dealfact f WHERE {mine}"
     return f"{kept} UNION ALL {_in_spans(own)}"
 
 
@@ -252,7 +264,7 @@ _SEEN_SEATS = f"""SELECT c.descendant_id FROM people_reportingclosure c
 def _from_facts(wanted: Wanted) -> str:
     seen = f" AND f.seat_id = ANY(ARRAY({_SEEN_SEATS}))" if wanted.has_seat else ""
     narrowed = conditions(replace(wanted, has_seat=False))
-    return _BY_SPAN.format(bounded=f"SELECT {_list(wanted.columns)} FROM pipeline_dealfact f WHERE {narrowed}{seen}")
+    return _by_span(wanted, f"SELECT {_list(wanted.columns)} FROM pipeline_dealfact f WHERE {narrowed}{seen}")
 
 
 def _moved_since(wanted: Wanted) -> str:
@@ -272,10 +284,14 @@ def _list(columns: Sequence[str], *, sign: str = "") -> str:
 
 def conditions(wanted: Wanted) -> str:
     """SQL over a fact `f`: it is of the visible owners and meets the filters."""
-    found = ["true", *(_filter(name, value) for name, value in wanted.filters.items())]
+    found = ["true", *_of_status(wanted), *(_filter(name, value) for name, value in wanted.filters.items())]
     found += ["f.owner_id = ANY(%(owners)s)"] if wanted.has_owners else []
     found += ["%(seat)s = ANY(f.viewers)"] if wanted.has_seat else []
     return " AND ".join(found)
+
+
+def _of_status(wanted: Wanted) -> list[str]:
+    return [f"f.status IN ({', '.join(repr(status) for status in wanted.statuses)})"] if wanted.statuses else []
 
 
 def _filter(name: str, value: str) -> str:

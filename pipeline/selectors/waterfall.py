@@ -15,9 +15,10 @@ from core.kernel.periods import ALL
 from core.selectors import the_company
 from pipeline.kernel.waterfall import BUCKETS, Move, changes
 from pipeline.models import SnapshotNight
-from pipeline.selectors import sources
-from pipeline.selectors.cube import Question, filter_params, owners_seen
-from pipeline.selectors.facts import facts, in_force, night_facts
+from pipeline.selectors import prepared, sources
+from pipeline.selectors.cube import Question, Sums, filter_params, owners_seen, sums
+from pipeline.selectors.facts import facts, night_facts
+from pipeline.selectors.moves import MOVES_TYPES, RATES, kept_moves
 
 LABELS = {
     "new": _("New"),
@@ -80,26 +81,40 @@ def find_night(since: date) -> SnapshotNight | None:
     return SnapshotNight.objects.filter(day__lte=since).order_by("-day").first()
 
 
-def waterfall(question: Question, since: date) -> Waterfall:
+def waterfall(question: Question, since: date, now: Sums | None = None) -> Waterfall:
     """The open pipeline of the question's period between the night at or before `since` and the as-of day.
 
-    Amounts are at plan rates: the night's at the start, the as-of day's at the end. A deal is in a region, team, line
-    or view by its owner's seat on each of the two days. Raises NoNight.
+    now: the sums of the question, where they are there already. Amounts are at plan rates: the night's at the start,
+    the as-of day's at the end. A deal is in a region, team, line or view by its owner's seat on each of the two days.
+    Raises NoNight.
     """
     night = _night(since)
-    moves = _moves(question, night, _GROUPED)
+    kept = None if question.filters or night.is_reconstructed else _kept_moves(question, night)
+    moves = _moves(question, night, _GROUPED) if kept is None else kept
     amounts, deals = dict.fromkeys(BUCKETS, Decimal(0)), dict.fromkeys(BUCKETS, 0)
     for move in moves:
         for key, amount in changes(move):
             amounts[key] += amount
             deals[key] += move.deals
+    start, end = _levels(moves)
+    if kept is not None:  # the deals that stayed as they were are in the sums, and in both levels
+        stayed = sums(question) if now is None else now
+        start = Level(stayed.open_amount - sum(amounts.values()), stayed.open_count + start.deals - end.deals)
+        end = Level(stayed.open_amount, stayed.open_count)
     return Waterfall(
         since=night.day,
         asked=since,
         is_reconstructed=night.is_reconstructed,
-        start=Level(_total(move.start for move in moves if move.was_in), sum(m.deals for m in moves if m.was_in)),
-        end=Level(_total(move.end for move in moves if move.is_in), sum(m.deals for m in moves if m.is_in)),
+        start=start,
+        end=end,
         buckets=tuple(Bucket(key, LABELS[key], amounts[key], deals[key]) for key in BUCKETS),
+    )
+
+
+def _levels(moves: Sequence[Move]) -> tuple[Level, Level]:
+    return (
+        Level(_total(move.start for move in moves if move.was_in), sum(m.deals for m in moves if m.was_in)),
+        Level(_total(move.end for move in moves if move.is_in), sum(m.deals for m in moves if m.is_in)),
     )
 
 
@@ -136,18 +151,8 @@ def _rows(question: Question, night: SnapshotNight, tail: str) -> list[Any]:
     if owners == []:
         return []
     wanted = sources.Wanted((), question.filters, owners is not None)
-    params: dict[str, Any] = {
-        "as_of": question.as_of,
-        "night": night.day,
-        "taken_at": night.taken_at,
-        "is_reconstructed": night.is_reconstructed,
-        "start": question.period.start,
-        "end": question.period.end,
-        "is_all": question.period.kind == ALL,
-        "currency": the_company().currency_id,
-        "owners": owners,
-    } | filter_params(question)
-    kept = f"{sources.ready(with_waiting=True)}, {_both(sources.every_fact(), wanted)}"
+    params = _params(question, night, owners)
+    kept = f"{sources.ready()}, {_both(sources.every_fact(), wanted)}"
     raw = f"ready AS (SELECT 1), {_both(facts(), wanted)}"
     with connection.cursor() as cursor:
         for ctes in (kept, raw):
@@ -156,6 +161,20 @@ def _rows(question: Question, night: SnapshotNight, tail: str) -> list[Any]:
             if rows[0][0]:
                 break
     return [row for _is_ready, has_move, *row in rows if has_move]
+
+
+def _params(question: Question, night: SnapshotNight, owners: list[int] | None) -> dict[str, Any]:
+    return {
+        "as_of": question.as_of,
+        "night": night.day,
+        "taken_at": night.taken_at,
+        "is_reconstructed": night.is_reconstructed,
+        "start": question.period.start,
+        "end": question.period.end,
+        "is_all": question.period.kind == ALL,
+        "currency": str(the_company().currency_id),
+        "owners": owners,
+    } | filter_params(question)
 
 
 # One row at least, which says whether the facts could be used.
@@ -174,8 +193,7 @@ def _both(now: str, wanted: sources.Wanted) -> str:
     return f"""
 fact AS NOT MATERIALIZED ({now}),
 at_night AS NOT MATERIALIZED ({night_facts()}),
-rate AS MATERIALIZED (
-  SELECT unit.code, {_rate("%(night)s")} AS then, {_rate("%(as_of)s")} AS today FROM core_currency unit),
+{RATES},
 ids AS (
   SELECT f.opportunity_id FROM fact f WHERE f.status = 'open' AND {in_period} AND {in_view}
   UNION SELECT f.opportunity_id FROM at_night f WHERE {in_period} AND {in_view}),
@@ -195,11 +213,15 @@ moves AS (
     OR (NOT %(is_reconstructed)s AND o.created_at > %(taken_at)s), false) AS is_new) begun)"""
 
 
-def _rate(day: str) -> str:
-    """SQL: what one minor unit of a currency is worth in the reporting one at a day's plan rate, or null."""
-    return f"""('1e-' || unit.minor_digits)::numeric * CASE WHEN unit.code = %(currency)s THEN 1 ELSE
-    (SELECT fx.rate FROM core_fxrate fx WHERE fx.kind = 'plan' AND fx.currency_id = unit.code AND {in_force("fx", day)})
-    END"""
+def _kept_moves(question: Question, night: SnapshotNight) -> list[Move] | None:
+    """Moves that are kept, and those of deals that wait to be folded; None where other ones are kept, or rates moved.
+
+    Deals that stayed as they were aren't among them.
+    """
+    owners = owners_seen(question)
+    params = _params(question, night, owners)
+    rows = prepared.fetch(kept_moves(_GROUPED, has_owners=owners is not None), params, MOVES_TYPES)
+    return [_move(row) for _is_ready, has_move, *row in rows if has_move] if rows[0][0] else None
 
 
 _FLAGS = "was_open, was_in_period, was_in_view, status, is_in_period, is_in_view, is_new"

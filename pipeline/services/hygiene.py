@@ -165,6 +165,13 @@ FROM sums
 """
 
 
+_COUNTS = """DELETE FROM pipeline_hygienecount;
+INSERT INTO pipeline_hygienecount (rule_id, scope_kind, scope_id, findings, at_stake_minor)
+SELECT rule_id, scope.kind, scope.id, count(*), sum(at_stake_minor) FROM pipeline_finding
+CROSS JOIN LATERAL (VALUES ('company', 0), ('person', coalesce(owner_id, 0))) scope(kind, id)
+WHERE resolved_on IS NULL AND NOT is_dismissed AND subject_kind = 'opportunity' GROUP BY 1, 2, 3"""
+
+
 @transaction.atomic
 def write_scores(*, day: date) -> None:
     """The scores of a day for each person, team, region and the company, in place of those of an earlier check."""
@@ -172,6 +179,7 @@ def write_scores(*, day: date) -> None:
         cursor.execute(ALONE)
         HygieneScore.objects.filter(day=day).delete()
         cursor.execute(_GROUPS, {"day": day, "currency": money_params()["currency"]})
+        cursor.execute(_COUNTS)
 
 
 @transaction.atomic

@@ -25,6 +25,7 @@ from pipeline.selectors.buckets import BASIS
 from pipeline.selectors.facts import COLUMNS, KEYS, MEASURES, facts
 from pipeline.services.totals_build import KEYS as TOTAL_KEYS
 from pipeline.services.totals_build import NAMES, sum_nodes
+from pipeline.services.totals_moves import keep_moves
 
 
 def fold_totals(*, on: date) -> int:
@@ -43,6 +44,7 @@ def fold_totals(*, on: date) -> int:
             return _rebuild(cursor, on).facts
         changed = _refold(cursor, on) if touched.is_any else 0
         _stand_for(cursor, on)
+        keep_moves(cursor, on=on, touched="so_touched" if state.day == on else "")
     return changed
 
 
@@ -205,6 +207,7 @@ def _rebuild(cursor: Any, on: date) -> _Built:
     _keep_facts(cursor, changed)
     totals = _sum_anew(cursor)
     _stand_for(cursor, on)
+    keep_moves(cursor, on=on)
     return _Built(deals, changed, totals, stray)
 
 

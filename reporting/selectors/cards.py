@@ -11,16 +11,18 @@ from itertools import accumulate
 
 from core.kernel import formats
 from core.kernel.periods import ALL, Period
-from pipeline.selectors.cube import UNASSIGNED, Sums, span_sums, split_sums, stage_sums
+from pipeline.selectors.cube import UNASSIGNED, Answer, Sums, stages_in_order
 from reporting.metrics import DAYS, METRICS, MONEY, PERCENT, Inputs, Value, evaluate
 from reporting.selectors.links import deals_url, key_url, page_url
 from reporting.selectors.questions import FILTERS, Asked
-from reporting.selectors.reports import Line, lines_on, names_of
-from reporting.selectors.targets import holder_targets
+from reporting.selectors.reports import Line, lines_of, lines_on, names_of
+from reporting.selectors.targets import WHOLE, holder_targets
 from reporting.selectors.tiles import days
 
-LEADERS = 8
 Amount = Decimal | None
+MOST_TEAMS = 40  # more than that, and a region has to be opened to see its teams
+OF_HOLDERS = ("bookings", "won_count", "win_rate", "target", "attainment")
+OF_STAGES = ("open_count", "open_pipeline", "weighted_pipeline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,10 @@ class Row:
         return self.metrics[name].value
 
 
-def attainment(asked: Asked) -> list[Row]:
+def attainment(asked: Asked, parts: Answer) -> list[Row]:
     """Regions with their teams below, most bookings first; a region's row adds up its teams."""
-    targets = {"region": holder_targets(asked.question, "region"), "team": holder_targets(asked.question, "team")}
-    parts = split_sums(asked.question, ("region_id", "team_id"))
+    held = holder_targets(asked.question, "team")  # a region is a team too
+    targets = {"team": held, "region": held if set(asked.question.filters) <= WHOLE["region"] else {}}
     named = names_of("team", (key for keys in parts for key in keys))
     regions: dict[str, Sums] = {}
     teams: dict[str, list[tuple[str, Sums]]] = {}
@@ -55,7 +57,7 @@ def attainment(asked: Asked) -> list[Row]:
     found = []
     for region, total in sorted(regions.items(), key=_most_booked):
         found.append(_holder(asked, "region", named.get(region, (region, 0)), total, targets["region"], booked))
-        for team, part in sorted(teams[region], key=_most_booked):
+        for team, part in sorted(teams[region], key=_most_booked) if len(parts) <= MOST_TEAMS else ():
             if team not in (region, UNASSIGNED):
                 below = _holder(asked, "team", named[team], part, targets["team"], booked)
                 found.append(replace(below, depth=1))
@@ -70,7 +72,7 @@ def _holder(
     asked: Asked, by: str, named: tuple[str, int], part: Sums, targets: dict[int, Decimal], booked: Decimal
 ) -> Row:
     name, record_id = named
-    metrics = evaluate(Inputs(part, target=targets.get(record_id)), currency=asked.currency)
+    metrics = evaluate(Inputs(part, target=targets.get(record_id)), currency=asked.currency, only=OF_HOLDERS)
     return Row(
         label=name,
         url=key_url(asked, by, name, record_id, status="won"),
@@ -81,9 +83,9 @@ def _holder(
     )
 
 
-def leaders(asked: Asked) -> list[Row]:
-    """Every rep by bookings, with rank; equal bookings share a rank. Never pay."""
-    lines = lines_on(asked.question, by="rep", calendar=asked.calendar, currency=asked.currency)
+def leaders(asked: Asked, reps: Answer) -> list[Row]:
+    """Reps by bookings, with rank; equal bookings share a rank. Never pay."""
+    lines = lines_of(asked.question, reps, {}, by="rep", currency=asked.currency, only=OF_HOLDERS)
     rows: list[Row] = []
     for place, line in enumerate((line for line in lines if line.key != UNASSIGNED), 1):
         booked = line.metrics["bookings"].value
@@ -93,9 +95,9 @@ def leaders(asked: Asked) -> list[Row]:
     return rows
 
 
-def funnel(asked: Asked) -> list[Row]:
+def funnel(asked: Asked, by_stage: Answer) -> list[Row]:
     """Open deals by stage in the order of their process; the bar is the stage's share of the largest."""
-    stages = [stage for stage in stage_sums(asked.question) if stage.sums.open_count]
+    stages = [stage for stage in stages_in_order(by_stage) if stage.sums.open_count]
     by_amount = any(stage.sums.open_amount for stage in stages)
     sizes = [stage.sums.open_amount if by_amount else Decimal(stage.sums.open_count) for stage in stages]
     largest = max(sizes, default=Decimal(0)) or Decimal(1)
@@ -103,7 +105,7 @@ def funnel(asked: Asked) -> list[Row]:
         Row(
             stage.name,
             deals_url(asked, status="open", stage=stage.stage_id),
-            evaluate(Inputs(stage.sums), currency=asked.currency),
+            evaluate(Inputs(stage.sums), currency=asked.currency, only=OF_STAGES),
             100 * size / largest,
             note=formats.rate(stage.probability),
         )
@@ -155,9 +157,13 @@ class TableRow:
     cells: Sequence[Cell]
 
 
-def breakdown(asked: Asked) -> list[TableRow]:
-    """The figures by the chosen split."""
-    lines = lines_on(asked.question, by=asked.by, calendar=asked.calendar, currency=asked.currency)
+def breakdown(asked: Asked, found: Answer | None) -> list[TableRow]:
+    """The figures by the chosen split, of sums that are there; quarters ask for their own."""
+    if found is None:
+        lines = lines_on(asked.question, by=asked.by, calendar=asked.calendar, currency=asked.currency)
+    else:
+        only = [name for name, _filters, _hide_sm in COLUMNS]
+        lines = lines_of(asked.question, found, {}, by=asked.by, currency=asked.currency, only=only)
     return [
         TableRow(line.key, _line_url(asked, line), cells(asked, line.metrics, _rows_of(asked, line))) for line in lines
     ]
@@ -190,17 +196,28 @@ class ToDate:
     then: Sequence[Decimal] = field(default_factory=tuple)
 
 
-def to_date(asked: Asked) -> ToDate:
-    """By day, for a year by week. Empty for all time, which has no first day. One query."""
+def to_date(asked: Asked, by_day: Sequence[Answer]) -> ToDate:
+    """By day, for a year by week, of bookings by day of the period and of the compared one. Empty for all time."""
     if asked.period.kind == ALL:
         return ToDate()
     compared = asked.compared
     steps = _steps(asked.period)
     now = [step for step in steps if step.start <= asked.as_of]
     then = _steps(compared)[: len(steps)] if compared else []
-    sums = [part.get((), Sums()).won_amount for part in span_sums(asked.question, [*now, *then])] if now or then else []
-    booked, earlier = list(accumulate(sums[: len(now)])), list(accumulate(sums[len(now) :]))
-    return ToDate([step.last_day for step in steps], booked, earlier)
+    return ToDate(
+        [step.last_day for step in steps],
+        list(accumulate(_booked_in(now, by_day[0]))),
+        list(accumulate(_booked_in(then, by_day[-1]))),
+    )
+
+
+def _booked_in(steps: Sequence[Period], by_day: Answer) -> list[Decimal]:
+    booked = {date.fromisoformat(key): part.won_amount for (key,), part in by_day.items() if key != UNASSIGNED}
+    found = []
+    for step in steps:
+        days = (step.start + timedelta(days=number) for number in range(step.days))
+        found.append(sum((booked[day] for day in days if day in booked), Decimal(0)))
+    return found
 
 
 def _steps(period: Period) -> list[Period]:

@@ -16,6 +16,7 @@ from core.kernel import formats
 from core.kernel.access import SignedIn
 from core.kernel.periods import ALL
 from pipeline.models import Opportunity
+from pipeline.selectors.cube import Sums
 from pipeline.selectors.deals import deals_for
 from pipeline.selectors.waterfall import Bucket, NoNight, Waterfall, deals_in, waterfall
 from reporting import charts
@@ -51,12 +52,12 @@ class Changes:
     table: dict[str, Any] | None = None
 
 
-def changes(asked: Asked) -> Changes | None:
-    """None for a period that is over: nothing in it is open any more."""
+def changes(asked: Asked, now: Sums | None = None) -> Changes | None:
+    """None for a period that is over: nothing in it is open any more. now: sums of the period, where there."""
     if asked.period.kind != ALL and asked.as_of >= asked.period.end:
         return None
     try:
-        found = waterfall(asked.question, asked.since)
+        found = waterfall(asked.question, asked.since, now)
     except NoNight:
         return Changes(asked.since, _choices(asked))
     moved = [bucket for bucket in found.buckets if bucket.deals]

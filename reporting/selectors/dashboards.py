@@ -16,16 +16,16 @@ from django.utils.translation import gettext as _
 from core import registry
 from core.kernel import formats
 from core.kernel.periods import ALL, Period
-from pipeline.selectors.hygiene import DealAtRisk, RuleCount, deals_at_risk, rule_counts
+from pipeline.selectors.hygiene import DealAtRisk, RuleCount, deal_counts, deals_at_risk
 from quotas.policies import may_set_targets
 from reporting import charts
 from reporting.metrics import METRICS, Value
 from reporting.selectors import cards, findings, options
 from reporting.selectors.changes import Changes, changes
+from reporting.selectors.gathered import LEADERS, MOST_LINES, Gathered
 from reporting.selectors.links import deals_url, page_url
 from reporting.selectors.places import latest_period
 from reporting.selectors.questions import Asked
-from reporting.selectors.targets import sees_all
 from reporting.selectors.tiles import Board
 from reporting.selectors.trends import trend
 
@@ -50,8 +50,8 @@ class Dashboard:
     """Each card is made when the page asks for it, once."""
 
     def __init__(self, asked: Asked) -> None:
-        self.asked = asked
-        self.board = Board(asked, trend(asked))
+        self.asked, self.gathered = asked, Gathered(asked)
+        self.board = Board(asked, trend(asked, [self.gathered["trend"], self.gathered["cut"]]))
 
     @property
     def is_empty(self) -> bool:
@@ -81,7 +81,7 @@ class Dashboard:
 
     @cached_property
     def sees_all(self) -> bool:
-        return sees_all(self.asked.question)
+        return self.gathered.sees_all
 
     @cached_property
     def tiles(self) -> list[Any]:
@@ -96,7 +96,7 @@ class Dashboard:
     @cached_property
     def teams(self) -> list[cards.Row]:
         """Of those who see every team; others see theirs by person."""
-        return cards.attainment(self.asked) if self.sees_all else []
+        return cards.attainment(self.asked, self.gathered["teams"][0]) if self.sees_all else []
 
     @property
     def teams_finding(self) -> Any:
@@ -117,25 +117,32 @@ class Dashboard:
 
     @cached_property
     def all_leaders(self) -> list[cards.Row]:
-        return cards.leaders(self.asked)
+        return cards.leaders(self.asked, self.gathered["reps"][0])
 
     @property
     def leaders(self) -> Sequence[cards.Row]:
-        return self.all_leaders[: cards.LEADERS]
+        return self.all_leaders[:LEADERS]
+
+    @property
+    def rep_count(self) -> int | None:
+        """How many reps there are; None where only the first were asked about."""
+        return None if self.gathered.has_many_reps else len(self.all_leaders)
 
     @property
     def leaders_finding(self) -> Any:
-        return findings.on_leaders(self.all_leaders, self.board)
+        return findings.on_leaders(self.all_leaders, self.board, are_all=not self.gathered.has_many_reps)
 
     @cached_property
     def spread(self) -> Drawing | None:
-        """Reps by attainment, in bins of ten points; None without targets."""
+        """Reps by attainment, in bins of ten points; None without targets, and where there are too many reps to ask."""
+        if self.gathered.has_many_reps:
+            return None
         shares = [row.share for row in self.all_leaders if row.share is not None]
         return _spread(shares, self.board.trend.pace, self.leaders_finding) if len(shares) > 2 else None
 
     @cached_property
     def funnel(self) -> list[cards.Row]:
-        return cards.funnel(self.asked)
+        return cards.funnel(self.asked, self.gathered["stages"][0])
 
     @property
     def undated(self) -> int:
@@ -154,7 +161,11 @@ class Dashboard:
 
     @cached_property
     def breakdown(self) -> list[cards.TableRow]:
-        return cards.breakdown(self.asked)
+        return cards.breakdown(self.asked, None if self.asked.by == "quarter" else self.gathered["lines"][0])
+
+    @property
+    def is_breakdown_cut(self) -> bool:
+        return self.asked.by != "quarter" and len(self.breakdown) == MOST_LINES
 
     @property
     def breakdown_total(self) -> list[cards.Cell]:
@@ -185,7 +196,7 @@ class Dashboard:
 
     @cached_property
     def changes(self) -> Changes | None:
-        return changes(self.asked)
+        return changes(self.asked, self.board.trend.now.now)
 
     @cached_property
     def risks(self) -> Sequence[DealAtRisk]:
@@ -197,12 +208,7 @@ class Dashboard:
 
     @cached_property
     def failing_checks(self) -> list[RuleCount]:
-        if self.asked.question.filters:
-            return []
-        counts = [
-            one for one in rule_counts(self.asked.user, self.asked.as_of) if one.rule.subject_kind == "opportunity"
-        ]
-        return sorted((one for one in counts if one.count), key=lambda one: (-(one.at_stake or 0), -one.count))[:CHECKS]
+        return [] if self.asked.question.filters else deal_counts(self.asked.user, self.asked.as_of)[:CHECKS]
 
     @property
     def latest_period(self) -> Period | None:
@@ -251,7 +257,7 @@ def _bookings_chart(board: Dashboard) -> Drawing | None:
     """By day against the target and the compared period; of all time by quarter. None when there is nothing yet."""
     if board.asked.period.kind == ALL:
         return _quarters_chart(board)
-    asked, found = board.asked, cards.to_date(board.asked)
+    asked, found = board.asked, cards.to_date(board.asked, board.gathered["days"])
     target = board.board.value("target").value
     if not (any(found.booked) or any(found.then) or target):
         return None

@@ -71,10 +71,10 @@ def on_teams(rows: Sequence[Row], board: Board) -> SafeString | str:
     return _bold(_("<b>{}</b> books most: {}, {} of all."), best.label, _money(best, "bookings", board), share)
 
 
-def on_leaders(rows: Sequence[Row], board: Board) -> SafeString | str:
-    """The median against the pace where reps have targets, else how much the first few book."""
+def on_leaders(rows: Sequence[Row], board: Board, *, are_all: bool = True) -> SafeString | str:
+    """The median against the pace where reps have targets, else how much the first few book; are_all: of all reps."""
     shares = [row.share for row in rows if row.share is not None]
-    if shares:
+    if shares and are_all:
         mark = board.trend.pace if board.trend.pace is not None else Decimal(100)
         ahead, middle = sum(share >= mark for share in shares), formats.percent(median(shares))
         words = _("Median rep is at <b>{}</b>. {} of {} are on or ahead of pace.")
@@ -85,7 +85,10 @@ def on_leaders(rows: Sequence[Row], board: Board) -> SafeString | str:
     if not sum(booked):
         return _("No rep has booked a deal in this period yet.")
     top = min(TOP, len(booked))
-    share = formats.percent(100 * sum(booked[:top], Decimal(0)) / sum(booked, Decimal(0)))
+    whole = sum(booked, Decimal(0)) if are_all else board.value("bookings").value or Decimal(1)
+    share = formats.percent(100 * sum(booked[:top], Decimal(0)) / whole)
+    if not are_all:
+        return _bold(_("The first {} reps book <b>{}</b> of all."), top, share)
     return _bold(_("The first {} of {} reps book <b>{}</b> of all."), top, len(booked), share)
 
 

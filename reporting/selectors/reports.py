@@ -13,7 +13,7 @@ from core.kernel.periods import ALL, FiscalCalendar, Period
 from core.selectors import the_company
 from people.models import Person, Team
 from pipeline.models import Product
-from pipeline.selectors.cube import Question, Sums, span_sums
+from pipeline.selectors.cube import Answer, Question, Sums, span_sums
 from pipeline.selectors.spans import first_and_last_day
 from reporting.metrics import METRICS, Inputs, Value, evaluate
 from reporting.selectors.targets import holder_targets, target_for, target_in
@@ -89,12 +89,20 @@ def lines_on(question: Question, *, by: str, calendar: FiscalCalendar, currency:
         return _by_quarter(question, calendar, currency)
     split = f"{by}_id" if by in NAMED else by
     now, before = span_sums(question, [question.period, four_quarters_before(question, calendar)], (split,))
-    targets, named = holder_targets(question, by), names_of(by, (key for (key,) in now))
+    return lines_of(question, now, before, by=by, currency=currency)
+
+
+def lines_of(
+    question: Question, now: Answer, before: Answer, *, by: str, currency: str, only: Iterable[str] = METRICS
+) -> list[Line]:
+    """The same of sums that are there: of the period, and of the four quarters before it. only: some of the metrics."""
+    named = names_of(by, (key for (key,) in now))
+    targets = holder_targets(question, by, [record_id for _name, record_id in named.values()])
     found = []
     for key, part in now.items():
         label, record_id = named.get(key[0], (key[0], 0))
         inputs = Inputs(part, before.get(key, Sums()), targets.get(record_id))
-        found.append((-part.won_amount, label, Line(label, evaluate(inputs, currency=currency), record_id)))
+        found.append((-part.won_amount, label, Line(label, evaluate(inputs, currency=currency, only=only), record_id)))
     return [line for *_order, line in sorted(found, key=lambda one: one[:2])]
 
 
@@ -102,7 +110,7 @@ def names_of(by: str, keys: Iterable[str]) -> dict[str, tuple[str, int]]:
     """Name and id of the records that keys of a split stand for; a second record of one name carries its number."""
     if by not in NAMED:
         return {}
-    ids = [int(key) for key in keys if key.isdigit()]
+    ids = [int(key) for key in keys if key.isdecimal()]
     rows = list(NAMED[by].objects.filter(pk__in=ids).values_list("pk", "name"))
     seen = Counter(name for _pk, name in rows)
     return {str(pk): (name if seen[name] == 1 else f"{name} ({pk})", pk) for pk, name in rows}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,7 @@ from core.models import in_force_on
 from people.models import Person, PositionTeam, ReportingClosure
 from pipeline.selectors.cube import Question
 from quotas.enums import HolderKind
-from quotas.selectors import target_of, targets_of
+from quotas.selectors import target_of, targets_of, targets_of_holders
 
 HOLDERS = {"region": HolderKind.TEAM, "team": HolderKind.TEAM, "rep": HolderKind.PERSON}
 # Filters that leave the deals of each holder whole.
@@ -29,7 +29,7 @@ def target_for(question: Question) -> Decimal | None:
     if len(names) == 1:
         split, key = next(iter(names.items()))
         by = split.removesuffix("_id")
-        return holder_targets(question, by).get(int(key)) if by in HOLDERS and key.isdigit() else None
+        return holder_targets(question, by).get(int(key)) if by in HOLDERS and key.isdecimal() else None
     if names:
         return None
     if sees_all(question):
@@ -48,40 +48,54 @@ def target_in(question: Question, period: Period) -> Decimal | None:
     return target_for(replace(question, period=period))
 
 
-def holder_targets(question: Question, by: str) -> dict[int, Decimal]:
-    """Targets of the holders a split names, by their id.
+def targets_in(question: Question, periods: Sequence[Period]) -> list[Decimal | None]:
+    """target_for of several periods; where that is the company's or the asker's own, in one query."""
+    if question.filters:
+        return [target_in(question, period) for period in periods]
+    if sees_all(question):
+        held = targets_of_holders({HolderKind.COMPANY: [0]}, on=question.as_of)
+        return [held.of(HolderKind.COMPANY, period).get(0) for period in periods]
+    person = getattr(question.user, "person_or_none", None)
+    return [None] * len(periods) if person is None else _own_targets(question, person, periods)
+
+
+def holder_targets(question: Question, by: str, ids: Collection[int] | None = None) -> dict[int, Decimal]:
+    """Targets of the holders a split names, all or some, by their id.
 
     Empty where a split has no targets, and where the question cuts a holder's deals short: part of a region's bookings
     against the whole region's target would say nothing. A person's deals are seen whole or not at all.
     """
     if by not in HOLDERS or not set(question.filters) <= WHOLE[by] or (by != "rep" and not sees_all(question)):
         return {}
-    return targets_of(period=question.period, on=question.as_of, holder_kind=HOLDERS[by])
-
-
-def _of_first(held: dict[int, Decimal], ids: Iterable[int]) -> Decimal | None:
-    return next((held[pk] for pk in ids if pk in held), None)
+    return targets_of(period=question.period, on=question.as_of, holder_kind=HOLDERS[by], holder_ids=ids)
 
 
 def _target_of_person(question: Question, person: Person) -> Decimal | None:
+    return _own_targets(question, person, [question.period])[0]
+
+
+def _own_targets(question: Question, person: Person, periods: Sequence[Period]) -> list[Decimal | None]:
     """The person's own target, else that of the seat the person sits on, else that of the team the person leads."""
     day = question.seen_on or question.as_of
-    own = target_of(period=question.period, on=question.as_of, holder_kind=HolderKind.PERSON, holder_id=person.pk)
-    if own is not None:
-        return own
-    held = targets_of(period=question.period, on=question.as_of, holder_kind=HolderKind.POSITION)
-    seats = person.occupancies.filter(in_force_on(day)).values_list("position_id", flat=True)
-    of_seat = _of_first(held, seats) if held else None
-    return of_seat if of_seat is not None else _target_of_team(question, list(seats), day)
+    seats = list(person.occupancies.filter(in_force_on(day)).values_list("position_id", flat=True))
+    held = targets_of_holders({HolderKind.PERSON: [person.pk], HolderKind.POSITION: seats}, on=question.as_of)
+    found = []
+    for period in periods:
+        own = held.of(HolderKind.PERSON, period).get(person.pk)
+        of_seat = next(iter(held.of(HolderKind.POSITION, period).values()), None)
+        found.append(own if own is not None else of_seat)
+    if None in found and (team := _team_led(seats, day)) is not None:
+        of_team = targets_of_holders({HolderKind.TEAM: [team]}, on=question.as_of)
+        teams = [of_team.of(HolderKind.TEAM, period).get(team) for period in periods]
+        found = [own if own is not None else of_it for own, of_it in zip(found, teams, strict=True)]
+    return found
 
 
-def _target_of_team(question: Question, seats: list[int], day: date) -> Decimal | None:
-    """The target of the seat's team when all its seats are in the seat's line: then the figures are the team's."""
+def _team_led(seats: list[int], day: date) -> int | None:
+    """The team of a seat when all the team's seats are in its line: then the figures of the line are the team's."""
     team = PositionTeam.objects.filter(in_force_on(day), position__in=seats).values_list("team_id", flat=True).first()
     if team is None:
         return None
     line = ReportingClosure.objects.filter(in_force_on(day), ancestor__in=seats).values("descendant")
     others = PositionTeam.objects.filter(in_force_on(day), team=team).exclude(position__in=line)
-    if others.exclude(position__in=seats).exists():
-        return None
-    return target_of(period=question.period, on=question.as_of, holder_kind=HolderKind.TEAM, holder_id=team)
+    return None if others.exclude(position__in=seats).exists() else int(team)

@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from core.kernel.periods import ALL, Period
-from pipeline.selectors.cube import Sums, span_sums
+from pipeline.selectors.cube import Answer, Ask, Sums, answers
 from pipeline.selectors.nights import open_at_nights
 from pipeline.selectors.spans import first_and_last_day
 from reporting.metrics import Inputs, Value, evaluate
 from reporting.selectors.questions import Asked
 from reporting.selectors.reports import four_quarters_before
-from reporting.selectors.targets import target_for, target_in
+from reporting.selectors.targets import targets_in
 
 POINTS = 8
 # Figures of what is open: of earlier days they come from the snapshots, which know some of them.
@@ -50,27 +50,50 @@ class Trend:
     def line(self, name: str, currency: str) -> list[Decimal | None]:
         """The values of one metric over the series; None where what was open then isn't known."""
         parts = self.stock if name in KEPT else self.series
-        return [None if part is None else evaluate(Inputs(part), currency=currency)[name].value for part in parts]
+        return [
+            None if part is None else evaluate(Inputs(part), currency=currency, only=(name,))[name].value
+            for part in parts
+        ]
 
 
-def trend(asked: Asked) -> Trend:
-    """Everything in one query over deals, two over snapshots and two over targets."""
-    periods, compared = _periods_before(asked), asked.compared
-    spans = [asked.period, four_quarters_before(asked.question, asked.calendar)]
-    spans += [asked.to_same_day(period) for period in periods] + periods
+class TrendAsks:
+    """What a trend asks of the cube: whole periods, which totals know at a glance, and periods up to the same day."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.periods, compared = _periods_before(asked), asked.compared
+        others = [] if compared is None else [compared]
+        self.days = [*self.periods, *others]
+        questions = [asked.question, *(replace(asked.question, period=period) for period in others)]
+        befores = [four_quarters_before(question, asked.calendar) for question in questions]
+        self.whole = Ask(asked.question, [asked.period, *befores, *self.days])
+        cut = [asked.to_same_day(period) for period in self.days] if asked.is_running else []
+        self.cut = Ask(asked.question, cut)
+
+    def parts(self, whole: Sequence[Answer], cut: Sequence[Answer]) -> tuple[list[Sums], list[Sums], list[Sums]]:
+        """The asked period and those before it and the compared one; the whole periods; the same to the day."""
+        known = [part.get((), Sums()) for part in whole]
+        first = len(known) - len(self.days)
+        return known[:first], known[first:], [part.get((), Sums()) for part in cut] or known[first:]
+
+
+def trend(asked: Asked, found: Sequence[Sequence[Answer]] | None = None) -> Trend:
+    """One query over deals, unless the answers of TrendAsks are there, two over snapshots, one over targets."""
+    asks, compared = TrendAsks(asked), asked.compared
+    if found is None:
+        found = answers([asks.whole, asks.cut])
+    first, whole, cut = asks.parts(*found)
+    open_then = _open_then(asked, asks.days)
+    targets = targets_in(asked.question, [asked.period, *([compared] if compared else [])])
+    now, many = Inputs(first[0], first[1], targets[0]), len(asks.periods)
+    then = None
     if compared is not None:
-        question = replace(asked.question, period=compared)
-        spans += [asked.to_same_day(compared), four_quarters_before(question, asked.calendar)]
-    found = [part.get((), Sums()) for part in span_sums(asked.question, spans)]
-    cut, whole = found[2 : 2 + len(periods)], found[2 + len(periods) : 2 + 2 * len(periods)]
-    open_then = _open_then(asked, [*periods, *([compared] if compared else [])])
-    now = Inputs(found[0], found[1], target_for(asked.question))
+        then = _then(asked, Inputs(cut[-1], first[2], targets[1]), open_then[-1])
     return Trend(
         now=now,
         metrics=evaluate(now, currency=asked.currency),
-        then=None if compared is None else _then(asked, compared, found[-2:], open_then[-1]),
-        pace=_pace(asked, cut, whole),
-        **_lines(asked, periods, cut, open_then, now.now),
+        then=then,
+        pace=_pace(asked, cut[:many], whole[:many]),
+        **_lines(asked, asks.periods, cut[:many], open_then, now.now),
     )
 
 
@@ -103,10 +126,10 @@ def _with_open(part: Sums, kept: Sums) -> Sums:
     )
 
 
-def _then(asked: Asked, compared: Period, sums: Sequence[Sums], kept: Sums | None) -> dict[str, Value]:
+def _then(asked: Asked, then: Inputs, kept: Sums | None) -> dict[str, Value]:
     """The metrics of the compared period at the same day, without those that nobody knows any more."""
-    part = sums[0] if kept is None else _with_open(sums[0], kept)
-    found = evaluate(Inputs(part, sums[1], target_in(asked.question, compared)), currency=asked.currency)
+    part = then.now if kept is None else _with_open(then.now, kept)
+    found = evaluate(replace(then, now=part), currency=asked.currency)
     unknown = NOT_KEPT if kept is not None else NOT_KEPT | KEPT
     return {name: value for name, value in found.items() if name not in unknown}
 

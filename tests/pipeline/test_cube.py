@@ -106,7 +106,7 @@ def facts(as_of: date) -> list[Fact]:
 
 def by_hand(known: Iterable[Fact], question: Question, period: Period, splits: tuple[str, ...]) -> dict[Any, Sums]:
     seen = question.user and question.user.visible_owner_ids(question.as_of)
-    owners = None if seen is None else set(seen.values_list("pk", flat=True))
+    owners = None if seen is None else set(seen)
     found: dict[Any, Sums] = {}
     for fact in known:
         if owners is not None and fact.deal.owner_id not in owners:
