@@ -1,14 +1,6 @@
 """Forms of the house: styled fields, groups, money as typed, records by name, and edits that lose nothing."""
 
-from core.forms.fields import (
-    DateInput,
-    LongChoice,
-    MoneyField,
-    RecordField,
-    check_money,
-    shorten_choices,
-    with_current,
-)
+from core.forms.fields import DateInput, MoneyField, check_money, with_current
 from core.forms.own_fields import ChoiceRow, CustomFieldForm, NumberField, OwnValuesForm, choice_rows
 from core.forms.settings import (
     MONTHS,
@@ -23,6 +15,7 @@ from core.forms.settings import (
 )
 from core.forms.tags import MergeForm, TagForm
 from core.forms.versions import Form, Group, ModelForm, StyledForm, VersionedForm
+from core.tables.choices import LongChoice, RecordField, shorten_choices
 
 __all__ = [
     "ErasureForm",

@@ -10,8 +10,8 @@ from django.forms import ModelChoiceField
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from core.forms import LongChoice, shorten_choices
 from core.htmx import PageRequest
+from core.tables.choices import LongChoice, shorten_choices
 from core.tables.columns import Table
 
 
