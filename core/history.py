@@ -243,7 +243,7 @@ class _Words:
 
     def _names(self, name: str, rows: Iterable[Any]) -> dict[Any, str]:
         related: Any = self.fields[name].related_model
-        if not isinstance(related, type):
+        if related is None:
             return {}
         wanted = {_raw(row, name) for row in rows} - {None}
         return {key: str(row) for key, row in related._default_manager.in_bulk(wanted).items()} if wanted else {}
