@@ -127,6 +127,7 @@ AUDIT = Table(
     title=_("Audit"),
     rows=lambda user, as_of: audit_for(user),
     may_see=may_see_audit,
+    stacks=True,
     filterset=AuditFilter,
     search=_audit_text,
     presets=(

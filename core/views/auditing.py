@@ -16,7 +16,8 @@ def audit_list(request: PageRequest) -> HttpResponseBase:
     if not selectors.may_see_audit(request.user):
         raise Http404("No such list.")
     if "format" not in request.GET:  # an export is recorded as one
-        audit.record(act="audit.read", actor=request.user, detail={"query": request.GET.urlencode()[:500]})
+        asked = request.GET.urlencode()[:500]
+        audit.record(act="audit.read", actor=request.user, detail={"query": asked} if asked else {})
     return list_answer(request, AUDIT, as_of=selectors.company_day(timezone.now()))
 
 

@@ -42,6 +42,15 @@ PAGES = (
     "/settings/users/",
     "/settings/users/new/",
     "/settings/audit/",
+    "/settings/access/",
+    "/settings/invitations/",
+    "/settings/invitations/people/",
+    "/settings/personal-data/?q=ada",
+    "/sessions/",
+    "/absence/",
+    "/approvals/",
+    "/auth/password/change/",
+    "/auth/2fa/",
     "/mailbox/",
 )
 # Pages of one record: the first link of a list.
