@@ -52,9 +52,10 @@ def cell_answer(request: PageRequest, table: Table, pk: int, *, as_of: date) -> 
 
 
 def cell_form(request: PageRequest, form: Any, **found: Any) -> HttpResponseBase:
-    """The field of a cell that is being edited; 409 says that what was sent couldn't be saved, and the field why."""
+    """The field of a cell that is being edited; X-Refused says that what was sent couldn't be saved, the field why."""
     answer = render(request, "components/cell_edit.html", {"form": form, **found})
-    answer.status_code = 409 if request.method == "POST" else 200
+    if request.method == "POST":
+        answer["X-Refused"] = "1"
     return answer
 
 

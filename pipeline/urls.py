@@ -24,6 +24,7 @@ urlpatterns = [
     path("opportunities/restore/", views.deals_restore, name="deals_restore"),
     path("opportunities/<int:deal_id>/details/", views.deal_details, name="deal_details"),
     path("opportunities/<int:deal_id>/move/", views.deal_move, name="deal_move"),
+    path("opportunities/<int:deal_id>/quick/", views.deal_quick, name="deal_quick"),
     path("opportunities/<int:deal_id>/undo/", views.deal_undo, name="deal_undo"),
     path("opportunities/<int:deal_id>/archive/", views.deal_archive, name="deal_archive"),
     path("opportunities/<int:deal_id>/splits/", views.deal_part, {"part": "splits"}, name="deal_splits"),

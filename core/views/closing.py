@@ -24,7 +24,8 @@ def closing_edit(request: PageRequest) -> HttpResponseBase:
     form = ClosingForm(request.POST or None, months=closing.closable_months(on=as_of), closed=closed)
     if request.method == "POST" and form.is_valid():
         try:
-            services.set_closed_through(**form.cleaned_data, by=request.user, on=as_of)
+            day, reason = form.cleaned_data["closed_through"], form.cleaned_data["reason"]
+            services.set_closed_through(day=day, reason=reason, by=request.user, on=as_of)
         except services.SettingsError as error:
             form.add_error(error.field or None, str(error))
         else:

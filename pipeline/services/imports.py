@@ -302,11 +302,11 @@ def _closed_days(columns: set[str]) -> tuple[Refusal, ...]:
     stands = f"SELECT 1 FROM pipeline_opportunity t WHERE {on}"
     differs = " OR ".join(f's."{name}" IS NOT NULL AND s."{name}" IS DISTINCT FROM t."{name}"' for name in ours)
     kept = _("Books are closed through %(day)s: a deal closed until then stays as it is.") % {"day": day}
-    refusals = [Refusal("closed_on", f"EXISTS ({stands} AND ({differs}))", kept)] if ours else []
+    refusals = [Refusal("close_date", f"EXISTS ({stands} AND ({differs}))", kept)] if ours else []
     if {"status", "closed_on"} <= columns:
         late = _("Books are closed through %(day)s: a deal can't be closed until then any more.") % {"day": day}
         new = f"s.status <> 'open' AND s.closed_on <= DATE '{closed.isoformat()}' AND NOT EXISTS ({stands})"
-        refusals.append(Refusal("closed_on", new, late))
+        refusals.append(Refusal("close_date", new, late))
     return tuple(refusals)
 
 

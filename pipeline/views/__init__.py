@@ -38,6 +38,7 @@ from pipeline.views.deals import (
     deal_move,
     deal_new,
     deal_page,
+    deal_quick,
     deal_undo,
     deals_restore,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "deal_new",
     "deal_page",
     "deal_part",
+    "deal_quick",
     "deal_undo",
     "deals_restore",
     "loss_reason_edit",

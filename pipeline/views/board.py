@@ -125,7 +125,7 @@ def next_step(request: PageRequest, deal_id: int) -> HttpResponseBase:
 
 @require_POST
 def board_move(request: PageRequest, deal_id: int) -> HttpResponseBase:
-    """Move a card to a stage. 200: the card and the heads of the columns; 409: why not, or what is asked for first."""
+    """Move a card to a stage: the card and the heads of the columns; with X-Refused why not, or what is asked first."""
     as_of = today()
     deal = editable_deal(request, deal_id)
     stage = deals.get_stage_of(deal, request.POST.get("stage", ""))
@@ -163,5 +163,5 @@ def _not_moved(
     context = {"deal": deal, "stage": stage, "form": form, "unmet": unmet, "is_answered": is_answered}
     template = "pipeline/_board_ask.html" if asks else "pipeline/_board_refused.html"
     answer = render(request, template, context)
-    answer.status_code = 409
+    answer["X-Refused"] = "1"
     return answer

@@ -26,6 +26,7 @@ from core.selectors import company_day, the_company
 from people.selectors import people_for
 from pipeline import policies, services
 from pipeline.forms import DetailsForm, MoveForm, OpportunityForm
+from pipeline.forms.quick import QuickForm
 from pipeline.lists import OPPORTUNITIES
 from pipeline.models import Opportunity, Stage
 from pipeline.selectors import deals
@@ -208,6 +209,24 @@ def deal_edit(request: PageRequest, deal_id: int) -> HttpResponseBase:
             return redirect(back)
         context = {**context, **found}
     return _form_page(request, context, title=name, back=back)
+
+
+def deal_quick(request: PageRequest, deal_id: int) -> HttpResponseBase:
+    """Stage, amount, close date and next step on one small page, as for a phone."""
+    as_of = today()
+    deal = editable_deal(request, deal_id)
+    before, name, back = services.columns_of(deal), deal.name, deal.get_absolute_url()
+    form = QuickForm(request.POST or None, instance=deal, today=as_of, calendar=the_company().calendar)
+    context: dict[str, Any] = {"deal": deal, "form": form}
+    if request.method == "POST" and form.is_valid():
+        found = save_values(request, form, deal_id, as_of)
+        if not found:
+            saved = deals.get_deal_for(request.user, deal_id, as_of)
+            undo = f"{_undo_address(request, saved, before)}&{urlencode({'to': back})}"
+            messages.success(request, _("%(name)s saved.") % {"name": name}, extra_tags=f"undo:{undo}")
+            return redirect(back)
+        context |= found
+    return render(request, "pipeline/quick.html", context)
 
 
 def _form_page(request: PageRequest, context: Mapping[str, Any], *, title: str, back: str) -> HttpResponseBase:

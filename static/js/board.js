@@ -68,7 +68,8 @@ async function move(card, stage, more = {}) {
     answer = await send(card, { stage, version: card.dataset.version, ...more });
   } catch { /* away: told below */ }
   const html = answer ? await answer.text() : '';
-  if (answer?.ok && !answer.redirected) {
+  const refused = answer?.headers.has('X-Refused');
+  if (answer?.ok && !answer.redirected && !refused) {
     ask().close();
     if (isAnswer) put(card, stage);
     show(html);
@@ -77,7 +78,7 @@ async function move(card, stage, more = {}) {
   }
   putBack(card, place);
   card.classList.remove('is-moving');
-  if (answer?.status !== 409) { ask().close(); plainly(card); return; }
+  if (!refused) { ask().close(); plainly(card); return; }
   if (!html.includes('data-ask')) { ask().close(); explain(card, html); return; }
   chosen = card;
   ask().innerHTML = html;

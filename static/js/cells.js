@@ -60,7 +60,7 @@ async function commit(cell, by = 0) {
   try { answer = await fetch(was.url + location.search, { method: 'POST', headers: headers(), body: new URLSearchParams(sent) }); } catch { /* told below */ }
   const html = answer ? await answer.text() : '';
   busy = false;
-  if (answer?.status === 409) { fill(cell, html); was.values = ''; return; }
+  if (answer?.headers.has('X-Refused')) { fill(cell, html); was.values = ''; return; }
   if (!answer?.ok || answer.redirected) { restore(cell); tell(cell, 'broken'); return; }
   const fresh = new DOMParser().parseFromString(html, 'text/html').querySelector('tr');
   tell(cell, 'saved');

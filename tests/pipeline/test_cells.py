@@ -30,6 +30,11 @@ def sent(client: Any, deal: Opportunity, field: str, value: Any) -> Any:
     return client.post(cell(deal, field), data, **FETCH)
 
 
+def refused(answer: Any) -> bool:
+    assert answer.status_code == 200
+    return answer.headers.get("X-Refused") == "1"
+
+
 def again(deal: Opportunity) -> Opportunity:
     return Opportunity.objects.get(pk=deal.pk)
 
@@ -48,7 +53,7 @@ def test_a_cell_is_saved_and_its_row_comes_back(
 ) -> None:
     deal, client = company.deal(), signed_in(company.rep)
     answer = sent(client, deal, field, value)
-    assert answer.status_code == 200
+    assert not refused(answer)
     assert b"<tr data-row" in answer.content
     found = getattr(again(deal), field)
     assert (found if isinstance(kept, Decimal) else str(found)) == kept
@@ -70,7 +75,7 @@ def test_a_cell_is_saved_and_its_row_comes_back(
 def test_what_cannot_be_is_said_at_the_cell(company: Any, signed_in: Any, field: str, value: str, says: str) -> None:
     deal = company.deal()
     answer = sent(signed_in(company.rep), deal, field, value)
-    assert answer.status_code == 409
+    assert refused(answer)
     assert says in answer.content.decode()
     assert again(deal).version == deal.version
 
@@ -80,12 +85,12 @@ def test_the_second_of_two_editors_sees_both_values_and_saves_again(company: Any
     old = {"next_step": "Mine", "initial-next_step": "", "version": deal.version}
     change_deal(deal_id=deal.pk, values={"next_step": "Theirs"}, version=None, by=company.ops.user, on=company.as_of)
     told = client.post(cell(deal, "next_step"), old, **FETCH)
-    assert told.status_code == 409
+    assert refused(told)
     assert "Saved meanwhile" in told.content.decode()
     form = told.context["form"]
     assert (form["next_step"].value(), again(deal).next_step) == ("Mine", "Theirs")
     once_more = {"next_step": "Mine", "initial-next_step": "Theirs", "version": form.data["version"]}
-    assert client.post(cell(deal, "next_step"), once_more, **FETCH).status_code == 200
+    assert not refused(client.post(cell(deal, "next_step"), once_more, **FETCH))
     assert again(deal).next_step == "Mine"
 
 
@@ -100,16 +105,16 @@ def test_a_stage_asks_for_what_its_move_needs(company: Any, signed_in: Any) -> N
     assert "loss_reason" in lost.context["form"].fields
     reason = LossReason.objects.create(name="Too dear")
     data = {"stage": stages["Lost"].pk, "initial-stage": deal.stage_id, "version": deal.version}
-    assert client.post(cell(deal, "stage"), data | {"loss_reason": reason.pk}, **FETCH).status_code == 200
+    assert not refused(client.post(cell(deal, "stage"), data | {"loss_reason": reason.pk}, **FETCH))
     assert (again(deal).status, again(deal).loss_reason) == ("lost", reason)
 
 
 def test_an_owner_of_another_line_cannot_be_named_and_a_row_given_away_leaves(company: Any, signed_in: Any) -> None:
     deal, client = company.deal(), signed_in(company.rep)
     other = f"{company.outsider.person.name} · PER-{company.outsider.person.pk}"
-    assert sent(client, deal, "owner", other).status_code == 409
+    assert refused(sent(client, deal, "owner", other))
     ops = signed_in(company.ops)
-    assert sent(ops, deal, "owner", other).status_code == 200
+    assert not refused(sent(ops, deal, "owner", other))
     assert again(deal).owner == company.outsider.person
 
 
@@ -134,9 +139,9 @@ def test_who_may_edit_a_cell(company: Any, signed_in: Any) -> None:
 def test_a_closed_deal_offers_the_day_it_was_closed(company: Any, signed_in: Any) -> None:
     deal, client = company.deal(stage="Won"), signed_in(company.rep)
     assert client.get(cell(deal, "expected_close_on"), **FETCH).status_code == 404
-    assert sent(client, deal, "closed_on", company.as_of - timedelta(3)).status_code == 200
+    assert not refused(sent(client, deal, "closed_on", company.as_of - timedelta(3)))
     assert again(deal).closed_on == company.as_of - timedelta(3)
-    assert sent(client, deal, "closed_on", "2999-01-01").status_code == 409
+    assert refused(sent(client, deal, "closed_on", "2999-01-01"))
 
 
 def test_the_list_costs_the_same_with_one_and_with_three_rows(company: Any, signed_in: Any) -> None:
