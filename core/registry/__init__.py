@@ -44,6 +44,7 @@ from core.registry.records import (
 from core.registry.register import Register
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from django.db.models import QuerySet
