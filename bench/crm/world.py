@@ -34,7 +34,7 @@ def _nights(tree: people.Tree) -> None:
     from pipeline.services import hygiene, snapshots, totals
 
     today = tree.today
-    for back in (91, 7):
+    for back in (275, 184, 93, 7):
         night = today - timedelta(days=back)
         _timed(f"night {back} days ago", partial(snapshots.snapshot_day, on=night))
     _timed("a week of changes", lambda: records.age_deals(tree))

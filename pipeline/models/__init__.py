@@ -11,7 +11,15 @@ from pipeline.models.deals import (
 )
 from pipeline.models.hygiene import DealScore, Finding, HygieneCount, HygieneRule, HygieneScore, HygieneStandard
 from pipeline.models.hygiene_acts import AskedFinding, DigestMail, DigestPlan, Dismissal, OwnerAsk
-from pipeline.models.nightly import DealFact, DealMove, NodeTotal, OpportunitySnapshot, SnapshotNight, TotalsState
+from pipeline.models.nightly import (
+    DealFact,
+    DealMove,
+    NightTotal,
+    NodeTotal,
+    OpportunitySnapshot,
+    SnapshotNight,
+    TotalsState,
+)
 from pipeline.models.process import (
     Competitor,
     ListPrice,
@@ -42,6 +50,7 @@ __all__ = [
     "HygieneStandard",
     "ListPrice",
     "LossReason",
+    "NightTotal",
     "NodeTotal",
     "Opportunity",
     "OpportunityCompetitor",

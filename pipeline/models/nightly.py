@@ -49,6 +49,30 @@ class SnapshotNight(models.Model):
     deals = models.PositiveIntegerField()
     taken_at = models.DateTimeField()
     is_reconstructed = models.BooleanField(default=False)
+    year = models.CharField(max_length=20, blank=True)  # how its totals cut the year; "" while it has none
+
+
+class NightTotal(models.Model):
+    """The open deals of a night by the fiscal quarter they were expected to close in: of the company (0), of a person.
+
+    quarter: its first day, null for undated deals. Made with the night; fiscal quarters are of SnapshotNight.year.
+    """
+
+    night = models.DateField()
+    owner_id = models.BigIntegerField()  # a person; 0: the whole company
+    quarter = models.DateField(null=True)
+    currency = models.CharField(max_length=3)
+    deals = models.IntegerField()
+    amount_minor = models.DecimalField(max_digits=30, decimal_places=0)
+    blank_amounts = models.IntegerField()
+    pushed_deals = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["night", "owner_id", "quarter", "currency"], nulls_distinct=False, name="night_total_once"
+            )
+        ]
 
 
 class TotalsState(models.Model):

@@ -44,6 +44,19 @@ def _begins(day: date, grain: str, calendar: FiscalCalendar) -> bool:
     return around.start == day
 
 
+def year_of_company(calendar: FiscalCalendar) -> str:
+    """How a calendar cuts the year, as one word."""
+    return f"{calendar.start_month}-{calendar.pattern}"
+
+
+def quarters(calendar: FiscalCalendar, first: date, last: date) -> list[tuple[date, date]]:
+    """Fiscal quarters that hold the days from first to last: first day, first day after."""
+    found: dict[date, date] = {}
+    for _first, past, quarter in months(calendar, first, last):
+        found[quarter] = past
+    return list(found.items())
+
+
 def months(calendar: FiscalCalendar, first: date, last: date) -> list[tuple[date, date, date]]:
     """Fiscal months that hold the days from first to last: first day, first day after, first day of the quarter."""
     found = []

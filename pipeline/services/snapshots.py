@@ -14,6 +14,7 @@ from core.models import Run
 from core.runs import open_run, recording
 from core.selectors import the_company
 from pipeline.models import SnapshotNight, TotalsState
+from pipeline.services.night_totals import sum_night
 
 _COLUMNS = (
     *("day", "opportunity_id", "owner_id", "account_id", "product_id", "stage_id", "status", "category", "type"),
@@ -40,6 +41,7 @@ def snapshot_day(*, on: date, known_at: datetime | None = None, by: Any = None) 
             SnapshotNight.objects.update_or_create(
                 day=on, defaults={"deals": deals, "taken_at": Now(), "is_reconstructed": False}
             )
+            sum_night(cursor, night=on)
             TotalsState.objects.filter(moves_since=on).update(moves_since=None)  # they were of the night as it was
         progress.count("deals", deals)
         progress.result(f"{deals:,} open deals kept.")

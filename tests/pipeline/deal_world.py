@@ -7,13 +7,23 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from django.db import connection
+
 from accounts.models import Account
 from core.models import Currency, FxRate
 from core.selectors import the_company
 from people.enums import TeamKind
 from people.models import Occupancy, Person, Position, Team
 from people.services import occupy, place, report_to, seat, vacate
-from pipeline.models import ListPrice, LossReason, Opportunity, Product, SalesProcess, Stage
+from pipeline.models import (
+    ListPrice,
+    LossReason,
+    Opportunity,
+    OpportunitySplit,
+    Product,
+    SalesProcess,
+    Stage,
+)
 
 TODAY = date(2024, 8, 15)
 SINCE = date(2023, 1, 1)
@@ -104,6 +114,7 @@ class DealWorld:
         """One act, chosen at random; returns its name, for a failing test's report."""
         acts = [self.deal, self.edit, self.edit, self.edit, self.delete, self.archive, self.re_organise, self.re_place]
         acts += [self.change_seat, self.leave, self.rename_things, self.change_rate, self.load, self.move_team]
+        acts += [self.take_in, self.take_back, self.split, self.hire, self.plan_a_line]
         act = self.random.choice(acts)
         act()
         return act.__name__
@@ -127,6 +138,43 @@ class DealWorld:
     def load(self) -> None:
         """As an import does: one statement over many rows."""
         Opportunity.objects.filter(pk__in=self._some(8)).update(amount=Decimal(self.random.randint(1, 999)))
+
+    def take_in(self) -> None:
+        """As the first fill of an import does: rows by one statement, each like one that is there."""
+        alike = "type, process_id, stage_id, status, category, currency_id, owner_id, amount, source, created_on"
+        days = "expected_close_on, closed_on"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""INSERT INTO pipeline_opportunity
+                      (name, {alike}, {days}, pushed_count, next_step, extra, custom, version)
+                    SELECT 'Imported', {alike}, {days}, 0, '', '{{}}', '{{}}', 1
+                    FROM pipeline_opportunity WHERE name <> 'Imported' ORDER BY id LIMIT 4"""
+            )
+
+    def take_back(self) -> None:
+        """As the undo of an import does."""
+        Opportunity.objects.filter(name="Imported").delete()
+
+    def split(self) -> None:
+        """Who gets credit changes nobody's totals: a deal counts once, with its owner."""
+        someone = self.random.choice([person for person in self.people if person])
+        for pk in self._some():
+            OpportunitySplit.objects.get_or_create(
+                opportunity_id=pk, person=someone, kind="overlay", defaults={"percent": Decimal(50)}
+            )
+
+    def hire(self) -> None:
+        """A new person on a new seat, whose line may begin before or after today."""
+        person = Person.objects.create(name=f"Rep {len(self.people)}")
+        position = seat(person=person, title="New", since=self.day(30), team=self.random.choice(self.teams))
+        report_to(position=position, manager=self.random.choice(self.bosses[1:]), since=self.day(30))
+        self.reps.append(position)
+        self.people.append(person)
+
+    def plan_a_line(self) -> None:
+        """A line that begins on one of the days to come, which a fold of that day must notice by itself."""
+        begins = self.today + timedelta(days=self.random.randint(1, 50))
+        report_to(position=self.random.choice(self.reps), manager=self.random.choice(self.bosses), since=begins)
 
     def re_organise(self) -> None:
         manager = self.random.choice([*self.bosses, None])

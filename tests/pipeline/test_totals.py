@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.models import OutboxEvent, Run
+from core.models import OutboxEvent, Run, in_force_on
 from core.registry import minute_steps
+from people.models import Occupancy, Position, ReportingClosure
 from pipeline.models import DealFact, NodeTotal, Opportunity, TotalsState
 from pipeline.selectors import sources
 from pipeline.selectors.cube import UNASSIGNED, Question, span_sums, sums
@@ -55,11 +57,15 @@ def compare(world: DealWorld, questions: int = 6) -> None:
         splits = tuple(world.random.sample((*SPLITS, *BY_ID), world.random.randint(0, 2)))
         filters = {split: a_key(world, split) for split in world.random.sample((*SPLITS, *BY_ID), pick((0, 0, 1)))}
         filters |= pick(({}, {}, {"position": str(pick([*world.bosses, *world.reps]).pk)}))
-        user = pick((None, None, Seeing(world.random.sample([p.pk for p in world.people if p], 3))))
+        owners = world.random.sample([p.pk for p in world.people if p], 3)
+        user = pick((None, Seeing(owners), SeeingFrom(pick([*world.bosses, *world.reps]), world.today)))
         question = Question(periods[0], world.today, user, filters)
         some = world.random.sample(periods, 2) if pick((True, False)) else [p for p in periods if p.key != "odd"]
         told = span_sums(question, some, splits)
         assert told == span_sums(question, some, splits, from_deals=True), (splits, filters, user)
+        if isinstance(user, SeeingFrom):  # the seat stands for exactly the people one sees from it
+            listed = Question(periods[0], world.today, Seeing(user.owners), filters)
+            assert told == span_sums(listed, some, splits, from_deals=True), (splits, filters, user.seat)
 
 
 def a_key(world: DealWorld, split: str) -> str:
@@ -80,6 +86,21 @@ class Seeing:
 
     def visible_owner_ids(self, as_of: date) -> list[int]:
         return self.owners
+
+
+class SeeingFrom(Seeing):
+    """A login that sees what is seen from a seat, as who sits there would."""
+
+    def __init__(self, seat: Position, day: date) -> None:
+        self.seat = seat.pk
+        below = ReportingClosure.objects.filter(in_force_on(day), ancestor=seat).values("descendant")
+        begun = Occupancy.objects.filter(valid_from__lte=day)
+        later = begun.filter(person=OuterRef("person"), valid_from__gt=OuterRef("valid_from"))
+        seen = begun.filter(~Exists(later), position__in=below)
+        super().__init__(list(seen.values_list("person", flat=True)))
+
+    def seat_id_on(self, as_of: date) -> int:
+        return self.seat
 
 
 @given(seed=st.integers(0, 10**9))
