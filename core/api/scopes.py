@@ -10,15 +10,15 @@ RESOURCES = {
     "accounts": _("Accounts"),
     "contacts": _("Contacts"),
     "leads": _("Leads"),
-    "opportunities": _("Opportunities with their splits, products, buying group, team and competitors"),
-    "activities": _("Calls, e-mails, meetings, notes and tasks on records"),
+    "opportunities": _("Opportunities and what hangs on them"),
+    "activities": _("Activities and tasks"),
     "products": _("Products and list prices"),
-    "people": _("People with their seats"),
+    "people": _("People and their seats"),
     "metrics": _("Figures of the metric catalogue"),
-    "findings": _("Findings of data quality and their fixes"),
-    "imports": _("Imports: files, mapping, checks, undo"),
-    "runs": _("Runs: progress, log, stop"),
-    "reference": _("Stages, loss reasons, competitors, teams and currencies"),
+    "findings": _("Findings of data quality"),
+    "imports": _("Imports"),
+    "runs": _("Runs"),
+    "reference": _("Stages, loss reasons, competitors, teams"),
 }
 READ_ONLY = frozenset({"people", "metrics", "reference"})
 SCOPES = tuple(

@@ -18,6 +18,7 @@ from core.selectors import company_day
 from integrations import policies, selectors, services
 from integrations.forms import TokenForm
 from integrations.lists import TOKENS
+from integrations.models import ApiToken
 
 
 def token_list(request: PageRequest) -> HttpResponseBase:
@@ -55,11 +56,14 @@ def token_new(request: PageRequest) -> HttpResponseBase:
 
 def token_page(request: PageRequest, token_id: int) -> HttpResponseBase:
     token = selectors.get_token_for(request.user, token_id)
-    words = dict(scope_choices())
-    scopes = [words.get(scope, scope) for scope in token.scopes]
     is_over = token.revoked_at is not None or token.expires_at <= timezone.now()
-    context = {"token": token, "scopes": scopes, "is_over": is_over, "may_revoke": token.revoked_at is None}
+    context = {"token": token, "scopes": _words(token), "is_over": is_over, "may_revoke": token.revoked_at is None}
     return render(request, "integrations/token.html", context)
+
+
+def _words(token: ApiToken) -> list[str]:
+    words = dict(scope_choices())
+    return [words.get(scope, scope) for scope in token.scopes]
 
 
 @require_POST

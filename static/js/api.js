@@ -16,6 +16,7 @@ if (place && window.SwaggerUIBundle) {
     docExpansion: "none",
     defaultModelsExpandDepth: -1,
     filter: true,
+    tagsSorter: "alpha",
     tryItOutEnabled: true,
     validatorUrl: null,
     syntaxHighlight: false,
