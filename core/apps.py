@@ -112,12 +112,7 @@ def _settings_pages() -> tuple[Any, ...]:
         ),
         _page("tags", 55, _("Tags"), "tags", "core:tags", _keeper, _("Rename, colour, merge or delete tags.")),
         _page(
-            "erasures",
-            92,
-            _("Personal data"),
-            "eraser",
-            "core:erasures",
-            _admin,
+            *("erasures", 92, _("Personal data"), "eraser", "core:erasures", _admin),
             _("What do we know about somebody? Tell it to them, or forget it."),
         ),
         _page("audit", 90, _("Audit"), "history", "core:audit", _admin, _("Who did what, when, and why.")),

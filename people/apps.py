@@ -10,7 +10,7 @@ class PeopleConfig(AppConfig):
         from core import registry
         from people import policies, selectors, tasks  # noqa: F401 -- tasks registers the jobs
         from people.models import Occupancy, Person, Position, PositionTeam, ReportingLine, Team
-        from people.services import imports, lines, personal
+        from people.services import imports, lines
 
         registry.navigation.add(
             registry.NavigationEntry(
@@ -31,43 +31,14 @@ class PeopleConfig(AppConfig):
                 may_see=policies.may_manage_users,
                 text=_("Who may sign in, and what each role opens."),
             ),
-            registry.NavigationEntry(
-                *("invitations", "settings", 42, _("Invitations"), "mail-forward", "people:invitations"),
-                may_see=policies.may_manage_users,
-                text=_("Who was asked to take a login, and what became of it."),
-            ),
-            registry.NavigationEntry(
-                *("access_rules", "settings", 44, _("Signing in"), "shield-lock", "people:access_rules"),
-                may_see=policies.may_manage_users,
-                text=_("Which roles need a second factor, how long sessions and invitations hold."),
-            ),
         )
+        _own_pages()
         registry.notification_kinds.add(
             registry.NotificationKind(
                 *("shared", 16, _("A record is shared with you"), "share", "work", "acc", _("Open"))
             )
         )
-        registry.navigation.add(
-            registry.NavigationEntry(
-                *("approvals", "operations", 85, _("Approvals"), "checklist", "people:approvals"),
-                may_see=policies.may_approve_in_place,
-            )
-        )
-        registry.personal_records.add(personal.PERSON)
-        registry.personal_traces.add(*personal.TRACES)
-        registry.approval_kinds.add(
-            registry.ApprovalKind("roles", 10, _("Roles that open pay"), selectors.waiting_roles)
-        )
-        registry.nightly_steps.add(
-            registry.NightlyStep("leavers", 5, _("People who have left"), "people.close_leavers"),
-            registry.NightlyStep("sessions", 92, _("Old sessions"), "people.forget_sessions"),
-        )
-        registry.panels.add(
-            *(
-                registry.Panel(kind, "sharing", 80, _("Who sees it"), f"people:sharing_{kind}")
-                for kind in ("account", "contact", "lead", "opportunity")
-            )
-        )
+        _access()
         registry.search_providers.add(
             registry.SearchProvider("people", _("People"), 50, selectors.person_hits, policies.may_see_people)
         )
@@ -86,3 +57,53 @@ class PeopleConfig(AppConfig):
             registry.RecordModel("team", Team, 11),
         )
         registry.after_imports.add(registry.AfterImport("people.closure", 10, lines.follow_import))
+
+
+def _own_pages() -> None:
+    """What admins set about signing in, and what everybody finds in their account menu."""
+    from core import registry
+    from people import policies
+
+    registry.navigation.add(
+        registry.NavigationEntry(
+            *("invitations", "settings", 42, _("Invitations"), "mail-forward", "people:invitations"),
+            may_see=policies.may_manage_users,
+            text=_("Who was asked to take a login, and what became of it."),
+        ),
+        registry.NavigationEntry(
+            *("access_rules", "settings", 44, _("Signing in"), "shield-lock", "people:access_rules"),
+            may_see=policies.may_manage_users,
+            text=_("Which roles need a second factor, how long sessions and invitations hold."),
+        ),
+        registry.NavigationEntry(
+            *("sessions", "account", 20, _("Where you're signed in"), "devices", "people:sessions")
+        ),
+        registry.NavigationEntry(*("absence", "account", 30, _("My absence"), "user-share", "people:absence")),
+    )
+
+
+def _access() -> None:
+    """Sharing, approvals, leavers, personal data."""
+    from core import registry
+    from people import policies, selectors
+    from people.services import personal
+
+    registry.navigation.add(
+        registry.NavigationEntry(
+            *("approvals", "operations", 85, _("Approvals"), "checklist", "people:approvals"),
+            may_see=policies.may_approve_in_place,
+        )
+    )
+    registry.personal_records.add(personal.PERSON)
+    registry.personal_traces.add(*personal.TRACES)
+    registry.approval_kinds.add(registry.ApprovalKind("roles", 10, _("Roles that open pay"), selectors.waiting_roles))
+    registry.nightly_steps.add(
+        registry.NightlyStep("leavers", 5, _("People who have left"), "people.close_leavers"),
+        registry.NightlyStep("sessions", 92, _("Old sessions"), "people.forget_sessions"),
+    )
+    registry.panels.add(
+        *(
+            registry.Panel(kind, "sharing", 80, _("Who sees it"), f"people:sharing_{kind}")
+            for kind in ("account", "contact", "lead", "opportunity")
+        )
+    )

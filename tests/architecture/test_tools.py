@@ -27,6 +27,8 @@ CLOCK_PLACES = {
     "**/tasks.py",
     "**/tasks/*.py",
     "**/management/commands/*.py",
+    "people/middleware.py",
+    "people/adapters/*.py",
     "core/middleware.py",
     "core/runs.py",
     "core/jobs.py",
