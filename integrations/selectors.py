@@ -47,7 +47,8 @@ def get_import_for(user: SignedIn, import_id: int) -> ImportFile:
 
 
 def get_proposal(import_file: ImportFile, proposal_id: str) -> ImportProposal:
-    found = import_file.proposals.filter(pk=read_number(proposal_id)).first()
+    number = read_number(proposal_id)
+    found = None if number is None else import_file.proposals.filter(pk=number).first()
     if found is None:
         raise Http404("No such proposal.")
     return found

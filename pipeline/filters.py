@@ -265,8 +265,8 @@ class WorkFilter(ActivityFilter):
         super().__init__(*args, **kwargs)
         for name in ("subject_kind", "subject_id", "account", "open"):
             del self.filters[name]
-        order = ("whose", "kind", "state", "owner", "happened_from", "happened_to")
-        self.filters = type(self.filters)((name, self.filters[name]) for name in order)
+        for name in ("whose", "kind", "state", "owner", "happened_from", "happened_to"):
+            self.filters.move_to_end(name)
 
     def by_whose(self, activities: Any, name: str, value: str) -> Any:
         """One's own; or those of one's line, without one's own."""

@@ -99,7 +99,7 @@ def record_attachments(request: PageRequest, kind: str, record_id: int) -> HttpR
 
 def _attach(request: PageRequest, kind: str, record: Any) -> str:
     """Why nothing was kept, "" when all was."""
-    files = [(one.name or "", one.file, one.size or 0) for one in request.FILES.getlist("files")]
+    files = [(one.name or "", one.file, one.size or 0) for one in request.FILES.getlist("files") if one.file]
     if not files:
         return _("Choose a file first.")
     try:

@@ -17,7 +17,7 @@ from people.models.user import User
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
-    def seen_from(self, person: Person, as_of: date) -> PersonQuerySet:
+    def seen_from(self, person: Person, as_of: date | models.Expression | models.Func) -> PersonQuerySet:
         """The person, and everyone whose seat of the day (or last seat, for leavers) is below theirs."""
         seats = Occupancy.objects.filter(in_force_on(as_of), person=person).values("position")
         below = ReportingClosure.objects.filter(in_force_on(as_of), ancestor__in=seats).values("descendant")

@@ -20,7 +20,7 @@ class TaskError(ValueError):
 
 @transaction.atomic
 def snooze_task(*, task_id: int, until: date | None, by: Any, on: date) -> Activity:
-    """Put an open task off to a day; None takes its day away. Raises TaskError for a past or far day and a done task."""
+    """Put an open task off to a day; None takes its day away. Raises TaskError for a past or far day, a done task."""
     task = Activity.objects.select_for_update(of=("self",)).get(pk=task_id)
     if task.done_at:
         raise TaskError(_("This task is done already."))
