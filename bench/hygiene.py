@@ -130,8 +130,8 @@ SELECT n, 'Contact ' || n, n, '', CASE WHEN n % 3 = 0 THEN 'user' ELSE 'decision
 INSERT INTO pipeline_product (id, name, family, external_id, is_recurring, is_active, extra)
 VALUES (1, 'Arm 6', '', 'arm', false, true, '{{}}');
 INSERT INTO pipeline_opportunity (id, name, account_id, product_id, owner_id, process_id, stage_id, status, type,
-  category, amount, currency_id, expected_close_on, created_on, last_activity_at, next_step, next_step_due_on, pushed_count, stage_since,
-  probability, engaged_on, source, extra, version)
+  category, amount, currency_id, expected_close_on, created_on, last_activity_at, next_step,
+  next_step_due_on, pushed_count, stage_since, probability, engaged_on, source, extra, version)
 SELECT n, 'Deal ' || n, CASE WHEN n % 50 > 0 THEN 1 + n % {accounts} END,
        CASE WHEN n % 15 > 0 THEN 1 END, CASE WHEN n % 90 > 0 THEN 1 + (n / 3) % {people} END,
        stage.process_id, stage.id, 'open', 'new',
