@@ -129,15 +129,13 @@ def board_move(request: PageRequest, deal_id: int) -> HttpResponseBase:
     as_of = today()
     deal = editable_deal(request, deal_id)
     stage = deals.get_stage_of(deal, request.POST.get("stage", ""))
-    form, unmet = move_form(request, deal, stage, as_of)
-    asks = any(not field.is_hidden for field in form)
-    is_answered = request.POST.get("asked") == "1" or not asks
-    found = None
-    if is_answered and form.is_valid():
-        found = save_move(request, form, deal, stage, as_of)
-        if found is not None:
-            return _moved(request, deal, stage, found)
-    return _not_moved(request, deal, stage, form, unmet, is_answered=is_answered)
+    form, unmet = move_form(None, deal, stage, as_of)
+    if request.POST.get("asked") == "1" or not form.visible_fields():
+        form, unmet = move_form(request.POST, deal, stage, as_of)
+    undo = save_move(request, form, deal, stage, as_of) if form.is_bound and form.is_valid() else None
+    if undo is not None:
+        return _moved(request, deal, stage, undo)
+    return _not_moved(request, deal, stage, form, unmet)
 
 
 def _moved(request: PageRequest, deal: Opportunity, stage: Stage, undo: str) -> HttpResponse:
@@ -155,13 +153,10 @@ def _moved(request: PageRequest, deal: Opportunity, stage: Stage, undo: str) -> 
     return render(request, "pipeline/_board_moved.html", context)
 
 
-def _not_moved(
-    request: PageRequest, deal: Opportunity, stage: Stage, form: MoveForm, unmet: Any, *, is_answered: bool
-) -> HttpResponse:
+def _not_moved(request: PageRequest, deal: Opportunity, stage: Stage, form: MoveForm, unmet: Any) -> HttpResponse:
     """The form that asks for what is missing, or, where it asks nothing, the reason to stand at the card."""
-    asks = any(not field.is_hidden for field in form)
-    context = {"deal": deal, "stage": stage, "form": form, "unmet": unmet, "is_answered": is_answered}
-    template = "pipeline/_board_ask.html" if asks else "pipeline/_board_refused.html"
+    context = {"deal": deal, "stage": stage, "form": form, "unmet": unmet}
+    template = "pipeline/_board_ask.html" if form.visible_fields() else "pipeline/_board_refused.html"
     answer = render(request, template, context)
     answer["X-Refused"] = "1"
     return answer

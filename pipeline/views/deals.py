@@ -264,11 +264,10 @@ def _form(request: PageRequest, as_of: date, **kwargs: Any) -> OpportunityForm:
     return form
 
 
-def move_form(request: PageRequest, deal: Opportunity, stage: Stage, as_of: date) -> tuple[MoveForm, list[str]]:
-    """The form of a move, and the exit criteria that aren't met."""
+def move_form(data: Any, deal: Opportunity, stage: Stage, as_of: date) -> tuple[MoveForm, list[str]]:
+    """The form of a move over what was sent (None: nothing yet), and the exit criteria that aren't met."""
     is_onward = stage.position > deal.stage.position and stage.status != "lost"
     unmet = deals.unmet_criteria(deal, stage=deal.stage) if is_onward and deal.is_open else []
-    data = request.POST if request.method == "POST" else None
     return MoveForm(data, stage=stage, deal=deal, today=as_of, unmet=unmet), unmet
 
 
@@ -277,7 +276,7 @@ def deal_move(request: PageRequest, deal_id: int) -> HttpResponseBase:
     as_of = today()
     deal = editable_deal(request, deal_id)
     stage = deals.get_stage_of(deal, request.POST.get("stage", "") or request.GET.get("stage", ""))
-    form, unmet = move_form(request, deal, stage, as_of)
+    form, unmet = move_form(request.POST if request.method == "POST" else None, deal, stage, as_of)
     if request.method == "POST" and form.is_valid():
         undo = save_move(request, form, deal, stage, as_of)
         if undo is not None:

@@ -6,6 +6,7 @@ const cellsOf = (row) => [...row.querySelectorAll('td[data-cell]')];
 const linkOf = (cell) => cell?.querySelector('a.so-cell');
 const before = new WeakMap(); // what a cell showed before it was edited, and what its fields held
 let busy = false;
+let early = null; // what was typed while a cell was still opening
 
 const values = (cell) => new URLSearchParams(fields(cell).map((field) => [field.name, field.value])).toString();
 
@@ -30,6 +31,7 @@ async function open(cell) {
   const url = linkOf(cell)?.href;
   if (!url || busy) return;
   busy = true;
+  early = '';
   try {
     const answer = await fetch(url + location.search, { headers: headers() });
     if (!answer.ok || answer.redirected) { location.assign(url); return; }
@@ -37,7 +39,9 @@ async function open(cell) {
     fill(cell, await answer.text());
     before.set(cell, { nodes, url, values: values(cell) });
     cell.classList.add('is-editing');
-  } finally { busy = false; }
+    const field = fields(cell).find((one) => one.type !== 'hidden' && one.matches('input'));
+    if (early && field) field.value = early;
+  } finally { busy = false; early = null; }
 }
 
 function restore(cell) {
@@ -91,6 +95,7 @@ function inCell(event, cell) {
 }
 
 document.addEventListener('keydown', (event) => {
+  if (early !== null && event.key.length === 1 && !event.ctrlKey && !event.metaKey) { event.preventDefault(); event.stopImmediatePropagation(); early += event.key; return; }
   const cell = event.target.closest?.('td[data-cell]');
   if (cell?.classList.contains('is-editing')) { inCell(event, cell); return; }
   if (event.ctrlKey || event.metaKey || event.altKey) return;

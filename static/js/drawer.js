@@ -52,7 +52,7 @@ document.addEventListener('click', (event) => {
   if (focus) document.querySelector(focus.dataset.focus)?.focus();
 });
 
-document.addEventListener('htmx:afterSettle', (event) => {
+document.addEventListener('htmx:afterSwap', (event) => {
   if (event.target !== drawer()) return;
   settle();
   if (!drawer().contains(document.activeElement)) document.getElementById('drawer-title')?.focus();

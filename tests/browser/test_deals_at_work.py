@@ -54,10 +54,10 @@ def violations(page: Page) -> list[str]:
 def test_a_deal_is_moved_by_mouse_and_the_move_undone(visitor: Callable[..., Page]) -> None:
     page = visitor(REP, PASSWORD)
     page.goto("/board/")
-    expect(column(page, "Discovery")).to_contain_text("$24.0K")
+    expect(column(page, "Discovery")).to_contain_text("$24K")
     card(page, "Kestrel Parcel").drag_to(column(page, "Evaluation"))
     expect(column(page, "Evaluation").locator(".so-deal").filter(has_text="Kestrel Parcel")).to_be_visible()
-    expect(column(page, "Discovery")).to_contain_text("$15.0K")
+    expect(column(page, "Discovery")).to_contain_text("$15K")
     expect(page.locator("#toasts")).to_contain_text("Kestrel Parcel moved to Evaluation.")
     page.keyboard.press("z")
     page.wait_for_load_state()
@@ -122,7 +122,7 @@ def test_the_second_of_two_editors_sees_both_values(visitor: Callable[..., Page]
     expect(theirs).to_contain_text("Saved meanwhile: Validation plan")
     expect(theirs.get_by_label("Next step", exact=True)).to_have_value("Ask for the budget")
     theirs.get_by_role("button", name="Save again").click()
-    expect(theirs.get_by_text(re.compile("^ ?Saved"))).to_be_visible()
+    expect(theirs).not_to_contain_text("Saved meanwhile")
     rep.reload()
     expect(rep.get_by_label("Next step", exact=True)).to_have_value("Ask for the budget")
 
@@ -154,7 +154,9 @@ def test_cells_of_the_list_are_edited_by_keyboard(visitor: Callable[..., Page]) 
     page = visitor(REP, PASSWORD)
     page.goto("/opportunities/?q=Norvik")
     page.locator("td.amt a.so-cell").click()
-    page.keyboard.type("12.345")
+    editing = page.locator("td.is-editing input:not([type=hidden])")
+    expect(editing).to_be_focused()
+    page.keyboard.type("12.3456")
     page.keyboard.press("Enter")
     expect(page.locator("td.is-editing")).to_contain_text("Did you mean 12.35?")
     page.keyboard.press("Control+a")
@@ -163,6 +165,7 @@ def test_cells_of_the_list_are_edited_by_keyboard(visitor: Callable[..., Page]) 
     expect(page.locator("td.amt")).to_contain_text("$56,000")
     expect(page.locator("[data-saved]")).to_contain_text("Saved")
     page.locator("td.amt a.so-cell").press("Enter")
+    expect(editing).to_be_focused()
     page.keyboard.type("1")
     page.keyboard.press("Escape")
     expect(page.locator("td.amt")).to_contain_text("$56,000")
@@ -200,7 +203,7 @@ def test_a_deal_is_edited_on_a_phone_in_under_ten_seconds_of_typing(visitor: Cal
     amount = page.get_by_label(re.compile("^Amount"))
     assert amount.get_attribute("inputmode") == "decimal"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    heights = page.locator(".so-quick :is(.form-control, .form-select)").evaluate_all(
+    heights = page.locator(".so-quick :is(.form-control, .form-select):not([type=hidden])").evaluate_all(
         "all => all.map(a => a.offsetHeight)"
     )
     assert min(heights) >= 44
