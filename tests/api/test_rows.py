@@ -154,7 +154,10 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(company: Any, calls: 
             with CaptureQueriesContext(connection) as caught:
                 answer = caller.get(f"{path}/", {"count": "true"})
             assert answer.status_code == 200, answer.content
-            assert not any(" OFFSET " in query["sql"] for query in caught)
+            # a filter asks whether there are more than a hundred people to choose from; rows themselves go by keyset
+            rows = [query["sql"] for query in caught if not query["sql"].startswith('SELECT 1 AS "a"')]
+            skipping = [sql for sql in rows if " OFFSET " in sql]
+            assert not skipping, (path, skipping)
             found.setdefault(path, []).append(len(caught))
     assert {path: counts for path, counts in found.items() if counts[0] != counts[1]} == {}
 
