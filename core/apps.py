@@ -56,11 +56,11 @@ class CoreConfig(AppConfig):
 
 
 def _admin(user: object) -> bool:
-    return user.has_role("admin")  # type: ignore[attr-defined,no-any-return]  # -- a signed-in user
+    return user.has_role("admin")  # type: ignore[attr-defined]  # -- a signed-in user
 
 
 def _keeper(user: object) -> bool:
-    return user.has_role("admin", "sales_ops")  # type: ignore[attr-defined,no-any-return]  # -- a signed-in user
+    return user.has_role("admin", "sales_ops")  # type: ignore[attr-defined]  # -- a signed-in user
 
 
 def _page(key: str, order: int, label: object, icon: str, url: str, may_see: object, words: object) -> Any:
