@@ -68,11 +68,18 @@ def test_totals_of_nights_are_what_their_deals_tell(seed: int) -> None:
             with pytest.MonkeyPatch.context() as patched:
                 patched.setattr("pipeline.selectors.nights._is_summed", lambda *asked: False)
                 assert kept == open_at_nights(question, asked), (key, user)
-    company = the_company()
-    company.pattern = "445"
-    company.save()  # the kept quarters are of another year now
-    question = Question(company.calendar.period("2024-Q3"), world.today)
-    assert not _is_summed(question, SnapshotNight.objects.get(day=nights[0]), question.period)
+
+
+def test_totals_of_a_night_that_cut_another_year_are_not_used() -> None:
+    empty_database()
+    world, company = DealWorld(3), the_company()
+    night = world.today - timedelta(days=7)
+    snapshot_day(on=night)
+    for pattern, is_used in (("calendar", True), ("445", False)):
+        company.pattern = pattern
+        company.save()
+        question = Question(company.calendar.period("2024-Q3"), world.today)
+        assert _is_summed(question, SnapshotNight.objects.get(day=night), question.period) == is_used, pattern
 
 
 def test_the_next_day_compares_with_the_next_night() -> None:
