@@ -152,8 +152,7 @@ def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
         return table.narrow(request.user, as_of, ordered, limit) if table.narrow else ordered
 
     objects, has_more, has_less = rows_of_page(rows, column, sort, request.GET, narrow=narrow)
-    is_whole = not (has_more or has_less)
-    count = len(objects) if is_whole else quick_count(rows, cap=COUNT_CAP)
+    count = quick_count(rows, cap=COUNT_CAP)
     return ListPage(
         table=table,
         request=request,
@@ -168,7 +167,7 @@ def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
         views=view_tabs(request, table, state),
         state=state,
         sort=sort,
-        total=_total(rows, objects, table.summed, count, is_whole=is_whole),
+        total=_total(rows, table.summed) if objects and count is not None and count <= COUNT_CAP else (),
         editable=_editable(request, table, objects, as_of),
     )
 
@@ -202,21 +201,12 @@ def _editable(request: PageRequest, table: Table, objects: Sequence[Model], as_o
     return frozenset(editable_ids(request.user, table.record_kind, [row.pk for row in objects], as_of))
 
 
-def _total(
-    rows: QuerySet[Any], objects: Sequence[Any], column: Column | None, count: int | None, *, is_whole: bool
-) -> list[tuple[str, Decimal]]:
-    """Exact sums by currency, of lists that are counted to the end; of one page, from what is there."""
-    if column is None or not objects or count is None or count > COUNT_CAP:
+def _total(rows: QuerySet[Any], column: Column | None) -> list[tuple[str, Decimal]]:
+    """Exact sums by currency, of lists that are counted to the end."""
+    if column is None:
         return []
-    if not is_whole:
-        sums = rows.order_by().values_list("currency_id").annotate(total=Sum(column.sums)).order_by("currency_id")
-        return [(currency, total) for currency, total in sums if total is not None]
-    found: dict[str, Decimal] = {}
-    for row in objects:
-        amount = getattr(row, column.sums)
-        if amount is not None:
-            found[column.currency(row)] = found.get(column.currency(row), Decimal(0)) + amount
-    return sorted(found.items())
+    sums = rows.order_by().values_list("currency_id").annotate(total=Sum(column.sums)).order_by("currency_id")
+    return [(currency, total) for currency, total in sums if total is not None]
 
 
 def export_rows(request: PageRequest, table: Table, *, as_of: date) -> tuple[list[str], Iterator[list[Any]]]:
