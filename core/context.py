@@ -72,9 +72,13 @@ def _line(entry: registry.NavigationEntry, request: HttpRequest) -> dict[str, An
         "url": url,
         "count": entry.count(request.user) if entry.count else None,
         "count_is_work": entry.count_is_work,
-        "active": request.path == url or (url != "/" and request.path.startswith(url)),
+        "active": _is_within(request.path, url) or any(_is_within(request.path, reverse(name)) for name in entry.also),
         "shortcut": entry.shortcut,
     }
+
+
+def _is_within(path: str, url: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url))
 
 
 def settings_entries(user: Any) -> list[dict[str, Any]]:

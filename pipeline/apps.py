@@ -32,6 +32,7 @@ def _show_records() -> None:
             *("opportunities", "revenue", 10, _("Opportunities"), "layout-kanban", "pipeline:deals"),
             may_see=policies.may_see_deals,
             shortcut="o",
+            also=("pipeline:board",),
         ),
         registry.NavigationEntry(
             *("activities", "revenue", 45, _("Activities"), "activity", "pipeline:activities"),

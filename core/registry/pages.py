@@ -17,7 +17,7 @@ class NavigationEntry:
     """A line of the side bar. groups in order: home, revenue, operations, compensation, reports, foot.
 
     Entries of the group `settings` stand on the settings page with their `text`, those of `account` in the menu of
-    one's own login.
+    one's own login. also: names of other addresses whose pages belong to the entry.
     """
 
     key: str
@@ -31,6 +31,7 @@ class NavigationEntry:
     count_is_work: bool = False
     shortcut: str = ""
     text: Any = ""
+    also: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,14 @@ class Opportunity(Timestamped):
             models.Index(fields=["owner", "amount", "id"], name="deal_owner_amount"),
             models.Index(F("owner"), _COUNTS_ON, F("id"), name="deal_owner_counts_on"),
             models.Index(_COUNTS_ON, F("id"), name="deal_counts_on"),
+            # The first cards of a column of the board, for who sees all.
+            models.Index(
+                F("stage"),
+                F("amount").desc(nulls_last=True),
+                F("id").desc(),
+                name="deal_board",
+                condition=Q(status=Status.OPEN, archived_at__isnull=True),
+            ),
             # As Django writes icontains and iexact.
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="deal_name_search"),
             models.Index(Upper("external_id"), name="deal_external_search"),

@@ -71,6 +71,13 @@ class Asked:
     as_of: date
     plain: Mapping[str, str] | None = None
 
+    def of(self, stage: Stage) -> QuerySet[Opportunity]:
+        """Deals of one column: open ones, or those closed in the span."""
+        mine = self.deals.filter(stage=stage.pk, status=stage.status)
+        if stage.status == Status.OPEN or self.closed_in is None:
+            return mine
+        return mine.filter(closed_on__gte=self.closed_in.start, closed_on__lt=self.closed_in.end)
+
     @property
     def shown(self) -> QuerySet[Opportunity]:
         """Open deals, and those closed in the span, of the process."""
@@ -186,8 +193,8 @@ def _column(pk: int, status: str, sums: Sums) -> Column:
 def _deal_out(asked: Asked, columns: Sequence[Column], *, after: str = "") -> None:
     """Give columns their cards, one more than shown telling that there are more."""
     order = (F("amount").desc(nulls_last=True), "-id")
-    shown = asked.shown.filter(_beyond(after))
-    firsts = [shown.filter(stage=c.stage.pk).order_by(*order).values_list("pk")[: CARDS + 1] for c in columns]
+    past = _beyond(after)
+    firsts = [asked.of(c.stage).filter(past).order_by(*order).values_list("pk")[: CARDS + 1] for c in columns]
     ids = [pk for (pk,) in (firsts[0].union(*firsts[1:], all=True) if len(firsts) > 1 else firsts[0])]
     deals = cards_of(asked.user, ids, asked.as_of)
     for column in columns:
