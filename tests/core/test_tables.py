@@ -87,9 +87,9 @@ def test_export_shows_the_chosen_columns_in_the_order_of_the_page_with_exact_val
     answer = signed_in(company.rep).get("/opportunities/?columns=name,amount,currency&sort=amount&format=csv")
     rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode())))
     assert rows == [
-        ["Opportunity", "Currency", "Amount"],
-        ["Small", "USD", "10.5500"],
-        ["Large", "USD", "1234567.8900"],
+        ["Opportunity", "Amount", "Currency"],
+        ["Small", "10.5500", "USD"],
+        ["Large", "1234567.8900", "USD"],
     ]
 
 
