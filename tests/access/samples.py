@@ -40,6 +40,7 @@ MODELS = {
 }
 # Fields whose text means something.
 GIVEN: dict[str, dict[str, Any]] = {
+    "core.CustomField": {"record_kind": "account", "key": "sample"},
     "core.FiscalPeriod": {"ends_on": DAY + datetime.timedelta(days=31)},
     "integrations.ImportFile": {
         "kind": "accounts",

@@ -61,6 +61,7 @@ urlpatterns: list[URLPattern] = [
     path("closed/", refusing_page, name="closed"),
     path("failing/", failing_page, name="failing"),
     path("writing/", writing_page, name="writing"),
+    path("auth/login/", open_page, name="account_login"),
 ]
 ROUTES = {route.name: route for route in routes_of(urlpatterns)}
 

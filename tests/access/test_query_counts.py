@@ -53,7 +53,7 @@ def queries(world: World, person: str, url: str) -> int:
 
 
 def more_of_each(world: World) -> set[str]:
-    """Two more rows of every model there is a row of, like the first but for what must differ. The models with three."""
+    """Two more rows of each model there is one of, like it but for what must differ. Gives the models with three."""
     done = set()
     for model, row in list(world.samples.rows.items()):
         try:

@@ -70,7 +70,8 @@ class World:
                 client = Client()
                 client.force_login(user, backend=BACKEND)
                 session = client.session
-                session["account_authentication_methods"] = [{"method": "password", "at": time() + 3600}]  # just now
+                just_now = {"method": "password", "at": time() + 3600, "reauthenticated": True}
+                session["account_authentication_methods"] = [just_now]
                 session.save()
                 self.cookies[person] = client.cookies[settings.SESSION_COOKIE_NAME].value
 
