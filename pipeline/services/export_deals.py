@@ -51,19 +51,23 @@ def deal_records() -> Iterator[dict[str, Any]]:
     own = OwnColumns("opportunity")
     deals = Opportunity.objects.filter(archived_at=None).select_related(*near).order_by("pk")
     for deal in with_tags(deals, "opportunity").iterator(BLOCK):
-        yield {name: getattr(deal, name) for name in _DEAL_FIELDS} | {
-            "external_id": key_of(deal),
-            "account": key_of(deal.account),
-            "owner": key_of(deal.owner),
-            "stage": deal.stage.name,
-            "currency": deal.currency_id,
-            "won_on": deal.closed_on if deal.status == Status.WON else None,
-            "lost_on": deal.closed_on if deal.status == Status.LOST else None,
-            "product": key_of(deal.product),
-            "quantity": quantities.get(deal.pk),
-            "loss_reason": deal.loss_reason.name if deal.loss_reason else None,
-            "competitor": deal.competitor.name if deal.competitor else None,
-        } | own.of(deal)
+        yield (
+            {name: getattr(deal, name) for name in _DEAL_FIELDS}
+            | {
+                "external_id": key_of(deal),
+                "account": key_of(deal.account),
+                "owner": key_of(deal.owner),
+                "stage": deal.stage.name,
+                "currency": deal.currency_id,
+                "won_on": deal.closed_on if deal.status == Status.WON else None,
+                "lost_on": deal.closed_on if deal.status == Status.LOST else None,
+                "product": key_of(deal.product),
+                "quantity": quantities.get(deal.pk),
+                "loss_reason": deal.loss_reason.name if deal.loss_reason else None,
+                "competitor": deal.competitor.name if deal.competitor else None,
+            }
+            | own.of(deal)
+        )
 
 
 def product_records() -> Iterator[dict[str, Any]]:
