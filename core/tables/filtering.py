@@ -34,7 +34,7 @@ def filtered(
             rows = narrowed.qs
         elif asked.get("view") and any(is_out_of_sight(form, name) for name in form.errors):
             rows = rows.none()
-    text = asked.get("q", "").strip()
+    text = asked.get("q", "").replace("\0", "").strip()
     if text and table.search:
         rows = table.search(rows, text)
     return rows, form

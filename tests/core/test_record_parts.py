@@ -104,7 +104,7 @@ def test_an_unknown_kind_is_not_found(company: Any, signed_in: Any) -> None:
 
 def test_a_download_runs_nothing(company: Any, signed_in: Any) -> None:
     client, account = signed_in(company.rep), company.account()
-    attached(client, account, pdf('Größe "; X-Evil=1.pdf'))
+    attached(client, account, pdf("Größe '; X-Evil=1.pdf"))
     file = Attachment.objects.get()
     answer = client.get(file.get_absolute_url())
     assert answer["Content-Type"] == "application/pdf"
