@@ -178,8 +178,8 @@ LEFT JOIN LATERAL (
     AND price.valid_from <= night.day AND (price.valid_to IS NULL OR price.valid_to > night.day)
   WHERE line.opportunity_id = o.id) lines ON true"""
 _MARK_NIGHTS = """
-INSERT INTO pipeline_snapshotnight (day, deals, taken_at, is_reconstructed)
-SELECT night.day, (SELECT count(*) FROM pipeline_opportunitysnapshot s WHERE s.day = night.day), now(), true
+INSERT INTO pipeline_snapshotnight (day, deals, taken_at, is_reconstructed, year)
+SELECT night.day, (SELECT count(*) FROM pipeline_opportunitysnapshot s WHERE s.day = night.day), now(), true, ''
 FROM unnest(%(nights)s::date[]) night(day)
 ON CONFLICT (day) DO UPDATE SET deals = excluded.deals, taken_at = excluded.taken_at, is_reconstructed = true"""
 _UNDATED = """

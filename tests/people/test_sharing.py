@@ -186,14 +186,14 @@ def test_the_list_of_viewers_takes_the_same_queries_for_one_and_three(
 ) -> None:
     deal = company.deal()
     share(company, "opportunity", deal)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         viewers_of("opportunity", deal, AS_OF)
     for name in ("Bea", "Cleo"):
         OpportunityTeamMember.objects.create(opportunity=deal, person=Person.objects.create(name=name))
         person = Person.objects.create(name=f"{name} too")
         share_record(kind="opportunity", record=deal, person=person, by=company.rep.user, valid_from=AS_OF,
                      valid_to=None, on=AS_OF)  # fmt: skip
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert len(viewers_of("opportunity", deal, AS_OF)) == 8
 
 
