@@ -32,12 +32,13 @@ def test_a_message_arrives_as_it_was_sent(mailbox: Mailbox) -> None:
 
 
 def test_the_link_of_a_forgotten_password_comes_by_mail(
-    company: SmallCompany, client: Client, mailbox: Mailbox
+    company: SmallCompany, client: Client, mailbox: Mailbox, run_jobs: Callable[[], object]
 ) -> None:
     user = company.rep.user
     user.set_password("a long password, ten")
     user.save()
     assert client.post("/auth/password/reset/", {"email": user.email}).status_code == 302
+    run_jobs()
     [kept] = mailbox()
     assert kept["To"] == user.email
     assert "/auth/password/reset/key/" in kept.get_content()
