@@ -54,7 +54,7 @@ from core.selectors.runs import (
     with_live_progress,
 )
 from core.selectors.saved_views import ListState, get_seen_view_for, get_view_for, list_state, quick_count, views_for
-from core.selectors.tags import get_tag_for, tag_options, tags_for, tags_of, tags_on, with_tags
+from core.selectors.tags import get_tag_for, tag_options, tags_for, tags_of, with_tags
 from core.selectors.trail import Altered, altered_by, audit_for, caught_mails, get_event_for, may_see_audit
 
 __all__ = [
@@ -114,7 +114,6 @@ __all__ = [
     "tag_options",
     "tags_for",
     "tags_of",
-    "tags_on",
     "the_company",
     "told_to",
     "unread_count",

@@ -29,11 +29,5 @@ def closable_months(*, on: date) -> list[Period]:
     return months
 
 
-def is_closed(day: date | None) -> bool:
-    """Whether the figures of a day stand, for showing; who changes something asks services.hold_closed_through."""
-    closed = the_company().closed_through
-    return day is not None and closed is not None and day <= closed
-
-
 def closings(*, limit: int = 50) -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(act__startswith="books.").select_related("actor").order_by("-id")[:limit]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -20,15 +18,6 @@ from core.selectors.own_fields import may_keep_fields
 
 def tags_of(kind: str, record_id: int) -> list[Tag]:
     return list(Tag.objects.filter(uses__record_kind=kind, uses__record_id=record_id).order_by(Lower("name")))
-
-
-def tags_on(kind: str, record_ids: Sequence[int]) -> dict[int, list[str]]:
-    """Names of the tags of many records, in one query."""
-    found: dict[int, list[str]] = defaultdict(list)
-    rows = Tagged.objects.filter(record_kind=kind, record_id__in=record_ids).order_by(Lower("tag__name"))
-    for pk, name in rows.values_list("record_id", "tag__name"):
-        found[pk].append(name)
-    return found
 
 
 def with_tags(records: QuerySet[Any], kind: str) -> QuerySet[Any]:

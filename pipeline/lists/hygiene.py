@@ -51,11 +51,6 @@ def _problems(deal: Any) -> list[str]:
     return reasons_of(deal.problems, deal.checked_as_of)
 
 
-def _risk(deal: Any) -> int:
-    """Money at stake in minor units, times the weight of what fails."""
-    return int(deal.hygiene.risk)
-
-
 def _failing_deals(user: Any, as_of: date) -> QuerySet[Any]:
     asker = getattr(user.person_or_none, "pk", 0)
     marks = {

@@ -352,13 +352,6 @@ def fixed_deals(user: SignedIn, as_of: date, *, days: int = 7) -> int:
     return resolved.values("subject_id").distinct().count()
 
 
-def deals_failing(user: SignedIn, as_of: date, rule: HygieneRule) -> QuerySet[Any]:
-    """Deals, open or closed, that fail one check, with their problems."""
-    failing = Finding.objects.filter(rule=rule, subject_kind="opportunity", resolved_on=None, is_dismissed=False)
-    deals = deals_for(user, as_of).filter(pk__in=failing.values("subject_id")).select_related("account__owner")
-    return deals.annotate(problems=problems_of()).order_by("pk")
-
-
 def checks_of(kind: str, ids: Sequence[int]) -> list[str]:
     """Keys of the checks that stand against some records, in order."""
     standing = Finding.objects.filter(subject_kind=kind, subject_id__in=ids, resolved_on=None, is_dismissed=False)

@@ -82,26 +82,6 @@ def _place(kind: str, record_id: int | None) -> str:
     return reverse(known.url_name, args=[record_id]) if known and record_id else ""
 
 
-def tell_tasks(*, task_ids: Sequence[int], by: Any) -> int:
-    """Tell the owners of tasks made together, each once: the task itself where it is one, else how many."""
-    tasks = list(Activity.objects.filter(pk__in=task_ids).exclude(owner=None).order_by("pk"))
-    held: dict[int, list[Activity]] = {}
-    for task in tasks:
-        held.setdefault(task.owner_id or 0, []).append(task)
-    logins = logins_of(held)
-    return sum(
-        tell_task(task=mine[0], by=by) if len(mine) == 1 else _set_many(logins[owner], len(mine), by)
-        for owner, mine in held.items()
-        if owner in logins
-    )
-
-
-def _set_many(user_id: int, count: int, by: Any) -> int:
-    title = _("%(count)s tasks are set for you") % {"count": formats.whole(count)}
-    detail = _("By %(name)s") % {"name": str(by)} if getattr(by, "pk", None) else ""
-    return notify(kind="task_assigned", users=[user_id], title=title, detail=detail, url="/", by=by)
-
-
 def tell_findings(*, found_on: date) -> int:
     """Tell owners how many findings a day's check made on their records; one notification a person, renewed daily."""
     new = Finding.objects.filter(found_on=found_on, resolved_on=None, is_dismissed=False, owner__user__isnull=False)
