@@ -40,6 +40,14 @@ def copy(name: str) -> Iterator[str]:
         _run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+def renew() -> None:
+    """Put a fresh copy of the migrated database in the place of the one this process works on."""
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    _run(f"DROP DATABASE {name} WITH (FORCE)")
+    _run(f"CREATE DATABASE {name} TEMPLATE {ensure_template()}")
+
+
 def _exists(name: str) -> bool:
     with connection._nodb_cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])

@@ -20,7 +20,7 @@ from tests.pipeline.deal_world import DealWorld
 from tests.pipeline.test_cube import spans
 from tests.pipeline.test_totals import Seeing, _bound_of_this_database, empty_database  # noqa: F401 -- a fixture
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @given(seed=st.integers(0, 10**9))

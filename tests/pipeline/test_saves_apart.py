@@ -15,7 +15,7 @@ from pipeline.models import Opportunity
 from pipeline.services import change_deal
 from pipeline.services.totals import fold_totals
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

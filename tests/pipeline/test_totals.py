@@ -25,7 +25,7 @@ from pipeline.services.totals import check_totals, fold_totals, is_fold_due, reb
 from tests.pipeline.deal_world import TODAY, DealWorld
 from tests.pipeline.test_cube import SPLITS, spans
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 BY_ID = ("region_id", "team_id", "manager_id", "rep_id", "stage_id")
 
 
