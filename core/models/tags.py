@@ -15,7 +15,7 @@ from core.models.abstract import Timestamped
 class Tag(Timestamped):
     """A word that records are marked with: "Reference". One spelling, whatever its case."""
 
-    name = models.CharField(_("name"), max_length=40)
+    name = models.CharField(_("name"), max_length=80)
     tone = models.CharField(_("colour"), max_length=4, choices=Tone, default=Tone.NONE, blank=True)
 
     class Meta:
