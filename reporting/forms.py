@@ -67,6 +67,13 @@ class CloseDateForm(forms.Form):
     version = forms.IntegerField(required=False, min_value=1)
 
 
+class FixForm(forms.Form):
+    """A finding to be mended: the next step where it asks for one, and the version that was looked at."""
+
+    next_step = forms.CharField(required=False, max_length=255, label=_("Next step"))
+    version = forms.IntegerField(required=False, min_value=1)
+
+
 class SnoozeForm(forms.Form):
     """The day a task is put off to."""
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("today/tasks/<int:activity_id>/due/", views.task_due, name="task_due"),
     path("today/deals/<int:deal_id>/next-step/", views.next_step, name="next_step"),
     path("today/deals/<int:deal_id>/close-date/", views.close_date, name="close_date"),
+    path("today/deals/<int:deal_id>/fix/", views.fix_deal, name="fix_deal"),
     path("today/deals/<int:deal_id>/back/", views.deal_back, name="deal_back"),
     path("dashboard/", views.dashboard_page, name="dashboard"),
     path("dashboard/breakdown/", views.breakdown, name="breakdown"),

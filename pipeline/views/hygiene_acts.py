@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from core import registry
 from core.htmx import PageRequest
 from core.models import AuditEvent
-from core.pages import list_answer
+from core.pages import list_answer, own_address
 from core.registry import FixAsked
 from core.selectors import company_day
 from pipeline import policies
@@ -147,7 +147,7 @@ def edit_undo(request: PageRequest, bulkedit_id: int) -> HttpResponseBase:
         messages.error(request, str(error))
     else:
         _say_back(request, edit.changed - edit.kept, edit.kept)
-    return redirect("pipeline:hygiene")
+    return redirect(own_address(request, request.GET.get("to", ""), otherwise=reverse("pipeline:hygiene")))
 
 
 def _say_back(request: PageRequest, count: int, kept: int) -> None:

@@ -17,12 +17,14 @@ from core.kernel import formats
 from core.kernel.money import from_minor
 from core.kernel.periods import Period
 from core.models import in_force_on
+from core.registry import FixAsked
 from core.selectors import the_company
 from people.models import Occupancy, Person, PositionTeam
 from pipeline.models import Activity, Opportunity
 from pipeline.selectors import work
 from pipeline.selectors.cube import Sums, split_sums, sums
 from pipeline.selectors.hygiene import reasons_of
+from pipeline.services.hygiene_fixes import Change, suggestion
 from reporting.metrics import METRICS, Value
 from reporting.selectors.links import deals_url
 from reporting.selectors.questions import Asked
@@ -53,10 +55,15 @@ class Todo:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """An own deal that fails checks, with plain reasons, heaviest first."""
+    """An own deal that fails checks, with plain reasons, heaviest first, and the change offered for a click.
+
+    asks_step: whether a person must say the next step; without a fix and that, the deal has to be looked at.
+    """
 
     deal: Any
     reasons: list[str]
+    fix: Change | None = None
+    asks_step: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +172,7 @@ class Today:
         if self.person is None:
             return []
         failing = work.needing_attention(self.user, self.person, self.as_of)[:MOST_ATTENTION]
-        return [Attention(deal, reasons_of(deal.problems, self.as_of)) for deal in failing]
+        return [_attention(deal, self.as_of) for deal in failing]
 
     @cached_property
     def attention_note(self) -> str:
@@ -233,6 +240,12 @@ class Today:
     @cached_property
     def rank(self) -> Rank | None:
         return rank_of(self.asked, self.person) if self.person and self.is_rep and not self.is_manager else None
+
+
+def _attention(deal: Any, as_of: date) -> Attention:
+    checks = [problem["key"] for problem in deal.problems]
+    fix = suggestion(deal, checks, FixAsked(on=as_of, by=None))
+    return Attention(deal, reasons_of(deal.problems, as_of), fix, fix is None and "no_next_step" in checks)
 
 
 def _of_task(task: work.Task, as_of: date) -> Todo:

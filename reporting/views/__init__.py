@@ -4,6 +4,7 @@ from reporting.views.dashboards import breakdown, changes, dashboard_page, expor
 from reporting.views.today import (
     close_date,
     deal_back,
+    fix_deal,
     health,
     home,
     next_step,
@@ -21,6 +22,7 @@ __all__ = [
     "dashboard_page",
     "export",
     "deal_back",
+    "fix_deal",
     "health",
     "home",
     "next_step",

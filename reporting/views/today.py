@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -22,13 +22,15 @@ from core import registry
 from core.htmx import PageRequest
 from core.kernel import formats
 from core.pages import own_address
+from core.registry import FixAsked
 from core.selectors import company_day
 from pipeline.models import Opportunity
 from pipeline.policies import may_edit
 from pipeline.selectors import work
 from pipeline.services import DealError, change_deal, finish_task
+from pipeline.services import hygiene_fixes as fixes
 from pipeline.services.work import TaskError, restore_due, snooze_task
-from reporting.forms import CloseDateForm, NextStepForm, SnoozeForm
+from reporting.forms import CloseDateForm, FixForm, NextStepForm, SnoozeForm
 from reporting.policies import may_see_dashboard, may_see_today
 from reporting.selectors import ask
 from reporting.selectors.ops_today import health_of
@@ -185,6 +187,33 @@ def deal_back(request: PageRequest, deal_id: int) -> HttpResponseBase:
         raise Http404
     values = {name: Opportunity._meta.get_field(name).to_python(value) for name, value in kept["values"].items()}  # type: ignore[union-attr]  # -- own columns
     return _save(request, deal, values, kept["version"], _("Taken back."))
+
+
+@require_POST
+def fix_deal(request: PageRequest, deal_id: int) -> HttpResponseBase:
+    """Mend a finding of an own deal by the change offered for it, or by the next step that was written."""
+    deal, form = _own(request, deal_id), FixForm(request.POST)
+    try:
+        given = _clean(form)
+    except forms.ValidationError as error:
+        messages.error(request, _words(error))
+        return HttpResponseRedirect(_back(request))
+    step = given["next_step"]
+    asked = FixAsked(company_day(timezone.now()), request.user, timezone.now(), {"next_step": step})
+    found = fixes.preview(kind="opportunity", records=[deal], fix="next_step" if step else fixes.SUGGESTED, asked=asked)
+    seen = {deal.pk: given["version"]} if given["version"] else None
+    done = fixes.apply_fixes(kind="opportunity", changes=found.changes, seen=seen, asked=asked)
+    _say_fixed(request, found.changes, done, [why for _deal, why in [*found.skipped, *done.skipped]])
+    return HttpResponseRedirect(_back(request))
+
+
+def _say_fixed(request: PageRequest, changes: Sequence[fixes.Change], done: fixes.Fixed, stays: Sequence[str]) -> None:
+    for why in stays:
+        messages.warning(request, _("Nothing was changed. %(why)s") % {"why": why})
+    if done.count and done.edit:
+        told = {"deal": changes[0].record, "what": changes[0].words}
+        undo = f"{reverse('pipeline:hygiene_edit_undo', args=[done.edit.pk])}?{urlencode({'to': _back(request)})}"
+        messages.success(request, _("%(deal)s is fixed: %(what)s.") % told, extra_tags=f"undo:{undo}")
 
 
 def _change(request: PageRequest, deal_id: int, form: forms.Form, words: str) -> HttpResponseBase:

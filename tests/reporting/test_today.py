@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,6 +19,8 @@ from leads.models import Lead
 from people.services import create_user
 from pipeline.enums import ActivityKind
 from pipeline.models import Activity, Opportunity
+from pipeline.services import change_deal
+from pipeline.services.hygiene import check_records
 from quotas.models import Target
 from tests.small_company import AS_OF, SINCE, Member, SmallCompany
 
@@ -136,7 +139,7 @@ def test_a_day_that_cannot_be_is_said_and_nothing_changes(company: SmallCompany,
 def test_nobody_touches_tasks_and_deals_of_others(company: SmallCompany, signed_in: SignIn) -> None:
     row, deal = task(company.rep), company.deal()
     addresses = [f"/today/tasks/{row.pk}/{act}/" for act in ("done", "snooze", "due")]
-    addresses += [f"/today/deals/{deal.pk}/{act}/" for act in ("next-step", "close-date", "back")]
+    addresses += [f"/today/deals/{deal.pk}/{act}/" for act in ("next-step", "close-date", "fix", "back")]
     told = {"until": "2024-08-19", "next_step": "x", "expected_close_on": "2024-09-01"}
     for who in (company.outsider, company.manager, company.vp, company.ops):
         for address in addresses:
@@ -182,6 +185,80 @@ def test_moving_a_close_date_counts_as_pushed_and_undo_takes_that_back_too(
     client.post(undo_in(page(client)))
     deal.refresh_from_db()
     assert (deal.expected_close_on, deal.pushed_count) == (YESTERDAY, 0)
+
+
+def fix_form(text: str, deal: Opportunity) -> str:
+    """The form that mends a deal, as it stands on the page."""
+    found = re.search(
+        rf'<form class="so-fix" method="post" action="/today/deals/{deal.pk}/fix/">.*?</form>', text, re.S
+    )
+    assert found, "a form that mends the deal"
+    return found[0]
+
+
+def test_a_finding_is_mended_by_a_click_and_taken_back_on_the_page(company: SmallCompany, signed_in: SignIn) -> None:
+    deal = company.deal("Too sure", probability=90, next_step="Call")
+    check_records(on=AS_OF)
+    client = signed_in(company.rep)
+    assert "Take the stage&#x27;s 10%" in fix_form(page(client), deal)
+    answer = client.post(f"/today/deals/{deal.pk}/fix/", {"version": deal.version})
+    assert answer["Location"] == "/today/"
+    text = page(client)
+    assert "Too sure is fixed: Take the stage's 10%." in unescape(text)
+    assert Opportunity.objects.get(pk=deal.pk).probability is None
+    address = undo_in(text)
+    assert signed_in(company.outsider).post(address).status_code == 404
+    assert client.post(address)["Location"] == "/today/"
+    assert "Taken back: 1." in page(client)
+    assert Opportunity.objects.get(pk=deal.pk).probability == 90
+
+
+def test_a_missing_next_step_is_written_where_it_is_told(company: SmallCompany, signed_in: SignIn) -> None:
+    deal = company.deal("No plan")
+    check_records(on=AS_OF)
+    client = signed_in(company.rep)
+    assert 'name="next_step"' in fix_form(page(client), deal)
+    client.post(f"/today/deals/{deal.pk}/fix/", {"version": deal.version, "next_step": "Send the terms"})
+    assert Opportunity.objects.get(pk=deal.pk).next_step == "Send the terms"
+    client.post(undo_in(page(client)))
+    assert Opportunity.objects.get(pk=deal.pk).next_step == ""
+
+
+def test_a_deal_without_a_safe_change_leads_to_itself(company: SmallCompany, signed_in: SignIn) -> None:
+    deal = company.deal("Bare", next_step="Call")
+    check_records(on=AS_OF)
+    text = page(signed_in(company.rep))
+    assert f'href="{deal.get_absolute_url()}" aria-label="Look at Bare"' in text
+    assert "so-fix" not in text
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"next_step": "x" * 10_000}, "at most 255 characters"),
+        ({"version": "soon"}, "whole number"),
+        ({"next_step": "\x00"}, "Null characters"),
+        ({"version": "1"}, "changed since you looked"),
+        ({"next_step": "Again"}, "Nothing here that this mends."),
+    ],
+)
+def test_a_fix_that_cannot_be_is_said_and_nothing_changes(
+    company: SmallCompany, signed_in: SignIn, told: dict[str, str], says: str
+) -> None:
+    deal = company.deal("Too sure", probability=90)
+    change_deal(deal_id=deal.pk, values={"next_step": "Call"}, version=None, by=company.ops.user, on=AS_OF)
+    check_records(on=AS_OF)
+    answer = signed_in(company.rep).post(f"/today/deals/{deal.pk}/fix/", told, follow=True)
+    assert answer.redirect_chain == [("/today/", 302)]
+    assert says in unescape(words(answer.text))
+    again = Opportunity.objects.get(pk=deal.pk)
+    assert (again.probability, again.next_step) == (90, "Call")
+
+
+def test_a_mended_deal_is_left_alone_the_second_time(company: SmallCompany, signed_in: SignIn) -> None:
+    deal = company.deal("In order", next_step="Call")
+    answer = signed_in(company.rep).post(f"/today/deals/{deal.pk}/fix/", follow=True)
+    assert "Nothing here that this mends." in words(answer.text)
 
 
 def test_an_undo_that_was_tampered_with_is_refused(company: SmallCompany, signed_in: SignIn) -> None:
@@ -309,6 +386,8 @@ def test_three_rows_cost_as_many_queries_as_one(company: SmallCompany, signed_in
         company.deal(f"{name} late", owner=company.manager, expected_close_on=YESTERDAY)
         task(company.manager, name, AS_OF, deal)
         won(company, f"{name} won", 100, owner=company.rep)
+        company.deal(f"{name} too sure", owner=company.manager, probability=90)
+        check_records(on=AS_OF)
         Lead.objects.create(name=name, owner=company.manager.person)
 
     def cost() -> int:
