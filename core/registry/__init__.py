@@ -25,7 +25,7 @@ from core.registry.pages import (
     TodayCard,
     Waiting,
 )
-from core.registry.people import LeaverPart, PersonalRecord, PersonalTrace
+from core.registry.people import LeaverEnd, LeaverPart, PersonalRecord, PersonalTrace
 from core.registry.records import (
     ListColumn,
     OptionSource,
@@ -75,6 +75,7 @@ shared_records: Register[SharedRecords] = Register("shared records")
 personal_records: Register[PersonalRecord] = Register("personal records")
 personal_traces: Register[PersonalTrace] = Register("personal traces")
 leaver_parts: Register[LeaverPart] = Register("leaver parts")
+leaver_ends: Register[LeaverEnd] = Register("leaver ends")
 audit_scopes: Register[AuditScope] = Register("audit scopes")
 approval_kinds: Register[ApprovalKind] = Register("approval kinds")
 hygiene_checks: Register[HygieneCheck] = Register("hygiene checks")
@@ -128,6 +129,7 @@ __all__ = [
     "HygieneFix",
     "ImportContext",
     "ImportKind",
+    "LeaverEnd",
     "LeaverPart",
     "ListColumn",
     "MinuteStep",
@@ -167,6 +169,7 @@ __all__ = [
     "hygiene_checks",
     "hygiene_fixes",
     "import_kinds",
+    "leaver_ends",
     "leaver_parts",
     "list_columns",
     "minute_steps",

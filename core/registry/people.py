@@ -62,3 +62,18 @@ class LeaverPart:
     give: Callable[[Sequence[int], Any, Any, date], None]
     record_kind: str = ""
     owner: str = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class LeaverEnd:
+    """What else of somebody's access ends for good when they leave; an undo doesn't bring it back.
+
+    count(user) is how many are open, end(user, by) ends them in the transaction of the leaving and gives how many.
+    """
+
+    key: str
+    order: int
+    label: Any
+    words: Any
+    count: Callable[[Any], int]
+    end: Callable[[Any, Any], int]
