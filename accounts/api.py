@@ -14,7 +14,8 @@ from accounts.forms import AccountForm, ContactForm
 from accounts.lists import ACCOUNTS, CONTACTS
 from core.api.bodies import Body
 from core.api.fields import Choice, Id, Instant, Number, Text, Whole
-from core.api.views import RecordApi
+from core.api.own import Custom, ExternalId, Tags
+from core.api.records import OwnRecordApi
 from core.forms import VersionedForm
 from people.selectors import people_for
 
@@ -24,7 +25,7 @@ class Account(Body):
 
     id = Id(read_only=True)
     number = Text(read_only=True, example="ACC-1204")
-    external_id = Text(read_only=True, allow_null=True)
+    external_id = ExternalId()
     name = Text(255, allow_blank=False, example="Acme Robotics")
     type = Choice(AccountType.choices, required=False)
     parent_id = Id(required=False, allow_null=True)
@@ -45,6 +46,8 @@ class Account(Body):
     country = Text(120, required=False)
     latitude = Number(9, 6, least=Decimal(-90), most=Decimal(90), required=False, allow_null=True)
     longitude = Number(9, 6, least=Decimal(-180), most=Decimal(180), required=False, allow_null=True)
+    tags = Tags()
+    custom = Custom("account")
     archived_at = Instant(read_only=True, allow_null=True)
     created_at = Instant(read_only=True)
     updated_at = Instant(read_only=True)
@@ -55,7 +58,7 @@ class Contact(Body):
     """A person at a customer, with the part they play in buying."""
 
     id = Id(read_only=True)
-    external_id = Text(read_only=True, allow_null=True)
+    external_id = ExternalId()
     name = Text(200, allow_blank=False, example="Grace Hopper")
     account_id = Id(required=False, allow_null=True)
     account_name = Text(source="account.name", read_only=True, allow_null=True)
@@ -66,13 +69,15 @@ class Contact(Body):
     mobile = Text(40, required=False)
     owner_id = Id(required=False, allow_null=True)
     owner_name = Text(source="owner.name", read_only=True, allow_null=True)
+    tags = Tags()
+    custom = Custom("contact")
     archived_at = Instant(read_only=True, allow_null=True)
     created_at = Instant(read_only=True)
     updated_at = Instant(read_only=True)
     version = Whole(1, read_only=True)
 
 
-class AccountsApi(RecordApi):
+class AccountsApi(OwnRecordApi):
     resource, noun, nouns = "accounts", "account", "accounts"
     table, serializer_class = ACCOUNTS, Account
     refused_by = (services.AccountError,)
@@ -106,7 +111,7 @@ class AccountsApi(RecordApi):
         services.restore_accounts(account_ids=[record.pk], by=self.request.user)
 
 
-class ContactsApi(RecordApi):
+class ContactsApi(OwnRecordApi):
     resource, noun, nouns = "contacts", "contact", "contacts"
     table, serializer_class = CONTACTS, Contact
     refused_by = (services.AccountError,)

@@ -34,6 +34,7 @@ class OwnFilters(FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._add("external_id", CharFilter(label=_("External ID"), widget=forms.TextInput(_INPUT)))
         self._add("tag", CharFilter(method=self._by_tag, label=_("Tag"), widget=_tag_input()))
         for field in own_fields_of(self.record_kind):
             self._add(field.name, _filter_of(field))
@@ -102,14 +103,14 @@ class _Holds(_OfField):
 
 class _Contains(_OfField):
     def __call__(self, rows: Any, name: str, value: str) -> Any:
-        return rows.alias(**{name: self.text}).filter(**{f"{name}__icontains": value})
+        return rows.alias(**{self.field.name: self.text}).filter(**{f"{self.field.name}__icontains": value})
 
 
 class _Between(_OfField):
     """From and to, both in; one side may be open. Days compare as text: ISO."""
 
     def __call__(self, rows: Any, name: str, value: slice) -> Any:
-        low, high = value.start, value.stop
+        low, high, name = value.start, value.stop, self.field.name  # `name` is the column of all custom fields
         if self.field.is_number:
             rows = rows.filter(custom__has_key=self.field.key).alias(**{name: Cast(self.text, _PLAIN)})
         else:

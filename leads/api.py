@@ -8,7 +8,8 @@ from django.core.exceptions import PermissionDenied
 
 from core.api.bodies import Body
 from core.api.fields import Choice, Day, Id, Instant, Number, Text, Whole
-from core.api.views import RecordApi
+from core.api.own import Custom, ExternalId, Tags
+from core.api.records import OwnRecordApi
 from core.forms import VersionedForm
 from leads import policies, selectors, services
 from leads.enums import LeadStatus
@@ -21,7 +22,7 @@ class Lead(Body):
 
     id = Id(read_only=True)
     number = Text(read_only=True, example="LEAD-88")
-    external_id = Text(read_only=True, allow_null=True)
+    external_id = ExternalId()
     name = Text(200, required=False, example="Grace Hopper")
     company_name = Text(255, required=False, example="Acme Robotics")
     title = Text(200, required=False)
@@ -40,13 +41,15 @@ class Lead(Body):
     owner_name = Text(source="owner.name", read_only=True, allow_null=True)
     created_on = Day(read_only=True, allow_null=True)
     converted_on = Day(read_only=True, allow_null=True)
+    tags = Tags()
+    custom = Custom("lead")
     archived_at = Instant(read_only=True, allow_null=True)
     created_at = Instant(read_only=True)
     updated_at = Instant(read_only=True)
     version = Whole(1, read_only=True)
 
 
-class LeadsApi(RecordApi):
+class LeadsApi(OwnRecordApi):
     resource, noun, nouns = "leads", "lead", "leads"
     table, serializer_class = LEADS, Lead
     refused_by = (services.LeadConflict,)

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import DateField, Func, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
-from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
+from django_filters import CharFilter, ChoiceFilter, FilterSet, ModelChoiceFilter
 
 from core.models import in_force_on
 from people.models import Invitation, Occupancy, Person, Team
@@ -22,6 +22,7 @@ class PersonFilter(FilterSet):
         label=_("Seat"),
         method="by_seat",
     )
+    external_id = CharFilter(label=_("External ID"))
 
     class Meta:
         model = Person

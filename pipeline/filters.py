@@ -214,6 +214,7 @@ class ActivityFilter(FilterSet):
     open = ChoiceFilter(choices=[("1", _("Open"))], label=_("Open tasks"), method="by_open")
     happened_from = DateFilter(field_name="happened_at", lookup_expr="date__gte", label=_("Happened from"))
     happened_to = DateFilter(field_name="happened_at", lookup_expr="date__lte", label=_("Happened to"))
+    external_id = CharFilter(label=_("External ID"))
 
     class Meta:
         model = Activity
@@ -221,6 +222,16 @@ class ActivityFilter(FilterSet):
 
     def by_open(self, activities: Any, name: str, value: str) -> Any:
         return activities.filter(kind=ActivityKind.TASK, done_at=None)
+
+
+class ProductFilter(FilterSet):
+    """Filters of products, for the list and the API."""
+
+    external_id = CharFilter(label=_("Code"))
+
+    class Meta:
+        model = Product
+        fields: tuple[str, ...] = ()
 
 
 class AnyFindingFilter(FindingFilter):
@@ -263,7 +274,7 @@ class WorkFilter(ActivityFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("subject_kind", "subject_id", "account", "open"):
+        for name in ("subject_kind", "subject_id", "account", "open", "external_id"):
             del self.filters[name]
         for name in ("whose", "kind", "state", "owner", "happened_from", "happened_to"):
             self.filters.move_to_end(name)

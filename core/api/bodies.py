@@ -16,6 +16,7 @@ from rest_framework import serializers
 from core.api.fields import Anything, Id, Text, Whole
 from core.api.problems import Invalid
 from core.forms import RecordField
+from core.kernel.own_fields import PREFIX
 
 
 class Body(serializers.Serializer):
@@ -87,9 +88,9 @@ def bind(form: Any, values: Mapping[str, Any]) -> Any:
     data = QueryDict("", mutable=True)
     for name, field in form.fields.items():
         before = _typed(field, form.get_initial_for_field(field, name))
-        data[form.add_prefix(name)] = _typed(field, given[name]) if name in given else before
+        data.setlist(form.add_prefix(name), _typed(field, given[name]) if name in given else before)
         if field.show_hidden_initial:
-            data[form.add_initial_prefix(name)] = before
+            data.setlist(form.add_initial_prefix(name), before)
         if isinstance(field, forms.ModelChoiceField):
             words = _("There is none with this number, or you may not choose it.")
             field.error_messages = {**field.error_messages, "invalid_choice": words}
@@ -102,8 +103,13 @@ def _form_name(form: Any, name: str) -> str:
     return name if name in form.fields or short not in form.fields else short
 
 
-def _typed(field: forms.Field, value: Any) -> str:
-    """A value as it is typed into a field."""
+def _typed(field: forms.Field, value: Any) -> list[str]:
+    """A value as it is typed into a field: one text, or one for each choice of a field with several."""
+    many = value if isinstance(value, list) else [] if isinstance(field, forms.MultipleChoiceField) else [value]
+    return [_text(field, one) for one in many]
+
+
+def _text(field: forms.Field, value: Any) -> str:
     value = value.pk if isinstance(value, Model) else value
     if value is None:
         return ""
@@ -124,8 +130,10 @@ def check(form: Any, serializer: Any) -> Any:
 
 
 def api_name(name: str, serializer: Any) -> str:
-    """A form's field as the API calls it: owner -> owner_id."""
+    """A form's field as the API calls it: owner -> owner_id, own_size -> custom/size."""
     known = serializer.fields
+    if name.startswith(PREFIX):
+        return f"custom/{name.removeprefix(PREFIX)}"
     return "" if name == "__all__" else f"{name}_id" if name not in known and f"{name}_id" in known else name
 
 

@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django_filters import ChoiceFilter, DateFilter, Filter, ModelChoiceFilter, NumberFilter
 
 from core.api.fields import MOST_ID
+from core.api.own import as_called, as_on_page, own_parameters
 from core.api.problems import Invalid
 from core.tables import COUNT_CAP, Table, filtered, keyset_part
 
 LIMIT, MOST = 50, 200
-LONGEST_SEARCH, LONGEST_TEXT = 200, 2000
+LONGEST_SEARCH, LONGEST_KEY, LONGEST_TEXT = 200, 120, 2000
 AFTER, BEFORE = "n", "p"
 _signer = signing.Signer(salt="api.cursor")
 
@@ -39,9 +40,10 @@ def part_of(request: Any, table: Table, *, as_of: date) -> Part:
     """The page that a call asks for. Raises Invalid for parameters that aren't known or can't be read."""
     query = request.query_params
     _refuse_unknown(query, table)
-    rows, form = filtered(request, table, as_of=as_of)
+    rows, form = filtered(request, table, as_of=as_of, query=as_on_page(query, table.record_kind))
     if form is not None and form.errors:
-        raise Invalid({"parameter": name, "message": str(text)} for name in form.errors for text in form.errors[name])
+        told = ((as_called(name, query), text) for name in form.errors for text in form.errors[name])
+        raise Invalid({"parameter": name, "message": str(text)} for name, text in told)
     sort, limit = query.get("sort") or table.default_sort, int(query.get("limit", LIMIT))
     where = _read_cursor(query.get("cursor", ""), table, sort)
     try:
@@ -61,6 +63,7 @@ def part_of(request: Any, table: Table, *, as_of: date) -> Part:
 def _refuse_unknown(query: Any, table: Table) -> None:
     """Every parameter is one of the list's, given once, and reads as its description says."""
     known = {parameter["name"]: parameter["schema"] for parameter in parameters(table)}
+    known |= own_parameters(table.record_kind)
     errors = [(name, _refusal(known.get(name), query.getlist(name))) for name in query]
     if found := [{"parameter": name, "message": words} for name, words in errors if words]:
         raise Invalid(found)
@@ -160,6 +163,11 @@ def parameters(table: Table) -> list[dict[str, Any]]:
         found.append(_parameter("sort", shape, "The order; “-” in front: falling. Rows without a value come last."))
     if table.search:
         found.append(_parameter("q", {"type": "string", "maxLength": LONGEST_SEARCH}, "What the list's search finds."))
+    if table.record_kind:
+        words = "A tag, in any case; several with commas between: records that have each."
+        found.append(_parameter("tag", {"type": "string", "maxLength": LONGEST_SEARCH}, words))
+        words = "The key that the record has in another system, exactly."
+        found.append(_parameter("external_id", {"type": "string", "maxLength": LONGEST_KEY}, words))
     if table.filterset:
         found += [_parameter(name, _shape(one), _told(one)) for name, one in table.filterset.base_filters.items()]
     return found

@@ -57,6 +57,16 @@ class NotNow(Problem):
     status_code, kind = 409, "not-now"
 
 
+class Taken(Problem):
+    """What may be there only once belongs to another record already."""
+
+    status_code, kind = 409, "taken"
+
+    @classmethod
+    def of_field(cls, name: str, message: Any) -> Taken:
+        return cls(message, errors=[{"pointer": f"/{name}", "message": str(message)}])
+
+
 class Stale(Problem):
     """Somebody else changed the record since the caller read it."""
 

@@ -46,8 +46,8 @@ class Described(AutoSchema):
         return [str(self.view.resource or "me")]
 
     def get_summary(self) -> str:
-        if self.act in self.view.texts:
-            return str(self.view.texts[self.act][0])
+        if told := self.view.texts.get(self.act, ("", ""))[0]:
+            return str(told)
         noun = str(self.view.noun)
         article = "an" if noun[0] in "aeio" else "a"
         words = {"nouns": str(self.view.nouns), "a_noun": f"{article} {noun}"}

@@ -235,8 +235,7 @@ class RecordApi(Api):
     def create(self, request: Any, **kwargs: Any) -> Response:
         self.no_parameters()
         serializer, values = self.sent()
-        form = check(bind(self.form(None), values), serializer)
-        record = self.find(self._saved(form, serializer, None).pk)
+        record = self.find(self.written(serializer, values, None).pk)
         answer = self.answer(record, status=201)
         answer["Location"] = request.build_absolute_uri(f"{request.path}{record.pk}/")
         return answer
@@ -245,9 +244,12 @@ class RecordApi(Api):
         self.no_parameters()
         record = self.changeable()
         serializer, values = self.sent(instance=record, partial=True)
-        form = check(bind(self.form(record), values), serializer)
-        self._saved(form, serializer, record)
+        self.written(serializer, values, record)
         return self.answer(self.find(record.pk))
+
+    def written(self, serializer: Any, values: dict[str, Any], record: Any) -> Any:
+        """The record after the values of a call, read by the room's form. Raises Invalid, and what `refused` gives."""
+        return self._saved(check(bind(self.form(record), values), serializer), serializer, record)
 
     def _saved(self, form: Any, serializer: Any, record: Any) -> Any:
         """The room's service writes; what it refuses becomes a problem: both values, or the field and why."""

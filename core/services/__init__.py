@@ -47,6 +47,7 @@ from core.services.tags import (
     forget_tags,
     merge_tags,
     remove_tag,
+    set_tags,
     tag_records,
     untag_records,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "run_night",
     "save_view",
     "set_closed_through",
+    "set_tags",
     "start_due_nights",
     "start_due_steps",
     "tag_records",

@@ -98,6 +98,26 @@ def remove_tag(*, record: Any, kind: str, tag_id: int, by: Any) -> str:
 
 
 @transaction.atomic
+def set_tags(*, record: Any, kind: str, names: Sequence[str], seen: Sequence[str], by: Any) -> None:
+    """Make the tags of a record those named, for somebody who saw `seen` on it: what others put on since then stays.
+
+    Raises TagError for more than a record takes.
+    """
+    wanted, before = ({name.casefold() for name in some} for some in (names, seen))
+    gone = [name for name in seen if name.casefold() not in wanted]
+    fresh = [name for name in names if name.casefold() not in before]
+    if len(wanted) > MOST_ON_A_RECORD:
+        raise TagError(_("A record takes at most %(most)s tags.") % {"most": MOST_ON_A_RECORD})
+    on_it = Tagged.objects.filter(record_kind=kind, record_id=record.pk)
+    ids = list(on_it.filter(tag__name__in=gone).values_list("pk", flat=True)) if gone else []
+    if ids:
+        Tagged.objects.filter(pk__in=ids).delete()
+        audit.record(act="record.untagged", actor=by, subject=record, detail={"now": gone})
+    if fresh:
+        add_tags(record=record, kind=kind, text=", ".join(fresh), by=by)
+
+
+@transaction.atomic
 def change_tag(*, tag: Tag, name: str, tone: str, by: Any) -> Tag:
     """Rename or colour a tag, on every record. Raises TagError; a name that another tag has means: merge them."""
     try:

@@ -12,10 +12,11 @@ from rest_framework.response import Response
 from accounts.selectors import accounts_for
 from core.api.bodies import Body, bind, check
 from core.api.fields import Choice, Day, Id, Instant, Money, Number, Text, Whole
+from core.api.own import Custom, ExternalId, Tags
 from core.api.problems import Invalid, NotNow
+from core.api.records import OwnRecordApi
 from core.api.versions import require_match
-from core.api.views import RecordApi
-from core.selectors import the_company
+from core.selectors import tags_of, the_company
 from people.selectors import people_for
 from pipeline import policies, services
 from pipeline.enums import Category, DealType, Status
@@ -29,7 +30,7 @@ class Opportunity(Body):
 
     id = Id(read_only=True)
     number = Text(read_only=True, example="OPP-4417")
-    external_id = Text(read_only=True, allow_null=True)
+    external_id = ExternalId()
     name = Text(255, allow_blank=False, example="Acme pilot")
     account_id = Id(required=False, allow_null=True)
     account_name = Text(source="account.name", read_only=True, allow_null=True)
@@ -64,6 +65,8 @@ class Opportunity(Body):
     competitor_id = Id(required=False, allow_null=True)
     competitor_name = Text(source="competitor.name", read_only=True, allow_null=True)
     despite = Text(255, required=False, write_only=True, help_text="Why it moves on although exit criteria aren't met.")
+    tags = Tags()
+    custom = Custom("opportunity")
     last_activity_at = Instant(read_only=True, allow_null=True)
     archived_at = Instant(read_only=True, allow_null=True)
     created_at = Instant(read_only=True)
@@ -81,13 +84,13 @@ class Move(Body):
     despite = Text(255, required=False, help_text="Why it moves on although exit criteria aren't met.")
 
 
-class OpportunitiesApi(RecordApi):
+class OpportunitiesApi(OwnRecordApi):
     resource, noun, nouns = "opportunities", "opportunity", "opportunities"
     table, serializer_class = OPPORTUNITIES, Opportunity
     refused_by = (services.DealError,)
     bodies = {"move": Move}
-    tagged = RecordApi.tagged | {"move"}
-    texts = {
+    tagged = OwnRecordApi.tagged | {"move"}
+    texts = OwnRecordApi.texts | {
         "move": (
             "Move an opportunity to a stage",
             "Unmet exit criteria are answered with 409 and their names; `despite` passes over them with a reason. "
@@ -99,7 +102,9 @@ class OpportunitiesApi(RecordApi):
         return policies.may_create(user)
 
     def find(self, record_id: int) -> Any:
-        return deals.get_deal_for(self.request.user, record_id, self.as_of)
+        deal: Any = deals.get_deal_for(self.request.user, record_id, self.as_of)
+        deal.tag_names = [tag.name for tag in tags_of("opportunity", deal.pk)]
+        return deal
 
     def check_may_change(self, record: Any) -> None:
         if not policies.may_edit(self.request.user, record, self.as_of):
@@ -121,6 +126,7 @@ class OpportunitiesApi(RecordApi):
         if record is None:
             return services.create_deal(deal=form.save(commit=False), by=by, on=on)
         values = {name: value for name, value in form.changes.items() if name != "despite"}
+        values |= {"external_id": record.external_id} if record.external_id is not None else {}
         return services.change_deal(deal_id=record.pk, values=values, version=version, by=by, on=on, despite=despite)
 
     def refused(self, error: Any, serializer: Any, record: Any) -> Exception:

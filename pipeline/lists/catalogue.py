@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.kernel import formats
 from core.tables import Column, Table
 from pipeline.enums import Status
+from pipeline.filters import ProductFilter
 from pipeline.lists.marks import ICONS_OF, TONES
 from pipeline.models import Product
 from pipeline.policies import may_keep_process, may_see_products
@@ -33,6 +34,7 @@ PRODUCTS = Table(
     title=_("Products"),
     rows=products_for,
     may_see=may_see_products,
+    filterset=ProductFilter,
     search=lambda rows, text: rows.filter(name__icontains=text),
     default_sort="name",
     columns=(
