@@ -9,7 +9,7 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from core import registry
         from integrations import demo, policies, tasks
-        from integrations.services import personal
+        from integrations.services import personal, tokens
 
         registry.navigation.add(
             registry.NavigationEntry(
@@ -24,6 +24,7 @@ class IntegrationsConfig(AppConfig):
             ),
         )
         registry.personal_traces.add(personal.TRACE)
+        registry.leaver_ends.add(tokens.LEAVER_END)
         registry.commands.add(
             registry.Command("import", 50, _("Import a file"), "upload", "integrations:import_new", policies.may_import)
         )

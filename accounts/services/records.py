@@ -66,8 +66,14 @@ def _own(account: Account, *, on: date) -> None:
         current.save(update_fields=["valid_to"])
     elif current:
         current.delete()
-    if account.owner_id:
+    if account.owner_id and not _goes_on(account, on=on):
         AccountOwnership.objects.create(account=account, person_id=account.owner_id, valid_from=on)
+
+
+def _goes_on(account: Account, *, on: date) -> bool:
+    """Whoever gets an account back on the day they gave it away has had it all along."""
+    ended = AccountOwnership.objects.filter(account=account, person=account.owner_id, valid_to=on)
+    return ended.update(valid_to=None, updated_at=Now()) > 0
 
 
 def _save[Row: (Account, Contact)](record: Row, version: int | None) -> None:

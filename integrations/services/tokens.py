@@ -10,9 +10,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from core import audit
+from core.registry import LeaverEnd
 from integrations.models import ApiToken
 
 MARK = "so_"
@@ -68,6 +71,27 @@ def revoke_token(*, token: ApiToken, by: Any, at: datetime) -> None:
     """The token is dead from now on."""
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at):
         audit.record(act="token.revoked", actor=by, subject=token, detail={"of": str(token.user)})
+
+
+def open_tokens(user: Any) -> Any:
+    return ApiToken.objects.filter(user=user, revoked_at=None)
+
+
+@transaction.atomic
+def revoke_tokens_of(user: Any, by: Any) -> int:
+    """Every token of a login is dead from now on, each told in the audit; gives how many."""
+    tokens = list(open_tokens(user).select_for_update(of=("self",)).select_related("user__person"))
+    open_tokens(user).filter(pk__in=[token.pk for token in tokens]).update(revoked_at=Now())
+    for token in tokens:
+        audit.record(act="token.revoked", actor=by, subject=token, detail={"of": str(token.user)})
+    return len(tokens)
+
+
+LEAVER_END = LeaverEnd(
+    *("tokens", 10, _lazy("API tokens"), _lazy("are revoked, for good")),
+    count=lambda user: int(open_tokens(user).count()),
+    end=revoke_tokens_of,
+)
 
 
 def note_use(*, token: ApiToken, at: datetime) -> None:

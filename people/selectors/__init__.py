@@ -12,11 +12,13 @@ from people.selectors.delegations import (
 from people.selectors.leavers import (
     Holding,
     ending_with,
+    find_leaving,
     get_hand_over,
     hand_overs_of,
     holdings_of,
     leavers_to_close,
     part_rows,
+    planned_takers,
     usual_taker,
 )
 from people.selectors.persons import (
@@ -134,10 +136,12 @@ __all__ = [
     "places_of",
     "Holding",
     "ending_with",
+    "find_leaving",
     "get_hand_over",
     "hand_overs_of",
     "holdings_of",
     "leavers_to_close",
     "part_rows",
+    "planned_takers",
     "usual_taker",
 ]

@@ -46,6 +46,7 @@ def ending_with(person: Person, as_of: date) -> list[tuple[Any, int, Any]]:
         (_("Shares"), RecordShare.objects.filter(to_come, person=person, stopped_at=None).count(), _("end that day")),
         (_("Absences"), absences.count(), _("end that day")),
         (_("Open sessions"), OpenSession.objects.filter(user=user, ended_at=None).count(), _("are signed out")),
+        *((part.label, part.count(person.user), part.words) for part in registry.leaver_ends if person.user),
     ]
     return [(label, count, words) for label, count, words in told if count]
 
@@ -71,6 +72,23 @@ def get_hand_over(person: Person, hand_over_id: int) -> HandOver:
     return found
 
 
+def find_leaving(person: Person) -> HandOver | None:
+    """The leaving of somebody that stands: to come, or carried out and not taken back."""
+    return HandOver.objects.filter(person=person, leaves_on__isnull=False, undone_at=None).select_related(
+        "made_by", "person__user"
+    ).first()  # fmt: skip
+
+
+def planned_takers(person: Person) -> dict[str, Person]:
+    """Who takes what on the last day, by the key of the part, while that day is to come."""
+    row = find_leaving(person)
+    planned = dict(row.planned) if row else {}
+    takers = Person.objects.in_bulk(planned.values())
+    return {key: takers[pk] for key, pk in planned.items() if pk in takers}
+
+
 def leavers_to_close(on: date) -> QuerySet[Person]:
-    """People whose last day has come and whose login is still open."""
-    return Person.objects.filter(left_on__lte=on, user__is_active=True).select_related("user")
+    """People whose last day has come and whose login is still open, or whose leaving waits to be carried out."""
+    waiting = HandOver.objects.filter(leaves_on__lte=on, closed_at=None, undone_at=None).values("person")
+    due = Q(user__is_active=True) | Q(pk__in=waiting)
+    return Person.objects.filter(due, left_on__lte=on).select_related("user").order_by("pk")

@@ -11,7 +11,7 @@ from people.services.invitations import (
     revoke,
     take_invitation,
 )
-from people.services.leaving import Choice, LeaveError, close_leavers, end_access, hand_over, let_go, undo_hand_over
+from people.services.leaving import Choice, LeaveError, close_leavers, hand_over, let_go, undo_hand_over
 from people.services.lines import LineError, occupy, place, rebuild_closure, report_to, seat, vacate
 from people.services.persons import leave, save_person
 from people.services.seats import give_seat, move_seat, save_position, save_team
@@ -59,7 +59,6 @@ __all__ = [
     "create_user",
     "decline_role",
     "delegate",
-    "end_access",
     "end_role",
     "end_sessions",
     "forget_sessions",

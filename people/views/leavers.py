@@ -38,27 +38,35 @@ def person_leave(request: PageRequest, person_id: int) -> HttpResponseBase:
 
 
 def _initial(person: Any, as_of: Any) -> dict[str, Any]:
-    """The nearest boss takes everything, unless somebody chooses otherwise."""
-    taker = selectors.usual_taker(person, as_of)
-    takers = {LeaveForm.name_of(one.part.key): taker for one in selectors.holdings_of(person)}
-    return {"on": person.left_on or as_of, **takers}
+    """The nearest boss takes everything, unless somebody chooses otherwise or has chosen for the day already."""
+    takers = selectors.planned_takers(person)
+    if not takers:
+        boss = selectors.usual_taker(person, as_of)
+        takers = {one.part.key: boss for one in selectors.holdings_of(person) if boss}
+    return {"on": person.left_on or as_of, **{LeaveForm.name_of(key): to for key, to in takers.items()}}
 
 
 def _gone(request: PageRequest, form: LeaveForm, person: Any) -> bool:
     choices = [services.Choice(key, taker) for key, taker in form.takers]
-    on = form.cleaned_data["on"]
     try:
-        made = services.let_go(person=person, on=on, choices=choices, by=request.user, today=today())
+        made = services.let_go(
+            person=person, on=form.cleaned_data["on"], choices=choices, by=request.user, today=today()
+        )
     except services.LeaveError as error:
         form.add_error(form.name_of(error.field) if error.field else None, str(error))
         return False
     except services.UserError as error:
         form.add_error(None, str(error))
         return False
-    words = _("%(name)s leaves; the seat is vacant from that day.") % {"name": person.name}
-    count = made.count if made else 0
-    messages.success(request, words + (_(" %(count)s records handed over.") % {"count": count} if count else ""))
+    messages.success(request, _told(made))
     return True
+
+
+def _told(made: Any) -> str:
+    words = _("%(name)s leaves; the seat is vacant from that day.") % {"name": made.person.name}
+    if made.planned:
+        return words + _(" Records are handed over on that day.")
+    return words + (_(" %(count)s records handed over.") % {"count": made.count} if made.count else "")
 
 
 def leaver_part(request: PageRequest, person_id: int, part: str) -> HttpResponseBase:
@@ -93,7 +101,7 @@ def _given(request: PageRequest, form: TakerForm, person: Any, kind: Any, ids: l
 
 @require_POST
 def hand_over_undo(request: PageRequest, person_id: int, handover_id: int) -> HttpResponseBase:
-    """Take a hand-over back; what went on since stays and is listed."""
+    """Take a hand-over or a leaving back; what went on since stays and is listed."""
     keeper(request)
     person = selectors.get_person_for(request.user, person_id, today())
     found = selectors.get_hand_over(person, handover_id)
