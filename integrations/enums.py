@@ -33,3 +33,4 @@ class Kept(models.TextChoices):
 
     CHANGED = "changed", _("Changed since the import")
     USED = "used", _("In use")
+    CLOSED = "closed", _("Closed on a day whose books are closed")

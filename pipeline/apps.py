@@ -102,8 +102,9 @@ def _take_imports() -> None:
     from core import registry
     from core.services import forget_tags
     from pipeline import models
-    from pipeline.services import import_products, imports
+    from pipeline.services import closed_days, import_products, imports
 
+    registry.closed_rows.add(*closed_days.CLOSED_ROWS)
     registry.undo_parts.add(registry.UndoPart("opportunity", "opportunity.tags", forget_tags("opportunity")))
     registry.import_kinds.add(imports.OPPORTUNITIES, import_products.PRODUCTS, import_products.ACTIVITIES)
     registry.reference_kinds.add(*imports.REFERENCES, *import_products.REFERENCES)

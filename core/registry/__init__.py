@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from core.registry.checks import FixAsked, HygieneCheck, HygieneFix
 from core.registry.files import (
     AfterImport,
+    ClosedRows,
     ImportContext,
     ImportKind,
     RecordModel,
@@ -69,6 +70,7 @@ import_kinds: Register[ImportKind] = Register("import kinds")
 reference_kinds: Register[ReferenceKind] = Register("reference kinds")
 record_models: Register[RecordModel] = Register("record models")
 undo_parts: Register[UndoPart] = Register("undo parts")
+closed_rows: Register[ClosedRows] = Register("rows that closed days keep")
 uses_of_records: Register[UseOfRecords] = Register("uses of records")
 after_imports: Register[AfterImport] = Register("after imports")
 shared_records: Register[SharedRecords] = Register("shared records")
@@ -119,6 +121,7 @@ def react_to_import(kinds: frozenset[str]) -> None:
 
 __all__ = [
     "AfterImport",
+    "ClosedRows",
     "ApprovalKind",
     "AuditScope",
     "Command",
@@ -161,6 +164,7 @@ __all__ = [
     "after_imports",
     "approval_kinds",
     "audit_scopes",
+    "closed_rows",
     "columns_for",
     "commands",
     "core_panels",

@@ -105,6 +105,19 @@ class UseOfRecords:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedRows:
+    """Rows of a record model that closed days keep: an undo leaves them as they are.
+
+    kept() gives SQL that is true of such a row, which stands in it as {row}, or "" where nothing is closed. It is asked
+    inside the transaction of the undo. columns: those that make figures; the others may go back. None: every one does.
+    """
+
+    key: str
+    kept: Callable[[], str]
+    columns: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AfterImport:
     """What a room does once an import, or its undo, has changed records: react(record kinds), in the same transaction.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.models.expressions import RawSQL
+from django.db.models.fields.reverse_related import ManyToOneRel
 from django.db.models.functions import Now
 
 from core import audit, bulk, registry
@@ -26,8 +27,8 @@ class UndoRefused(RunFailed):
 def undo_import(*, import_file: ImportFile, run: Run, by: Any, even_changed: bool = False) -> None:
     """Delete what the import made and give changed records their values back, in one transaction.
 
-    What was changed since is kept, unless `even_changed`; what others use is kept in any case. Kept records stay listed
-    and a further undo tries them again.
+    What was changed since is kept, unless `even_changed`; what others use, and what closed days keep, is kept in any
+    case. Kept records stay listed and a further undo tries them again.
     """
     with recording(run) as progress:
         if import_file.state not in (ImportState.IMPORTED, ImportState.UNDONE):
@@ -40,6 +41,7 @@ def undo_import(*, import_file: ImportFile, run: Run, by: Any, even_changed: boo
                     progress.advance(0, note=entry.key.replace("_", " "))
                     _Undo(import_file, entry.key, entry.model, even_changed=even_changed).run(progress)
             progress.count("kept", import_file.records.count())
+            progress.count("of closed days", import_file.records.filter(kept=Kept.CLOSED).count())
             ImportFile.objects.filter(pk=import_file.pk).update(state=ImportState.UNDONE, undo_run=run, undone_at=Now())
             registry.react_to_import(kinds)
             audit.record(act="import.undone", actor=by, subject=import_file, detail=dict(progress.counts))
@@ -49,8 +51,11 @@ def undo_import(*, import_file: ImportFile, run: Run, by: Any, even_changed: boo
 def _sentence(progress: Progress) -> str:
     counts = progress.counts
     parts = [f"{counts.get('deleted', 0):,} deleted", f"{counts.get('restored', 0):,} restored"]
-    if counts["kept"]:
-        parts.append(f"{counts['kept']:,} kept because they were changed or are used since")
+    closed = counts["of closed days"]
+    if counts["kept"] > closed:
+        parts.append(f"{counts['kept'] - closed:,} kept because they were changed or are used since")
+    if closed:
+        parts.append(f"{closed:,} kept because they belong to days whose books are closed")
     return ", ".join(parts) + "."
 
 
@@ -60,6 +65,8 @@ class _Undo:
     def __init__(self, import_file: ImportFile, kind: str, model: type[models.Model], *, even_changed: bool) -> None:
         self.file, self.kind, self.model, self.even_changed = import_file, kind, model, even_changed
         self.table = model._meta.db_table
+        closed = registry.closed_rows.find(kind)
+        self.closed_sql, self.figures = (closed.kept(), closed.columns) if closed else ("", None)
         self.stamp = "t.version" if bulk.has_column(model, "version") else "t.xmin::text::bigint"
 
     def run(self, progress: Progress) -> None:
@@ -82,6 +89,7 @@ class _Undo:
         )
         cursor.execute(f"CREATE UNIQUE INDEX ON {GOING} (id)")
         cursor.execute(f"ANALYZE {GOING}")
+        closed = self._keep_closed(cursor)
         kept = self._keep_used(cursor)
         self._forget_derived()
         for relation in _parts_of(self.model):
@@ -89,7 +97,7 @@ class _Undo:
         cursor.execute(f"DELETE FROM {self.table} t USING {GOING} g WHERE t.id = g.id")
         deleted = int(cursor.rowcount)
         self._forget_gone(cursor, Touched.CREATED)
-        self._say_why(cursor, Touched.CREATED, kept)
+        self._say_why(cursor, Touched.CREATED, used=kept, closed=closed)
         cursor.execute(f"DROP TABLE {GOING}")
         return deleted
 
@@ -98,6 +106,37 @@ class _Undo:
         for part in registry.undo_parts:
             if part.record_kind == self.kind:
                 part.remove(going)
+
+    def _closed(self, row: str) -> str:
+        """SQL that is true of a row that closed days keep."""
+        return f"({self.closed_sql.format(row=row)})" if self.closed_sql else "FALSE"
+
+    def _keep_closed(self, cursor: Any) -> list[int]:
+        """Take out of GOING what closed days keep."""
+        if not self.closed_sql:
+            return []
+        cursor.execute(
+            f"DELETE FROM {GOING} g USING {self.table} t WHERE t.id = g.id AND {self._closed('t')} RETURNING g.id"
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+    def _closed_updates(self, cursor: Any) -> list[int]:
+        """Records whose values before would change figures of a closed day, as they stand or as they would."""
+        if not self.closed_sql:
+            return []
+        where, params = self._where(Touched.UPDATED)
+        differs = "TRUE"
+        if self.figures is not None:
+            own = "to_jsonb(t) -> name IS DISTINCT FROM to_jsonb(back) -> name"
+            differs = f"EXISTS (SELECT 1 FROM unnest(%s::text[]) name WHERE {own})"
+            params = [*params, sorted(self.figures)]
+        cursor.execute(
+            f"""SELECT t.id FROM {_RECORDS} r JOIN {self.table} t ON t.id = r.record_id,
+                  LATERAL jsonb_populate_record(t, r.before) back
+                WHERE {where} AND ({self._closed("t")} OR {self._closed("back")}) AND {differs}""",
+            params,
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
     def _keep_used(self, cursor: Any) -> list[int]:
         """Take out of GOING what others point to, again and again: a kept child keeps its parent."""
@@ -117,16 +156,21 @@ class _Undo:
         return kept
 
     def _put_back(self, cursor: Any) -> int:
-        """Rows the import removed, as they were."""
+        """Rows the import removed, as they were, but for those of closed days."""
         where, params = self._where(Touched.REMOVED)
         columns = ", ".join(f'"{f.column}"' for f in self.model._meta.concrete_fields if not f.generated)
         cursor.execute(
-            f"""WITH gone AS (DELETE FROM {_RECORDS} r WHERE {where} RETURNING r.before)
+            f"""WITH gone AS (DELETE FROM {_RECORDS} r USING {_RECORDS} o,
+                    LATERAL jsonb_populate_record(NULL::{self.table}, o.before) back
+                  WHERE {where} AND o.id = r.id AND NOT coalesce({self._closed("back")}, FALSE) RETURNING r.before)
                 INSERT INTO {self.table} ({columns}) SELECT {columns} FROM gone,
                   LATERAL jsonb_populate_record(NULL::{self.table}, gone.before)""",
             params,
         )
-        return int(cursor.rowcount)
+        restored = int(cursor.rowcount)
+        if self.closed_sql:
+            cursor.execute(f"UPDATE {_RECORDS} r SET kept = %s WHERE {where}", [Kept.CLOSED, *params])
+        return restored
 
     def _restore(self, cursor: Any) -> int:
         """Values before, where the record is still as the import left it.
@@ -140,6 +184,7 @@ class _Undo:
         columns = [key for (key,) in cursor.fetchall()]
         if not columns:
             return 0
+        closed = self._closed_updates(cursor)
         sets = [f'"{c}" = CASE WHEN r.before ? \'{c}\' THEN before."{c}" ELSE t."{c}" END' for c in columns]
         sets += ["version = t.version + 1"] if bulk.has_column(self.model, "version") else []
         cursor.execute("CREATE TEMPORARY TABLE so_restored (id bigint, record bigint, was bigint, stamp bigint)")
@@ -147,9 +192,10 @@ class _Undo:
             f"""WITH restored AS (UPDATE {self.table} t SET {", ".join(sets)} FROM {_RECORDS} r,
                   LATERAL jsonb_populate_record(NULL::{self.table}, r.before) before
                   WHERE t.id = r.record_id AND {where} AND (%s OR {self.stamp} IS NOT DISTINCT FROM r.stamp_after)
+                  AND NOT t.id = ANY(%s)
                   RETURNING t.id, r.id, r.stamp_before, {self.stamp})
                 INSERT INTO so_restored SELECT * FROM restored""",
-            [*params, self.even_changed],
+            [*params, self.even_changed, closed],
         )
         restored = int(cursor.rowcount)
         cursor.execute(
@@ -160,7 +206,7 @@ class _Undo:
             [self.kind],
         )
         self._forget_gone(cursor, Touched.UPDATED)
-        self._say_why(cursor, Touched.UPDATED, [])
+        self._say_why(cursor, Touched.UPDATED, used=[], closed=closed)
         return restored
 
     def _forget_gone(self, cursor: Any, outcome: str) -> None:
@@ -171,20 +217,21 @@ class _Undo:
             params,
         )
 
-    def _say_why(self, cursor: Any, outcome: str, used: list[int]) -> None:
+    def _say_why(self, cursor: Any, outcome: str, *, used: list[int], closed: list[int]) -> None:
         where, params = self._where(outcome)
+        why = "CASE WHEN record_id = ANY(%s) THEN %s WHEN record_id = ANY(%s) THEN %s ELSE %s END"
         cursor.execute(
-            f"UPDATE {_RECORDS} r SET kept = CASE WHEN record_id = ANY(%s) THEN %s ELSE %s END WHERE {where}",
-            [used, Kept.USED, Kept.CHANGED, *params],
+            f"UPDATE {_RECORDS} r SET kept = {why} WHERE {where}",
+            [closed, Kept.CLOSED, used, Kept.USED, Kept.CHANGED, *params],
         )
 
 
 def _pointers_to(model: type[models.Model]) -> list[Any]:
-    """Relations that point to a model, history rows aside."""
+    """Relations that point to a model, those without a name for the way back too, history rows aside."""
     return [
         relation
-        for relation in model._meta.related_objects
-        if relation.on_delete is not models.DO_NOTHING and not relation.many_to_many
+        for relation in model._meta.get_fields(include_hidden=True)
+        if isinstance(relation, ManyToOneRel) and relation.on_delete is not models.DO_NOTHING
     ]
 
 

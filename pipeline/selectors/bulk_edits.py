@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Count, QuerySet, Sum
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.kernel import formats
 from core.kernel.access import SignedIn
@@ -41,6 +42,17 @@ def rows_of_edit(user: SignedIn, edit: BulkEdit, as_of: date) -> QuerySet[BulkEd
     seen = visible_opportunities(user, as_of, with_archived=True)
     rows = edit.rows.filter(deal__in=seen).select_related("deal")
     return rows.order_by("-refusal", "-kept", "deal__name", "id")
+
+
+def kept_words(edit: BulkEdit) -> str:
+    """How many deals an undo left something of, and why the first of them; "" where all went back."""
+    kept = edit.rows.exclude(kept="").select_related("deal").order_by("deal__name", "id")
+    first = kept.first()
+    if first is None:
+        return ""
+    words = ngettext("%(n)s deal keeps something. %(deal)s: %(why)s", "%(n)s deals keep something. %(deal)s: %(why)s",
+                     edit.kept)  # fmt: skip
+    return words % {"n": formats.whole(edit.kept), "deal": first.deal.name, "why": first.kept}
 
 
 def sums_of(deals: QuerySet[Opportunity]) -> tuple[int, str]:

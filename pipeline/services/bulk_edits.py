@@ -9,6 +9,7 @@ from itertools import batched
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from pipeline.models import BulkEdit, BulkEditRow, Opportunity
 from pipeline.policies import editable_opportunities, visible_opportunities
 from pipeline.services.closed_days import DealError, kept_of, refuse_closed_day
 from pipeline.services.deals import apply_values, locked_deals, save_changed
+from pipeline.services.telling import tell_handed
 
 EDITED, UNDONE = "deals.bulk_edited", "deals.bulk_undone"
 BATCH = 200
@@ -89,9 +91,19 @@ def edit_some(
 
 
 def note_edit(edit: BulkEdit, *, by: Any) -> None:
-    """The act of an edit that is through."""
+    """The act of an edit that is through; who got deals by it is told once."""
+    _tell_owners(edit.rows.filter(refusal=""), "after", by=by)
     detail = {"label": edit.label, "asked": edit.asked, "changed": edit.changed, "refused": edit.refused}
     audit.record(act=EDITED, actor=by, subject=edit, detail=detail)
+
+
+def _tell_owners(rows: QuerySet[BulkEditRow], side: str, *, by: Any) -> None:
+    """Tell the owners that deals have by an edit ("after") or have again by its undo ("before")."""
+    moved = rows.filter(after__has_key="owner_id").values_list("deal_id", side)
+    owners = {deal_id: columns["owner_id"] for deal_id, columns in moved}
+    deals = Opportunity.objects.filter(pk__in=owners).only("name", "owner_id").order_by("pk")
+    theirs = [deal for deal in deals if deal.owner_id == owners[deal.pk]]
+    tell_handed(deals=theirs, by=by, is_back=side == "before")
 
 
 def _reach(by: Any, on: date, ids: Sequence[int]) -> tuple[set[int] | None, set[int] | None]:
@@ -168,6 +180,7 @@ def undo_bulk_edit(*, edit_id: int, by: Any, on: date) -> BulkEdit:
     changed = edit.rows.filter(refusal="").order_by("deal")
     for some in batched(changed, BATCH):
         _undo_some(some, by=by, on=on)
+    _tell_owners(changed, "before", by=by)
     edit.kept = changed.exclude(kept="").count()
     edit.undone_at, edit.undone_by = Now(), by if getattr(by, "pk", None) else None
     edit.save(update_fields=["kept", "undone_at", "undone_by"])
@@ -195,6 +208,8 @@ def put_back(*, deal_id: int, before: Values, after: Values, by: Any) -> str:
     """
     deal = locked_deals([deal_id]).get()
     kept = _undo_one(deal, BulkEditRow(deal=deal, before=dict(before), after=dict(after)))
+    if "owner_id" in before and deal.owner_id == before["owner_id"]:
+        tell_handed(deals=[deal], by=by, is_back=True)
     audit.record(act="deal.change_undone", actor=by, subject=deal, detail={"columns": sorted(before), "kept": kept})
     return kept
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from core.kernel import formats
+from core.registry import ClosedRows
 from core.services import hold_closed_through
 from pipeline.enums import Status
 from pipeline.models import Opportunity
@@ -83,6 +84,28 @@ def refuse_archive(deal_ids: Collection[int]) -> None:
     first = kept.order_by("pk").first()
     if first is not None:
         raise DayClosed(f"{first.name}: {_refusal('archived_at', first.closed_on, closed)}")
+
+
+def _closed_deals_sql() -> str:
+    """SQL that is true of a row {row} of deals that closed days keep; "" where nothing is closed."""
+    closed = hold_closed_through()
+    return f"{{row}}.status <> 'open' AND {{row}}.closed_on <= DATE '{closed.isoformat()}'" if closed else ""
+
+
+def _closed_lines_sql() -> str:
+    """The same of a line item, which goes by its deal."""
+    of_deal = _closed_deals_sql().format(row="o")
+    return (
+        f"EXISTS (SELECT 1 FROM pipeline_opportunity o WHERE o.id = {{row}}.opportunity_id AND {of_deal})"
+        if of_deal
+        else ""
+    )
+
+
+CLOSED_ROWS = (
+    ClosedRows("opportunity", _closed_deals_sql, frozenset({*KEPT, "status"})),
+    ClosedRows("line_item", _closed_lines_sql),
+)
 
 
 def _refusal(column: str, day: date | None, closed: date) -> DayClosed:

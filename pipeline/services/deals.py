@@ -59,10 +59,18 @@ def create_deal(*, deal: Opportunity, by: Any, on: date) -> Opportunity:
 
 @transaction.atomic
 def change_deal(
-    *, deal_id: int, values: Mapping[str, Any], version: int | None, by: Any, on: date, despite: str = ""
+    *,
+    deal_id: int,
+    values: Mapping[str, Any],
+    version: int | None,
+    by: Any,
+    on: date,
+    despite: str = "",
+    tell: bool = True,
 ) -> Opportunity:
     """Change fields of a deal. `despite` is the reason to move on although exit criteria aren't met.
 
+    tell: a new owner is told; who hands over many deals tells of all of them at once instead.
     Raises DealConflict when `version` isn't the one that stands, DealBlocked for unmet criteria, DealError for rules.
     """
     deal = locked_deals([deal_id]).get()
@@ -71,7 +79,7 @@ def change_deal(
     owner = deal.owner_id
     apply_values(deal=deal, values=values, by=by, on=on, despite=despite)
     registry.react_to_save("opportunity", [deal.pk], on)
-    if deal.owner_id != owner:
+    if tell and deal.owner_id != owner:
         tell_handed(deals=[deal], by=by)
     return deal
 

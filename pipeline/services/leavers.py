@@ -14,11 +14,14 @@ from pipeline.enums import ActivityKind, Status
 from pipeline.models import Activity, Opportunity
 from pipeline.services.activities import change_activity
 from pipeline.services.deals import change_deal
+from pipeline.services.telling import tell_handed
 
 
 def _give_deals(ids: Sequence[int], to: Person, by: Any, on: date) -> None:
-    for deal_id in ids:
-        change_deal(deal_id=deal_id, values={"owner": to}, version=None, by=by, on=on)
+    deals = [
+        change_deal(deal_id=deal_id, values={"owner": to}, version=None, by=by, on=on, tell=False) for deal_id in ids
+    ]
+    tell_handed(deals=deals, by=by)
 
 
 def _give_tasks(ids: Sequence[int], to: Person, by: Any, on: date) -> None:

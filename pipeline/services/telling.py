@@ -19,14 +19,17 @@ from pipeline.enums import ActivityKind
 from pipeline.models import Activity, Finding, Opportunity
 
 
-def tell_handed(*, deals: Sequence[Opportunity], by: Any) -> int:
-    """Tell the owners of deals that these are theirs now, each once, however many; gives how many were told."""
+def tell_handed(*, deals: Iterable[Opportunity], by: Any, is_back: bool = False) -> int:
+    """Tell the owners of deals that these are theirs now, each once, however many; gives how many were told.
+
+    is_back: a change of owner was taken back, so that they are theirs again.
+    """
     held: dict[int, list[Opportunity]] = {}
     for deal in deals:
         if deal.owner_id:
             held.setdefault(deal.owner_id, []).append(deal)
     logins = logins_of(held)
-    return sum(_hand(logins[owner], mine, by) for owner, mine in held.items() if owner in logins)
+    return sum(_hand(logins[owner], mine, by, is_back) for owner, mine in held.items() if owner in logins)
 
 
 def logins_of(person_ids: Iterable[int]) -> dict[int, int]:
@@ -35,17 +38,17 @@ def logins_of(person_ids: Iterable[int]) -> dict[int, int]:
     return {person: user for person, user in found if user is not None}
 
 
-def _hand(user_id: int, deals: Sequence[Opportunity], by: Any) -> int:
+def _hand(user_id: int, deals: Sequence[Opportunity], by: Any, is_back: bool) -> int:
     who = str(by) if getattr(by, "pk", None) else ""
     detail = _("By %(name)s") % {"name": who} if who else ""
     if len(deals) == 1:
         deal = deals[0]
-        title = _("%(deal)s is handed to you") % {"deal": deal.name[:150]}
+        words = _("%(deal)s is yours again") if is_back else _("%(deal)s is handed to you")
         key = f"handed:{deal.pk}"
         return notify(
             kind="deal_handed",
             users=[user_id],
-            title=title,
+            title=words % {"deal": deal.name[:150]},
             detail=detail,
             subject_kind="opportunity",
             subject_id=deal.pk,
@@ -53,7 +56,8 @@ def _hand(user_id: int, deals: Sequence[Opportunity], by: Any) -> int:
             dedupe_key=key,
             by=by,
         )
-    title = _("%(count)s deals are handed to you") % {"count": formats.whole(len(deals))}
+    words = _("%(count)s deals are yours again") if is_back else _("%(count)s deals are handed to you")
+    title = words % {"count": formats.whole(len(deals))}
     url = f"{reverse('pipeline:deals')}?status=open"
     return notify(kind="deal_handed", users=[user_id], title=title, detail=detail, url=url, by=by)
 

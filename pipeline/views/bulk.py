@@ -134,8 +134,7 @@ def bulk_undo(request: PageRequest, edit_id: int) -> HttpResponseBase:
         return redirect(run)
     edit.refresh_from_db()
     if edit.kept:
-        words = ngettext("%(n)s deal keeps what changed since.", "%(n)s deals keep what changed since.", edit.kept)
-        messages.warning(request, _("Undone. ") + words % {"n": edit.kept})
+        messages.warning(request, _("Undone. %(kept)s") % {"kept": bulk_edits.kept_words(edit)})
         return redirect(edit)
     messages.success(request, _("%(label)s: undone.") % {"label": edit.label})
     return redirect(own_address(request, request.GET.get("to", ""), otherwise=edit.get_absolute_url()))

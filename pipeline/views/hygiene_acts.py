@@ -28,6 +28,7 @@ from pipeline.forms.hygiene import AskForm, DismissForm, FixForm
 from pipeline.lists import ASKS, DISMISSED
 from pipeline.models import BulkEdit, HygieneRule
 from pipeline.selectors import hygiene, hygiene_acts
+from pipeline.selectors.bulk_edits import kept_words
 from pipeline.services import asks, bulk_edits, dismissals
 from pipeline.services import hygiene_fixes as fixes
 
@@ -146,13 +147,15 @@ def edit_undo(request: PageRequest, bulkedit_id: int) -> HttpResponseBase:
     except bulk_edits.AlreadyUndone as error:
         messages.error(request, str(error))
     else:
-        _say_back(request, edit.changed - edit.kept, edit.kept)
+        _say_back(request, edit.changed - edit.kept, 0, kept_words(edit))
     return redirect(own_address(request, request.GET.get("to", ""), otherwise=reverse("pipeline:hygiene")))
 
 
-def _say_back(request: PageRequest, count: int, kept: int) -> None:
+def _say_back(request: PageRequest, count: int, kept: int, why: str = "") -> None:
     words = _("Taken back: %(n)s.") % {"n": f"{count:,}"}
-    if kept:
+    if why:
+        words = f"{words} {why}"
+    elif kept:
         more = ngettext("%(n)s was changed since and stays.", "%(n)s were changed since and stay.", kept)
         words = f"{words} {more % {'n': f'{kept:,}'}}"
     messages.success(request, words)

@@ -10,9 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.models import AuditEvent
+from core.models import AuditEvent, Notification
 from pipeline.models import LossReason, Opportunity, Stage, StageCriterion
-from pipeline.services import AlreadyUndone, archive_deals, change_deal, edit_deals, undo_bulk_edit
+from pipeline.services import (
+    AlreadyUndone,
+    archive_deals,
+    bulk_changes,
+    change_deal,
+    edit_deals,
+    start_change,
+    undo_bulk_edit,
+)
+from pipeline.services.bulk_changes import Change
 from pipeline.services.bulk_edits import columns_of
 from tests.small_company import AS_OF
 
@@ -100,6 +109,55 @@ def test_values_may_follow_from_each_deal(company: Any) -> None:
     )
     assert (made.changed, made.made_by) == (1, None)
     assert Opportunity.objects.get(pk=first.pk).next_step == f"Ask {first.pk}"
+
+
+def told(who: Any) -> list[str]:
+    return list(Notification.objects.filter(user=who.user).order_by("pk").values_list("title", flat=True))
+
+
+def test_new_owners_are_told_once_and_the_undo_tells_the_former_ones(company: Any) -> None:
+    deals = [company.deal("One"), company.deal("Two"), company.deal("Olga's", owner=company.outsider)]
+    Notification.objects.all().delete()
+    made = edit(company, deals, owner=company.outsider.person)
+    assert made.changed == 2
+    assert (told(company.outsider), told(company.rep)) == (["2 deals are handed to you"], [])
+    undo_bulk_edit(edit_id=made.pk, by=company.ops.user, on=AS_OF)
+    assert told(company.outsider) == ["2 deals are handed to you"]
+    assert told(company.rep) == ["2 deals are yours again"]
+
+
+def test_of_one_deal_its_name_is_told_and_nobody_tells_themselves(company: Any) -> None:
+    deal, other = company.deal("One"), company.deal("Two")
+    Notification.objects.all().delete()
+    edit(company, [deal], owner=company.outsider.person)
+    assert told(company.outsider) == ["One is handed to you"]
+    edit(company, [other], by=company.manager.user, owner=company.manager.person)
+    edit(company, [other], next_step="Call")
+    assert told(company.manager) == []
+
+
+def test_a_deal_given_away_since_is_not_told_as_come_back(company: Any) -> None:
+    deal = company.deal("One")
+    made = edit(company, [deal], owner=company.outsider.person)
+    values = {"owner": company.manager.person}
+    change_deal(deal_id=deal.pk, values=values, version=None, by=company.ops.user, on=AS_OF)
+    Notification.objects.all().delete()
+    assert undo_bulk_edit(edit_id=made.pk, by=company.ops.user, on=AS_OF).kept == 1
+    assert not Notification.objects.exists()
+
+
+def test_an_edit_in_the_background_tells_once_for_all_its_batches(
+    company: Any, run_jobs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AT_ONCE", "BATCH"):
+        monkeypatch.setattr(bulk_changes, name, 1)
+    deals = [company.deal(name) for name in ("One", "Two", "Three")]
+    Notification.objects.all().delete()
+    change = Change("owner", {"owner_id": company.outsider.person.pk}, "To Olga")
+    start_change(deal_ids=[deal.pk for deal in deals], change=change, by=company.ops.user, on=AS_OF)
+    assert told(company.outsider) == []
+    run_jobs()
+    assert told(company.outsider) == ["3 deals are handed to you"]
 
 
 WAYS = st.fixed_dictionaries(

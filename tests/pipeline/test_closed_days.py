@@ -105,6 +105,17 @@ def test_bulk_edits_and_their_undo_obey_too(company: Any) -> None:
     assert Opportunity.objects.get(pk=deal.pk).amount == 9
 
 
+def test_the_page_of_an_undone_edit_says_how_many_stay_and_why(company: Any, signed_in: Any) -> None:
+    free, kept = company.deal("Open"), company.deal("Won in June", stage="Won", closed_on=OLD)
+    given = {"deal_ids": [free.pk, kept.pk], "by": company.ops.user, "on": company.as_of}
+    made = edit_deals(values={"amount": Decimal(9)}, label="Nine", **given)
+    close_books(company)
+    told = signed_in(company.ops).post(reverse("pipeline:bulk_undo", args=[made.pk]), follow=True).content.decode()
+    assert "Undone. 1 deal keeps something. Won in June: This deal was closed on Jun 12, 2024" in told
+    amounts = {row.name: row.amount for row in Opportunity.objects.all()}
+    assert amounts == {"Open": 1000, "Won in June": 9}
+
+
 def test_the_page_says_it_at_the_field(company: Any, won: Opportunity, signed_in: Any) -> None:
     address = reverse("pipeline:deal_cell", args=[won.pk, "amount"])
     client = signed_in(company.rep)
