@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -13,6 +14,12 @@ from core.api.limits import take_refusal
 from core.selectors import company_day
 from integrations.selectors import find_token
 from integrations.services import hash_of, note_use
+from people.selectors import is_locked_out
+
+
+def _is_shut_out(request: Any, token: Any, now: datetime) -> bool:
+    """Where somebody guessed the login's password too often, no other door stands open to them either."""
+    return is_locked_out(token.user.email, address=request.META.get("REMOTE_ADDR", ""), at=now)
 
 
 class BearerTokens(BaseAuthentication):
@@ -27,7 +34,7 @@ class BearerTokens(BaseAuthentication):
         found = None
         if kind.lower() == "bearer" and secret.isascii():
             found = find_token(hash_of(secret.strip()), at=now, today=company_day(now))
-        if found is None:
+        if found is None or _is_shut_out(request, found, now):
             take_refusal(request)
             raise AuthenticationFailed(_("This token isn't known, has expired or was revoked."))
         note_use(token=found, at=now)

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from allauth.mfa.models import Authenticator
+from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -90,6 +91,15 @@ def get_invitation_for(user: SignedIn, invitation_id: int) -> Invitation:
     if found is None:
         raise Http404("No such invitation.")
     return found
+
+
+def is_locked_out(email: str, *, address: str, at: datetime) -> bool:
+    """Whether the door is shut for an e-mail and an address: too many wrong passwords from there, not long ago."""
+    tried = AccessAttempt.objects.filter(username=email.lower(), ip_address=address or None)
+    cool_off = get_cool_off()
+    recent = tried.filter(attempt_time__gte=at - cool_off) if cool_off else tried
+    failures = recent.aggregate(failures=Sum("failures_since_start"))["failures"] or 0
+    return int(failures) >= settings.AXES_FAILURE_LIMIT
 
 
 def locked_until(email: str) -> datetime | None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -18,7 +19,7 @@ from core.models import KeptAnswer
 from core.services import tidy_up
 from integrations.models import ApiToken
 from integrations.services import create_token, revoke_token
-from people.services import leave, set_active
+from people.services import leave, let_go, set_active
 from pipeline.models import Opportunity, Stage
 
 PROBLEM = "application/problem+json"
@@ -79,6 +80,38 @@ def test_a_token_dies_with_its_days_its_login_and_its_person(company: Any, calls
     assert rep.get("me/").status_code == 200
     leave(person=company.rep.person, on=timezone.localdate(), by=company.admin.user)
     assert rep.get("me/").status_code == 401
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("why", ["locked", "shut out", "left", "left today", "let go"])
+def test_a_token_of_somebody_who_is_not_let_in_is_refused(company: Any, calls: Any, why: str) -> None:
+    rep, today = calls(company.rep), timezone.localdate()
+    assert rep.get("me/").status_code == 200
+    by = company.admin.user
+    if why == "locked":
+        for _ in range(8):
+            Client().post("/auth/login/", {"login": "Ana@example.com", "password": "wrong"})
+    elif why == "shut out":
+        set_active(user=company.rep.user, is_active=False, by=by, on=today)
+    elif why == "let go":
+        let_go(person=company.rep.person, on=today, choices=[], by=by, today=today)
+    else:
+        leave(person=company.rep.person, on=today - timedelta(days=why == "left"), by=by)
+    for answer in (rep.get("me/"), rep.get("accounts/"), rep.post("accounts/", {"name": "X"})):
+        _is_problem(answer, 401)
+        assert answer["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.django_db
+def test_a_lock_holds_for_its_address_and_its_minutes(company: Any, calls: Any) -> None:
+    rep, other = calls(company.rep), calls(company.manager)
+    for _ in range(8):
+        Client(REMOTE_ADDR="192.0.2.7").post("/auth/login/", {"login": "ana@example.com", "password": "wrong"})
+    assert rep.get("me/").status_code == 200, "a stranger elsewhere stops nobody's programs"
+    assert rep.client.get("/api/v1/me/", REMOTE_ADDR="192.0.2.7").status_code == 401
+    assert other.client.get("/api/v1/me/", REMOTE_ADDR="192.0.2.7").status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert rep.client.get("/api/v1/me/", REMOTE_ADDR="192.0.2.7").status_code == 200
 
 
 @pytest.mark.django_db
