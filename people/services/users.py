@@ -98,13 +98,16 @@ def grant_role(
 ) -> RoleGrant:
     """A role from a day until before another (None: open). A pay role waits for a second person unless the system asks.
 
-    Raises UserError for days that are over or don't fit, and when the user has the role on some of them.
+    Raises UserError for days that are over or don't fit, when the user has the role on some of them, and for somebody
+    who asks for a pay role for themselves.
     """
     if valid_to is not None and valid_to <= max(valid_from, on):
         raise UserError(_("The last day lies before the first, or in the past."), "until")
     if valid_from < on and by is not None:
         raise UserError(_("A role begins today or later: what was opened in the past can't be changed."), "since")
     pending = by is not None and role in PAY_ROLES
+    if pending and by.pk == user.pk:
+        raise UserError(_("Nobody asks for a role that opens pay for themselves: another admin has to."), "role")
     try:
         with transaction.atomic():
             grant = RoleGrant.objects.create(
