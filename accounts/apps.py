@@ -43,6 +43,9 @@ class AccountsConfig(AppConfig):
         registry.personal_records.add(personal.CONTACT)
         registry.import_kinds.add(imports.ACCOUNTS, imports.CONTACTS)
         registry.reference_kinds.add(*imports.REFERENCES)
+        registry.nightly_steps.add(
+            registry.NightlyStep("owners", 5, _("Accounts handed over from today"), "accounts.take_over")
+        )
         registry.record_models.add(
             registry.RecordModel("contact", Contact, 33),
             registry.RecordModel("ownership", AccountOwnership, 32),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -8,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.kernel.names import domain_of
 from accounts.models import Account, Contact
-from core.forms import MoneyField, OwnValuesForm, RecordField, with_current
+from core.forms import DateInput, Form, MoneyField, OwnValuesForm, RecordField, with_current
+from people.models import Person
 
 
 def account_field(accounts: Any, *, label: Any, help_text: Any = "") -> RecordField:
@@ -71,6 +73,24 @@ class AccountForm(OwnValuesForm):
         if value is not None and abs(value) > most:
             raise forms.ValidationError(_("Enter degrees from -%(most)s to %(most)s."), params={"most": most})
         return value
+
+
+class HandOverForm(Form):
+    """To whom an account goes, and from which day."""
+
+    owner = forms.ModelChoiceField(Person.objects.none(), label=_("New owner"))
+    since = forms.DateField(
+        label=_("From"),
+        widget=DateInput,
+        help_text=_("A day in the past whose books aren't closed, today, or one to come. Later changes are replaced."),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, owners: Any, account: Account, on: date, **kwargs: Any) -> None:
+        initial = {"since": on, "version": account.version}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.fields["owner"].queryset = owners.order_by("name", "id")  # type: ignore[attr-defined]  # -- a model choice field
+        self.style()
 
 
 class ContactForm(OwnValuesForm):

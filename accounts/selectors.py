@@ -16,6 +16,7 @@ from accounts.policies import visible_accounts, visible_contacts
 from core.history import HANGING, Acts, Changes
 from core.kernel.access import SignedIn
 from core.kernel.typed import ids_of_number
+from core.models import AuditEvent
 from core.registry import SearchHit
 from core.selectors import own_fields_of, person_names, with_tags
 from core.selectors.searching import found_by
@@ -58,6 +59,15 @@ def get_contact_for(user: SignedIn, contact_id: int, as_of: date) -> Contact:
     return contact
 
 
+def get_hand_over_for(user: SignedIn, event_id: int) -> AuditEvent:
+    """The record of a hand-over that the person made. Raises Http404 for another's."""
+    acts = ("account.handed_over", "account.hand_over_planned")
+    event = AuditEvent.objects.filter(pk=event_id, act__in=acts, actor=user.pk).first()
+    if event is None:
+        raise Http404(_("No such hand-over."))
+    return event
+
+
 def search_accounts(accounts: QuerySet[Account], text: str) -> QuerySet[Account]:
     named = [Q(name__icontains=text), Q(domain__icontains=text), Q(external_id__iexact=text)]
     return found_by(accounts, [*named, Q(pk__in=ids_of_number(text, "ACC-"))])
@@ -98,6 +108,8 @@ CONTACT_FIELDS = ("name", "account", "title", "persona", "email", "phone", "mobi
 ACTS = {
     "account.created": ("plus", _lazy("Account created")),
     "contact.created": ("plus", _lazy("Contact created")),
+    "account.hand_over_planned": ("user-share", _lazy("Hand-over planned")),
+    "account.hand_over_undone": ("arrow-back-up", _lazy("Hand-over taken back")),
 }
 
 

@@ -15,10 +15,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts import policies, selectors, services
-from accounts.forms import AccountForm, ContactForm
+from accounts.forms import AccountForm, ContactForm, HandOverForm
 from accounts.lists import ACCOUNTS, CONTACTS
 from core import registry
 from core.htmx import PageRequest
+from core.kernel import formats
 from core.kernel.typed import read_number
 from core.pages import chosen_ids, list_answer, tag_chosen, undoable, undone
 from core.selectors import company_day
@@ -164,6 +165,48 @@ def account_edit(request: PageRequest, account_id: int | None = None) -> HttpRes
         return services.save_account(account=form.instance, by=request.user, on=as_of, version=version)
 
     return _edit(request, form, save, title=title, back=back, crumb=_("Accounts"))
+
+
+def account_hand_over(request: PageRequest, account_id: int) -> HttpResponseBase:
+    """Give the account to somebody else from a chosen day."""
+    _editor(request)
+    as_of, account = _today(), _editable_account(request, account_id)
+    form = HandOverForm(request.POST or None, owners=people_for(request.user, as_of), account=account, on=as_of)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        given = {"to": data["owner"], "since": data["since"], "version": data["version"]}
+        try:
+            account, event = services.hand_over(account_id=account.pk, by=request.user, on=as_of, **given)
+        except services.AccountError as error:
+            form.add_error(getattr(error, "field", "") or None, str(error))
+        else:
+            return _handed(request, account, event, data)
+    title = _("Hand over %(name)s") % {"name": account}
+    context = {"form": form, "title": title, "back": account.get_absolute_url(), "submit": _("Hand over")}
+    crumbs = [(_("Accounts"), reverse("accounts:accounts")), (account.name, account.get_absolute_url())]
+    return render(request, "components/form_page.html", context | {"crumbs": crumbs})
+
+
+def _handed(request: PageRequest, account: Any, event: Any, data: dict[str, Any]) -> HttpResponseBase:
+    words = _("%(account)s is %(name)s's from %(day)s.")
+    told = {"account": account, "name": data["owner"], "day": formats.day(data["since"])}
+    undo = reverse("accounts:hand_over_undo", args=[event.pk])
+    messages.success(request, words % told, extra_tags=f"undo:{undo}")
+    return redirect(account)
+
+
+@require_POST
+def hand_over_undo(request: PageRequest, event_id: int) -> HttpResponseBase:
+    """Take a hand-over of one's own back."""
+    event = selectors.get_hand_over_for(request.user, event_id)
+    account = _editable_account(request, event.subject_id)
+    try:
+        services.take_back(event=event, by=request.user, on=_today())
+    except services.AccountError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The hand-over is taken back."))
+    return redirect(account)
 
 
 def contact_edit(request: PageRequest, contact_id: int | None = None) -> HttpResponseBase:

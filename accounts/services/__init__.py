@@ -1,3 +1,4 @@
+from accounts.services.handing import hand_over, take_back, take_over
 from accounts.services.records import (
     AccountError,
     RecordConflict,
@@ -14,8 +15,11 @@ __all__ = [
     "RecordConflict",
     "archive_accounts",
     "archive_contacts",
+    "hand_over",
     "restore_accounts",
     "restore_contacts",
     "save_account",
     "save_contact",
+    "take_back",
+    "take_over",
 ]

@@ -11,7 +11,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.kernel.names import domain_of
-from accounts.models import Account, AccountOwnership, Contact
+from accounts.models import Account, Contact
+from accounts.services.owners import own_from
 from core import audit, registry
 
 
@@ -40,8 +41,8 @@ def save_account(*, account: Account, by: Any, on: date, version: int | None = N
     account.domain = domain_of(account.domain) if account.domain else ""
     _refuse_circle(account)
     is_new = account.pk is None
-    _save(account, version)
-    _own(account, on=on)
+    save_version(account, version)
+    own_from(account, on=on)
     audit.record(act="account.created" if is_new else "account.changed", actor=by, subject=account)
     registry.react_to_save("account", [account.pk], on)
     return account
@@ -56,27 +57,7 @@ def _refuse_circle(account: Account) -> None:
         parent = parent.parent
 
 
-def _own(account: Account, *, on: date) -> None:
-    """The ownership in force equals the owner: a changed one ends today."""
-    current = AccountOwnership.objects.filter(account=account, valid_to=None).first()
-    if current and current.person_id == account.owner_id:
-        return
-    if current and current.valid_from < on:
-        current.valid_to = on
-        current.save(update_fields=["valid_to"])
-    elif current:
-        current.delete()
-    if account.owner_id and not _goes_on(account, on=on):
-        AccountOwnership.objects.create(account=account, person_id=account.owner_id, valid_from=on)
-
-
-def _goes_on(account: Account, *, on: date) -> bool:
-    """Whoever gets an account back on the day they gave it away has had it all along."""
-    ended = AccountOwnership.objects.filter(account=account, person=account.owner_id, valid_to=on)
-    return ended.update(valid_to=None, updated_at=Now()) > 0
-
-
-def _save[Row: (Account, Contact)](record: Row, version: int | None) -> None:
+def save_version[Row: (Account, Contact)](record: Row, version: int | None) -> None:
     """Save as the next version; locked, so that of two people at once the second is told."""
     if record.pk is not None:
         stands = type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)
@@ -91,7 +72,7 @@ def _save[Row: (Account, Contact)](record: Row, version: int | None) -> None:
 def save_contact(*, contact: Contact, by: Any, version: int | None = None) -> Contact:
     """Save a new or changed contact. Raises RecordConflict when `version` isn't the one that stands."""
     is_new = contact.pk is None
-    _save(contact, version)
+    save_version(contact, version)
     audit.record(act="contact.created" if is_new else "contact.changed", actor=by, subject=contact)
     registry.react_to_save("contact", [contact.pk])
     return contact
