@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import path, re_path
 
 from accounts.api import AccountsApi, ContactsApi
+from core.api.attachments import AttachmentsApi
 from core.api.document import Document, docs
 from core.api.runs import RunsApi
 from core.api.views import NoSuchAddress
@@ -44,8 +45,25 @@ def _part(words: str, part: Any) -> Any:
     return path(f"opportunities/<int:opportunity_id>/{words}/", view, name=name)
 
 
+def _files(at: str, noun: str, view: Any) -> list[Any]:
+    """The files of records of a kind."""
+
+    def acts(**of: str) -> Any:
+        return AttachmentsApi.as_view(of, of=view)
+
+    files = f"{at}/<int:{noun}_id>/attachments/"
+    one = f"{files}<int:attachment_id>/"
+    return [
+        path(files, acts(get="files", post="attach"), name=f"{noun}_files"),
+        path(one, acts(get="one", delete="take_off"), name=f"{noun}_file"),
+        path(f"{one}file/", acts(get="download"), name=f"{noun}_file_download"),
+        path(f"{one}restore/", acts(post="bring_back"), name=f"{noun}_file_restore"),
+    ]
+
+
 _DEAL = "opportunities/<int:opportunity_id>/"
 _IMPORT = "imports/<int:import_id>/"
+_FINDING = "findings/<int:finding_id>/"
 _RUN = "runs/<int:run_id>/"
 v1 = [
     path("schema/", Document.as_view(), name="schema"),
@@ -54,6 +72,10 @@ v1 = [
     *_kept("contacts", "contact", ContactsApi, "contacts"),
     *_kept("leads", "lead", LeadsApi, "leads"),
     *_kept("opportunities", "opportunity", pipeline.OpportunitiesApi, "opportunities"),
+    *_files("accounts", "account", AccountsApi),
+    *_files("contacts", "contact", ContactsApi),
+    *_files("leads", "lead", LeadsApi),
+    *_files("opportunities", "opportunity", pipeline.OpportunitiesApi),
     path(f"{_DEAL}move/", pipeline.OpportunitiesApi.as_view({"post": "move"}), name="opportunity_move"),
     _part("splits", pipeline.SPLITS),
     _part("products", pipeline.LINES),
@@ -86,6 +108,10 @@ v1 = [
     *_read("teams", "team", pipeline.TeamsApi, "teams"),
     *_read("people", "person", PeopleApi, "people"),
     *_read("findings", "finding", pipeline.FindingsApi, "findings"),
+    *(
+        path(f"{_FINDING}{act}/", pipeline.FindingsApi.as_view({"post": act}), name=f"finding_{act}")
+        for act in ("dismiss", "restore", "fix")
+    ),
     path("metrics/", MetricsApi.as_view({"get": "catalogue"}), name="metrics"),
     path("metrics/values/", MetricsApi.as_view({"get": "values"}), name="metric_values"),
     *_read("runs", "run", RunsApi, "runs"),

@@ -75,6 +75,7 @@ def _hash_of(request: Any) -> str:
     for name, value in sorted(_parts(request.data)):
         digest.update(f"{name}=".encode())
         if isinstance(value, UploadedFile):
+            digest.update(f"{value.name} ".encode())
             for chunk in value.chunks():
                 digest.update(chunk)
             value.seek(0)

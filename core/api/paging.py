@@ -17,6 +17,7 @@ from django_filters import ChoiceFilter, DateFilter, Filter, ModelChoiceFilter, 
 from core.api.fields import MOST_ID
 from core.api.own import as_called, as_on_page, own_parameters
 from core.api.problems import Invalid
+from core.filters import filters_of
 from core.tables import COUNT_CAP, Table, filtered, keyset_part
 
 LIMIT, MOST = 50, 200
@@ -169,7 +170,9 @@ def parameters(table: Table) -> list[dict[str, Any]]:
         words = "The key that the record has in another system, exactly."
         found.append(_parameter("external_id", {"type": "string", "maxLength": LONGEST_KEY}, words))
     if table.filterset:
-        found += [_parameter(name, _shape(one), _told(one)) for name, one in table.filterset.base_filters.items()]
+        added = {entry.name: entry.make() for entry in filters_of(table.record_kind)}
+        known = {**table.filterset.base_filters, **added}
+        found += [_parameter(name, _shape(one), _told(one)) for name, one in known.items()]
     return found
 
 

@@ -71,7 +71,8 @@ class Described(AutoSchema):
 
     def get_response_serializers(self) -> dict[Any, Any]:
         status, shown = self.view.answer_of(self.act)
-        found: dict[Any, Any] = {(status, "application/json"): OpenApiResponse(shown, description=_what(status))}
+        media = self.view.media.get(self.act, "application/json")
+        found: dict[Any, Any] = {(status, media): OpenApiResponse(shown, description=_what(status))}
         if status in (204, 304):
             found = {status: OpenApiResponse(None, description=_what(status))}
         if self._has_etag() and self.method == "GET":

@@ -23,7 +23,7 @@ from core.api import limits
 from core.api.bodies import Body, Nothing, api_name, bind, check
 from core.api.once import answered_once
 from core.api.paging import links, part_of
-from core.api.parsing import OneMeaningJSON
+from core.api.parsing import OneMeaningJSON, Upload
 from core.api.problems import Invalid, NotInScope, NotNow
 from core.api.schema import Described, page_of
 from core.api.versions import etag_of, is_known, require_match, stale
@@ -49,6 +49,7 @@ class Api(ViewSetMixin, Asked):
     """One resource. `resource` names its scopes; may_read and may_write ask the roles.
 
     bodies: act -> what is sent; answers: act -> (status, what is answered). Both also stand in the OpenAPI document.
+    uploads: acts that take multipart/form-data; media: act -> media type of its answer where that isn't JSON.
     """
 
     resource = ""
@@ -61,10 +62,17 @@ class Api(ViewSetMixin, Asked):
     refusals: Mapping[str, tuple[int, ...]] = {}
     asks: Mapping[str, Sequence[dict[str, Any]]] = {}
     tagged: frozenset[str] = frozenset()
+    uploads: frozenset[str] = frozenset()
+    media: Mapping[str, str] = {}
     table: Table | None = None
     tag = ""
     action: str
+    action_map: Mapping[str, str]
     allowance: limits.Allowance | None = None
+
+    def get_parsers(self) -> list[Any]:
+        act = getattr(self, "action", None) or self.action_map.get(str(self.request.method).lower())
+        return [Upload()] if act in self.uploads else super().get_parsers()
 
     def may_read(self, user: Any) -> bool:
         return True

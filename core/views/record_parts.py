@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from core import selectors, services
 from core.htmx import PageRequest
 from core.kernel.file_types import TYPES
-from core.pages import chosen_ids, own_address, undone
+from core.pages import chosen_ids, file_answer, own_address, undone
 
 OPTIONS = 12
 
@@ -116,16 +116,8 @@ def _attachments(request: PageRequest, kind: str, record: Any, *, error: str = "
 
 
 def attachment(request: PageRequest, attachment_id: int) -> HttpResponseBase:
-    """The file itself, only ever as a download; nothing in it runs, whatever a browser thinks it is."""
-    found = selectors.get_attachment_for(request.user, attachment_id, _today())
-    answer = FileResponse(
-        found.file.open("rb"), as_attachment=True, filename=found.name, content_type=found.content_type
-    )
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
-    answer["Cache-Control"] = "private, no-store"
-    answer["Cross-Origin-Resource-Policy"] = "same-origin"
-    return answer
+    """The file itself, only ever as a download."""
+    return file_answer(selectors.get_attachment_for(request.user, attachment_id, _today()))
 
 
 @require_POST

@@ -12,7 +12,6 @@ from rest_framework.response import Response
 from core import registry
 from core.api.bodies import Body
 from core.api.fields import Anything, Choice, Day, Flag, Id, Instant, Text, Whole
-from core.api.parsing import OneMeaningJSON, Upload
 from core.api.problems import Invalid, NotNow
 from core.api.runs import Run
 from core.api.views import RecordApi
@@ -108,7 +107,7 @@ PROBLEMS = type("Problems", (serializers.Serializer,), {"items": Problem(many=Tr
 class ImportsApi(RecordApi):
     resource, noun, nouns = "imports", "import", "imports"
     table, serializer_class = IMPORTS, Import
-    parser_classes = (OneMeaningJSON,)
+    uploads = frozenset({"create"})
     tagged = frozenset({"retrieve", "create"})
     bodies = {"create": ImportUpload, "map_columns": Mapping, "decide": Decision, "accept": Acceptance, "undo": Undo}
     answers = {
@@ -131,10 +130,6 @@ class ImportsApi(RecordApi):
         "run": ("Import the file", "Undecided rows wait, mistaken ones are left out and reported."),
         "undo": ("Undo the import", "What was changed since, or is used by others, is kept and listed."),
     }
-
-    def get_parsers(self) -> list[Any]:
-        act = getattr(self, "action", None) or self.action_map.get(str(self.request.method).lower())
-        return [Upload()] if act == "create" else super().get_parsers()
 
     def body_of(self, act: str) -> type[Any]:
         return self.bodies.get(act) or super(RecordApi, self).body_of(act)

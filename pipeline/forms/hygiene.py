@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core import registry
@@ -101,6 +102,13 @@ class FixForm(Form):
     def kept(self) -> list[tuple[str, str]]:
         """What was filled in, as the page that shows the changes sends it on."""
         return [(name, str(self.data.get(name, ""))) for name in self.asks]
+
+    @property
+    def lacking(self) -> dict[str, list[str]]:
+        """What is wrong with what was filled in, or asked for and not given: field -> why."""
+        if self.is_bound:
+            return {name: [str(text) for text in texts] for name, texts in self.errors.items()}
+        return {name: [_now("Give a value.")] for name, field in self.asks.items() if field.required}
 
     def chosen(self) -> tuple[str, dict[str, Any]]:
         """The key of the fix, and what was filled in."""

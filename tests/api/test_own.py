@@ -21,9 +21,9 @@ KINDS = {"account": "accounts", "contact": "contacts", "lead": "leads", "opportu
 SIZES = [("", "Small", False), ("", "Large", False)]
 USES = [("", "Welding", False), ("", "Tending", False)]
 TYPES = (
-    ("text", "Text", []), ("long", "Note", []), ("number", "Robots", []), ("money", "Budget", []), ("date", "Audit", []),
-    ("boolean", "Pilot", []), ("choice", "Size", SIZES), ("choices", "Uses", USES), ("url", "Site", []),
-    ("person", "Engineer", []),
+    ("text", "Text", []), ("long", "Note", []), ("number", "Robots", []), ("money", "Budget", []),
+    ("date", "Audit", []), ("boolean", "Pilot", []), ("choice", "Size", SIZES), ("choices", "Uses", USES),
+    ("url", "Site", []), ("person", "Engineer", []),
 )  # fmt: skip
 
 
@@ -176,6 +176,8 @@ def test_custom_fields_filter_as_on_the_page(company: Any, calls: Any, signed_in
         refused = ops.get(path, {f"custom.{name}": text})
         assert refused.json()["errors"][0]["parameter"] == f"custom.{name}" and refused.status_code == 400
     assert ops.get(path, {"own_text": "reno"}).status_code == 400
+    page = signed_in(company.ops).get(f"/{path}", {"own_text": "reno", "own_robots_max": "0"})
+    assert [row.pk for row in page.context["table"].objects] == [full]
     first = ops.get(path, {"custom.text": "", "limit": "1", "sort": "-name"})
     assert first.status_code == 200 and len(ops.get(first.json()["next"]).json()["items"]) == 1
 
