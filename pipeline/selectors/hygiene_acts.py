@@ -33,6 +33,11 @@ def dismissable(user: SignedIn, as_of: date) -> QuerySet[Finding]:
     return standing_for(user, as_of).filter(_of_others(user, as_of, "owner"))
 
 
+def may_judge(user: SignedIn, finding: Finding, as_of: date) -> bool:
+    """Whether a person who sees a finding may set it aside, or let it count again."""
+    return Finding.objects.filter(_of_others(user, as_of, "owner"), pk=finding.pk).exists()
+
+
 def may_dismiss(user: SignedIn) -> bool:
     return user.has_role("sales_ops", "manager")
 
@@ -48,6 +53,12 @@ def liftable(user: SignedIn, as_of: date) -> QuerySet[Dismissal]:
     """Dismissals that a person may take back: whoever might have said them, and who did."""
     mine = Q(by=user.pk) if may_see_deals(user) else Q(pk__in=[])
     return dismissals_for(user, as_of).filter(_of_others(user, as_of, "finding__owner") | mine)
+
+
+def dismissals_of(findings: Sequence[Finding]) -> dict[int, Dismissal]:
+    """The dismissal in force of each finding that was set aside, by the finding's id. One query."""
+    held = Dismissal.objects.filter(ended_on=None, finding__in=[one.pk for one in findings])
+    return {one.finding_id: one for one in held}
 
 
 def dismissed_count(user: SignedIn, as_of: date) -> int:
