@@ -240,6 +240,12 @@ class AnyFindingFilter(FindingFilter):
     subject_kind = CharFilter(label=_("Kind of record"))
     subject_id = NumberFilter(label=_("Number of the record"))
     severity = ChoiceFilter(choices=Severity.choices, field_name="rule__severity", label=_("Severity"))
+    dismissed = ChoiceFilter(
+        choices=[("1", _("Set aside")), ("0", _("Counts"))], label=_("Set aside"), method="by_dismissed"
+    )
+
+    def by_dismissed(self, findings: Any, name: str, value: str) -> Any:
+        return findings.filter(is_dismissed=value == "1")
 
 
 class AskFilter(FilterSet):

@@ -35,7 +35,7 @@ from people.enums import Role
 from people.models import Delegation, OpenSession, Person, RecordShare, RoleGrant, User
 from people.services import create_user, report_to, seat
 from pipeline.enums import ActivityKind
-from pipeline.models import Activity
+from pipeline.models import Activity, Finding, HygieneRule
 from tests.access.routes import Route, address, all_routes
 from tests.access.samples import Samples
 from tests.small_company import SINCE, Member, SmallCompany, make_company
@@ -85,7 +85,8 @@ class World:
 
     def value(self, route: Route, parameter: str) -> Any:
         """Ana's record for a parameter of an address; else a sample row, or a word that exists."""
-        record = self.records.get(parameter)
+        near = f"{route.parameters[0].removesuffix('_id')}.{parameter}"  # a file of the record that stands before it
+        record = self.records.get(near) or self.records.get(parameter)
         return self.samples.value(route, parameter) if record is None else getattr(record, "pk", record)
 
     def address(self, route: Route) -> str:
@@ -187,10 +188,13 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
         kind=ActivityKind.TASK, subject_kind="opportunity", subject_id=deal.pk, account=account, owner=rep.person,
         title="Ana's task",
     )  # fmt: skip
-    kept = Attachment.objects.create(
-        record_kind="account", record_id=account.pk, name="Ana's file.txt", content_type="text/plain", size_bytes=4,
-        sha256="0" * 64, uploaded_by_label="Ana", file=ContentFile(b"text", name="x"),
-    )  # fmt: skip
+    files = {f"{kind}.attachment_id": _file_on(kind, record) for kind, record in shared.items()}
+    rule, _made = HygieneRule.objects.get_or_create(
+        key="no_next_step", defaults={"label": "No next step", "severity": "medium", "subject_kind": "opportunity"}
+    )
+    finding = Finding.objects.create(
+        rule=rule, subject_kind="opportunity", subject_id=deal.pk, owner=rep.person, found_on=on
+    )
     run = Run.objects.create(kind="test", label="Ana's run", started_by=rep.user)
     view = SavedView.objects.create(owner=rep.user, table="pipeline.deals", name="Ana's view")
     file = BytesIO(b"Account,Country\nImported account,Germany\n")
@@ -199,8 +203,16 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
     browser = OpenSession.objects.create(user=rep.user, session_key="anas-other-browser")
     return {
         "deal_id": deal, "account_id": account, "contact_id": contact, "lead_id": lead, "activity_id": task,
-        "record_id": account, "attachment_id": kept, "run_id": run, "view_id": view, "grant_id": waiting,
+        "record_id": account, "attachment_id": files["account.attachment_id"], "finding_id": finding,
+        "run_id": run, "view_id": view, "grant_id": waiting,
         "person_id": rep.person, "position_id": rep.position, "user_id": rep.user, "team_id": company.west,
         "stage_id": deal.stage, "import_id": upload, "share_id": share, "delegation_id": Delegation.objects.get(),
-        "session_id": browser,
+        "session_id": browser, **files,
     }  # fmt: skip
+
+
+def _file_on(kind: str, record: Any) -> Attachment:
+    return Attachment.objects.create(
+        record_kind=kind, record_id=record.pk, name="Ana's file.txt", content_type="text/plain", size_bytes=4,
+        sha256="0" * 64, uploaded_by_label="Ana", file=ContentFile(b"text", name="x"),
+    )  # fmt: skip
