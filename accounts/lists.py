@@ -49,7 +49,12 @@ ACCOUNTS = Table(
             is_hidden=True,
         ),
     ),
-    presets=((_("Without an owner"), "owner=null"), (_("Archived"), "archived=1")),
+    presets=(
+        (_("Open deal"), "open_deal=1"),
+        (_("Never an activity"), "activity=never"),
+        (_("Without an owner"), "owner=null"),
+        (_("Archived"), "archived=1"),
+    ),
     empty_title=_("No account yet"),
     empty_reason=_("Import an export of your CRM, or add the first account by hand."),
 )

@@ -199,7 +199,7 @@ def _handed(request: PageRequest, account: Any, event: Any, data: dict[str, Any]
 def hand_over_undo(request: PageRequest, event_id: int) -> HttpResponseBase:
     """Take a hand-over of one's own back."""
     event = selectors.get_hand_over_for(request.user, event_id)
-    account = _editable_account(request, event.subject_id)
+    account = _editable_account(request, event.subject_id or 0)
     try:
         services.take_back(event=event, by=request.user, on=_today())
     except services.AccountError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from django_filters import CharFilter, ChoiceFilter, DateFromToRangeFilter, Filt
 from django_filters.filters import Filter, RangeFilter
 from django_filters.widgets import DateRangeWidget, RangeWidget
 
+from core import registry
 from core.enums import FieldType
 from core.kernel.own_fields import OwnField
 from core.models import Tagged
@@ -24,8 +26,13 @@ _PLAIN = DecimalField(max_digits=30, decimal_places=10)
 _INPUT = {"class": "form-control"}
 
 
+def filters_of(record_kind: str) -> list[registry.ListFilter]:
+    """What higher rooms add to the filters of a kind of record."""
+    return [entry for entry in registry.list_filters if entry.record_kind == record_kind]
+
+
 class OwnFilters(FilterSet):
-    """Adds a filter for tags and one for each custom field of `record_kind`, by its type.
+    """Adds a filter for tags, those of higher rooms, and one for each custom field of `record_kind`, by its type.
 
     Texts contain, choices and yes or no equal (both by the GIN index of the column), numbers and days lie in a range.
     """
@@ -35,9 +42,14 @@ class OwnFilters(FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._add("external_id", CharFilter(label=_("External ID"), widget=forms.TextInput(_INPUT)))
+        for entry in filters_of(self.record_kind):
+            self._add(entry.name, entry.make(method=self._narrowed_by(entry)))
         self._add("tag", CharFilter(method=self._by_tag, label=_("Tag"), widget=_tag_input()))
         for field in own_fields_of(self.record_kind):
             self._add(field.name, _filter_of(field))
+
+    def _narrowed_by(self, entry: registry.ListFilter) -> Callable[[Any, str, Any], Any]:
+        return lambda rows, name, value: entry.narrow(rows, getattr(self.request, "user", None), value)
 
     def _add(self, name: str, made: Filter) -> None:
         made.parent, made.model = self, self._meta.model

@@ -21,7 +21,7 @@ class PipelineConfig(AppConfig):
 def _show_records() -> None:
     """Deals and products in the side bar, in search, on the pages of lower rooms."""
     from core import registry
-    from pipeline import models, policies
+    from pipeline import filters, models, policies
     from pipeline.selectors import deals, reference
 
     registry.shared_records.add(
@@ -67,6 +67,7 @@ def _show_records() -> None:
         registry.TimelinePart("opportunity", "changes", deals.deal_history),
         registry.TimelinePart("account", "deals", deals.account_deal_history),
     )
+    registry.list_filters.add(*filters.list_filters())
     registry.search_providers.add(
         registry.SearchProvider("opportunities", _("Opportunities"), 10, deals.deal_hits, may_see)
     )

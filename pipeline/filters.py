@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Case, DateField, Exists, F, Func, OuterRef, Q, When
@@ -11,10 +12,14 @@ from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, Mode
 from core.filters import OwnFilters
 from core.forms import DateInput
 from core.models import in_force_on
+from core.registry import ListFilter
+from core.selectors.company import day_begins, day_ends
 from people.models import Person, PositionTeam, ReportingLine, Team
 from pipeline.enums import ActivityKind, Category, DealType, Severity, Status
 from pipeline.kernel.hygiene import FIXABLE, HANDING
-from pipeline.models import Activity, Finding, HygieneRule, Opportunity, OwnerAsk, Product, Stage
+from pipeline.models import Activity, Finding, HygieneRule, Opportunity, OpportunityContact, OwnerAsk, Product, Stage
+from pipeline.policies import visible_opportunities
+from pipeline.selectors.reference import activities_for
 
 NONE = _("None")
 NULL = "null"  # what django-filter sends for “None”
@@ -61,6 +66,9 @@ class OpportunityFilter(OwnFilters):
     close_to = DateFilter(label=_("Close to"), method="by_close_to", widget=DateInput)
     undated = ChoiceFilter(choices=[("1", _("Without a date"))], label=_("Close date"), method="by_undated")
     pushed = ChoiceFilter(choices=[("1", _("Pushed at least once"))], label=_("Pushed"), method="by_pushed")
+    activity_from = DateFilter(label=_("Last activity from"), method="by_activity_from", widget=DateInput)
+    activity_to = DateFilter(label=_("Last activity to"), method="by_activity_to", widget=DateInput)
+    activity = ChoiceFilter(choices=[("never", _("Never"))], label=_("Last activity"), method="by_no_activity")
     quiet = ChoiceFilter(choices=[("1", _("No next step"))], label=_("Next step"), method="by_no_next_step")
     archived = ChoiceFilter(choices=[("1", _("Archived"))], label=_("Archive"), method="by_archived")
 
@@ -118,6 +126,15 @@ class OpportunityFilter(OwnFilters):
 
     def by_pushed(self, deals: Any, name: str, value: str) -> Any:
         return deals.filter(pushed_count__gt=0)
+
+    def by_activity_from(self, deals: Any, name: str, day: Any) -> Any:
+        return deals.filter(last_activity_at__gte=day_begins(day))
+
+    def by_activity_to(self, deals: Any, name: str, day: Any) -> Any:
+        return deals.filter(last_activity_at__lte=day_ends(day))
+
+    def by_no_activity(self, deals: Any, name: str, value: str) -> Any:
+        return deals.filter(last_activity_at=None)
 
     def by_finding(self, deals: Any, name: str, rule: HygieneRule) -> Any:
         failing = Finding.objects.filter(rule=rule, subject_kind="opportunity", resolved_on=None, is_dismissed=False)
@@ -302,3 +319,66 @@ class WorkFilter(ActivityFilter):
         if value == "overdue":
             return waiting.filter(due_on__lt=_TODAY)
         return waiting.filter(due_on__lt=_TODAY + timedelta(days=8)) if value == "week" else waiting
+
+
+def _open_deals_of(kind: str, user: Any) -> Any:
+    """Open deals that the person sees of one account, or of one contact by its buying group; for Exists()."""
+    deals = visible_opportunities(user, _TODAY).filter(status=Status.OPEN)  # type: ignore[arg-type]  # -- the day of the database
+    if kind == "account":
+        return deals.filter(account=OuterRef("pk"))
+    return OpportunityContact.objects.filter(contact=OuterRef("pk"), opportunity__in=deals)
+
+
+def _by_open_deal(kind: str) -> Callable[[Any, Any, Any], Any]:
+    def narrow(rows: Any, user: Any, value: str) -> Any:
+        has = Exists(_open_deals_of(kind, user)) if user else Exists(Opportunity.objects.none())
+        return rows.filter(has if value == "1" else ~has)
+
+    return narrow
+
+
+def _logged_on(kind: str, user: Any) -> Any:
+    """What happened on one record (an account: also on its contacts and deals) that the person sees; for Exists()."""
+    seen = activities_for(user, _TODAY) if user else Activity.objects.none()  # type: ignore[arg-type]  # -- the day of the database
+    mine = Q(account=OuterRef("pk")) if kind == "account" else Q(subject_kind=kind, subject_id=OuterRef("pk"))
+    return seen.filter(mine, happened_at__isnull=False)
+
+
+def _by_activity_from(kind: str) -> Callable[[Any, Any, Any], Any]:
+    return lambda rows, user, day: rows.filter(Exists(_logged_on(kind, user).filter(happened_at__gte=day_begins(day))))
+
+
+def _by_activity_to(kind: str) -> Callable[[Any, Any, Any], Any]:
+    """Something happened, and nothing after the day."""
+
+    def narrow(rows: Any, user: Any, day: date) -> Any:
+        logged = _logged_on(kind, user)
+        return rows.filter(Exists(logged), ~Exists(logged.filter(happened_at__gt=day_ends(day))))
+
+    return narrow
+
+
+def _by_no_activity(kind: str) -> Callable[[Any, Any, Any], Any]:
+    return lambda rows, user, value: rows.filter(~Exists(_logged_on(kind, user)))
+
+
+def _day(label: Any) -> Callable[..., Any]:
+    return lambda **more: DateFilter(label=label, widget=DateInput, **more)
+
+
+def _choice(label: Any, *choices: tuple[str, Any]) -> Callable[..., Any]:
+    return lambda **more: ChoiceFilter(label=label, choices=list(choices), **more)
+
+
+def list_filters() -> list[ListFilter]:
+    """What the lists of accounts, contacts and leads can be narrowed by that stands here."""
+    yes_no = _choice(_("Open deal"), ("1", _("Has one")), ("0", _("Has none")))
+    found = [ListFilter(kind, "open_deal", yes_no, _by_open_deal(kind)) for kind in ("account", "contact")]
+    never = _choice(_("Last activity"), ("never", _("Never")))
+    for kind in ("account", "contact", "lead"):
+        found += [
+            ListFilter(kind, "activity_from", _day(_("Last activity from")), _by_activity_from(kind)),
+            ListFilter(kind, "activity_to", _day(_("Last activity to")), _by_activity_to(kind)),
+            ListFilter(kind, "activity", never, _by_no_activity(kind)),
+        ]
+    return found

@@ -77,7 +77,7 @@ def _rows(account: Account) -> list[list[Any]]:
 @transaction.atomic
 def take_back(*, event: AuditEvent, by: Any, on: date) -> Account:
     """Undo a hand-over: the rows and the owner of before. Raises AccountError where the account was changed since."""
-    account = Account.objects.select_for_update(of=("self",)).get(pk=event.subject_id)
+    account = Account.objects.select_for_update(of=("self",)).get(pk=event.subject_id or 0)
     kept = event.detail
     if account.version != kept["version"]:
         raise AccountError(_("%(name)s was changed since; it stays as it is.") % {"name": account.name})

@@ -29,6 +29,7 @@ from core.registry.pages import (
 from core.registry.people import LeaverEnd, LeaverPart, PersonalRecord, PersonalTrace
 from core.registry.records import (
     ListColumn,
+    ListFilter,
     OptionSource,
     Panel,
     PeopleSource,
@@ -66,6 +67,7 @@ record_acts: Register[RecordAct] = Register("acts on records")
 commands: Register[Command] = Register("commands")
 notification_kinds: Register[NotificationKind] = Register("kinds of notification")
 list_columns: Register[ListColumn] = Register("list columns")
+list_filters: Register[ListFilter] = Register("list filters")
 import_kinds: Register[ImportKind] = Register("import kinds")
 reference_kinds: Register[ReferenceKind] = Register("reference kinds")
 record_models: Register[RecordModel] = Register("record models")
@@ -135,6 +137,7 @@ __all__ = [
     "LeaverEnd",
     "LeaverPart",
     "ListColumn",
+    "ListFilter",
     "MinuteStep",
     "NavigationEntry",
     "NightlyStep",
@@ -176,6 +179,7 @@ __all__ = [
     "leaver_ends",
     "leaver_parts",
     "list_columns",
+    "list_filters",
     "minute_steps",
     "navigation",
     "nightly_steps",

@@ -162,6 +162,24 @@ class ListColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class ListFilter:
+    """A filter that a higher room adds to the lists of a kind of record; in their pages, exports, views and the API.
+
+    make(method=...) gives the filter; narrow(rows, login, its value) gives the rows that the person asked for. It must
+    tell nothing of records that they may not see.
+    """
+
+    record_kind: str
+    name: str
+    make: Callable[..., Any]
+    narrow: Callable[[Any, Any, Any], Any]
+
+    @property
+    def full_key(self) -> str:
+        return f"{self.record_kind}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class SharedRecords:
     """Records of a lower room that people may see because of a higher one: ids(user, as_of) gives their ids.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from copy import copy
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -35,6 +35,16 @@ def the_company() -> Company:
 def _find_company() -> Company:
     company = Company.objects.select_related("currency").filter(pk=1).first()
     return company or Company.objects.get_or_create(pk=1)[0]
+
+
+def day_begins(day: date) -> datetime:
+    """The first instant of a day of the company."""
+    return datetime.combine(day, time.min, the_company().zone)
+
+
+def day_ends(day: date) -> datetime:
+    """The last instant of a day of the company."""
+    return datetime.combine(day, time.max, the_company().zone)
 
 
 def company_day(at: datetime) -> date:
