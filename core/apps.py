@@ -17,7 +17,7 @@ class CoreConfig(AppConfig):
         from core.models import Attachment, Tag, Tagged
         from core.registry import NavigationEntry, NightlyStep, navigation, nightly_steps
         from core.selectors.closing import may_close
-        from core.services import erasure
+        from core.services import copies, erasure
 
         registry.notification_kinds.add(
             registry.NotificationKind("mention", 10, _("Somebody mentions you"), "at", "mentions", act=_("Open")),
@@ -37,7 +37,7 @@ class CoreConfig(AppConfig):
             registry.RecordModel("tagged", Tagged, 90),
             registry.RecordModel("tag", Tag, 5),
         )
-        registry.personal_traces.add(*erasure.TRACES)
+        registry.personal_traces.add(*erasure.TRACES, copies.COPIES)
         registry.uses_of_records.add(registry.UseOfRecords("attachments", Attachment, "record_kind", "record_id"))
         nightly_steps.add(NightlyStep("tidy_up", 90, _("Tidying up"), "core.tidy_up"))
         registry.commands.add(

@@ -23,7 +23,7 @@ class IntegrationsConfig(AppConfig):
                 text=_("Keys for programs: what each may be used for, when it was used last. And the API to try."),
             ),
         )
-        registry.personal_traces.add(personal.TRACE)
+        registry.personal_traces.add(*personal.TRACES)
         registry.leaver_ends.add(tokens.LEAVER_END)
         registry.commands.add(
             registry.Command("import", 50, _("Import a file"), "upload", "integrations:import_new", policies.may_import)

@@ -18,6 +18,7 @@ class PersonalRecord:
 
     blanks: what each personal field becomes; the field `name` becomes a pseudonym, such as “Contact 12”.
     refusal(record): why it can't be erased now, "" when it can. search: fields that a text is looked for in.
+    stays: what of such a record is kept, and why: pairs of words.
     """
 
     key: str
@@ -28,6 +29,7 @@ class PersonalRecord:
     blanks: Mapping[str, Any]
     search: Sequence[str] = ("name", "email")
     refusal: Callable[[Any], str] = lambda record: ""
+    stays: Sequence[tuple[Any, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)

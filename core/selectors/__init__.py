@@ -14,9 +14,12 @@ from core.selectors.company import (
 )
 from core.selectors.erasure import (
     get_personal,
+    goes_by_erasing,
     is_erased,
     known_about,
     personal_records_like,
+    personal_words,
+    shown_fields,
     stays_after_erasing,
 )
 from core.selectors.notifications import (
@@ -59,9 +62,12 @@ from core.selectors.trail import Altered, altered_by, audit_for, caught_mails, g
 
 __all__ = [
     "get_personal",
+    "goes_by_erasing",
     "is_erased",
     "known_about",
     "personal_records_like",
+    "personal_words",
+    "shown_fields",
     "stays_after_erasing",
     "Altered",
     "altered_by",

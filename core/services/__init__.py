@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.services.attachments import AttachmentError, attach, purge_attachments, remove_attachment, restore_attachment
 from core.services.closing import hold_closed_through, set_closed_through
 from core.services.company import SettingsError, add_rate, change_company, lay_out_periods
+from core.services.copies import rename, replacer, rows_with
 from core.services.erasure import ErasureError, erase_personal_data
 from core.services.nights import open_night, run_night, start_due_nights, start_due_steps, tidy_up
 from core.services.notifications import (
@@ -53,6 +54,9 @@ from core.services.tags import (
 )
 
 __all__ = [
+    "rename",
+    "replacer",
+    "rows_with",
     "ErasureError",
     "erase_personal_data",
     "AttachmentError",

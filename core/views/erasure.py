@@ -44,8 +44,9 @@ def erasure(request: PageRequest, personal_kind: str, personal_id: int) -> HttpR
     known = selectors.known_about(personal_kind, personal_id)
     traces = [(trace, len(known[trace.key])) for trace in registry.personal_traces]
     context = {"entry": entry, "record": record, "form": form, "traces": traces, "known": known}
+    context |= {"fields": selectors.shown_fields(record), "goes": selectors.goes_by_erasing(entry)}
     context |= {"is_erased": selectors.is_erased(entry, record), "refusal": entry.refusal(record)}
-    return render(request, "core/erasure.html", context | {"stays": selectors.stays_after_erasing()})
+    return render(request, "core/erasure.html", context | {"stays": selectors.stays_after_erasing(entry)})
 
 
 def erasure_export(request: PageRequest, personal_kind: str, personal_id: int) -> HttpResponseBase:

@@ -13,4 +13,8 @@ LEAD = PersonalRecord(
         "external_id": None, "company_name": "", "title": "", "email": "", "phone": "", "website": "", "extra": {},
         "custom": {},
     },
+    stays=(
+        (_("Status, source, campaign, owner and days of the lead"), _("Conversion rates are counted from them.")),
+        (_("The account, contact and deal it became"), _("They are records of their own. Erase the contact as well.")),
+    ),
 )  # fmt: skip

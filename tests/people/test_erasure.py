@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Contact
 from accounts.services import save_contact
-from core.models import Attachment, AuditEvent, Notification
+from core.models import Attachment, AuditEvent, CustomField, Notification
 from core.services import ErasureError, erase_personal_data
 from leads.models import Lead
 from leads.services import save_lead
@@ -177,6 +177,28 @@ def test_the_page_erases(company: Any, signed_in: Any, contact: Contact) -> None
     assert "reason" in admin.post(page, {"with_text": "on"}).context["form"].errors
     answer = admin.post(page, {"reason": REASON, "with_text": "on"}, follow=True)
     assert b"What stays goes by a number" in answer.content and MARK.encode() not in answer.content
+
+
+def test_the_page_speaks_of_what_people_know(company: Any, signed_in: Any, contact: Contact) -> None:
+    """Labels of fields, own fields too, and per kind what goes and what stays; no names of columns."""
+    CustomField.objects.create(record_kind="contact", key="nickname", label="Called by friends")
+    Contact.objects.filter(pk=contact.pk).update(custom={"nickname": "Carlita"})
+    page = signed_in(company.admin).get(reverse("core:erasure", args=["contact", contact.pk])).content.decode()
+    for words in ("Job title", "External ID", "Called by friends: Carlita", "What is erased", "What stays, and why",
+                  "Which deals it is on", "Kept exports of all data"):  # fmt: skip
+        assert words in page, words
+    for column in ("external_id", "updated_at", "account_id", "<dt>owner", "{'", "nickname"):
+        assert column not in page, column
+
+
+def test_namesakes_keep_theirs(company: Any, contact: Contact) -> None:
+    """Somebody else of the same name isn't renamed in acts and runs."""
+    other = Contact(name=contact.name, owner=company.rep.person)
+    save_contact(contact=other, by=company.ops.user)
+    erase(company, "contact", contact)
+    labels = AuditEvent.objects.filter(subject_kind="contact", subject_id=other.pk)
+    assert set(labels.values_list("subject_label", flat=True)) == {other.name}
+    assert Contact.objects.get(pk=other.pk).name == other.name
 
 
 def test_only_admins(company: Any, signed_in: Any, contact: Contact) -> None:
