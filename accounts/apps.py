@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import policies, selectors
+        from accounts import policies, selectors, tasks  # noqa: F401 -- registers the jobs
         from accounts.models import Account, AccountOwnership, Contact
         from accounts.services import fixes, hygiene, imports, leavers, personal
         from core import registry
