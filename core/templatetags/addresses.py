@@ -101,7 +101,7 @@ def _words(field: BoundField, held: dict[str, list[str]]) -> str:
 def _label(field: BoundField, value: str) -> str:
     if isinstance(field.field, LongChoice):
         return str(field.field.prepare_value(value) or value)
-    for key, label in getattr(field.field, "choices", ()) or ():
+    for key, label in getattr(field.field, "choices", ()):
         if str(key) == value:
             return str(label)
     return value

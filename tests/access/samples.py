@@ -41,6 +41,7 @@ MODELS = {
 # Fields whose text means something.
 GIVEN: dict[str, dict[str, Any]] = {
     "core.CustomField": {"record_kind": "account", "key": "sample"},
+    "pipeline.HygieneRule": {"subject_kind": "opportunity"},
     "core.FiscalPeriod": {"ends_on": DAY + datetime.timedelta(days=31)},
     "integrations.ImportFile": {
         "kind": "accounts",

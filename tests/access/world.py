@@ -72,6 +72,7 @@ class World:
                 session = client.session
                 just_now = {"method": "password", "at": time() + 3600, "reauthenticated": True}
                 session["account_authentication_methods"] = [just_now]
+                session["account_authentication_methods_user"] = str(user.pk)
                 session.save()
                 self.cookies[person] = client.cookies[settings.SESSION_COOKIE_NAME].value
 

@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tests.access.asking import tables_written
 from tests.access.matrix import Matrix, read_matrix
 from tests.access.routes import all_routes
 from tests.access.world import World
@@ -24,7 +25,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lean_pages")]
 # How many payloads a form, a field, the hidden fields and a page meet: in turns, so that all are sent many times.
 AT_ONCE, ALONE, HIDDEN, ASKED = 12, 2, 3, 4
 PEOPLE = ("owner", "sales_ops", "admin")
-WRITE = re.compile(r'^(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 UNMINDED = ("django_session", "core_auditevent", "axes_")
 ENCODED = "application/x-www-form-urlencoded"
 
@@ -66,8 +66,7 @@ def send(world: World, person: str, form: Form, data: dict[str, Any]) -> Iterato
     with transaction.atomic():
         with CaptureQueriesContext(connection) as caught:
             answer = world.client(person).post(form.action, body(data), content_type=ENCODED)
-        touched = {found[1] for one in caught if (found := WRITE.match(one["sql"]))}
-        touched = {table for table in touched if not table.startswith(UNMINDED)}
+        touched = {table for table in tables_written(caught) if not table.startswith(UNMINDED)}
         refused = answer.status_code == 200 and not answer.streaming
         after = state_of(touched) if refused else {}
         text = "" if answer.streaming else answer.content.decode("utf-8", "replace")
