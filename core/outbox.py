@@ -10,7 +10,7 @@ one for each subject, or a single one with subject 0, "everything", when a state
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -34,11 +34,6 @@ class Event(NamedTuple):
 
 def append(*, topic: str, subject_id: int, payload: dict[str, Any] | None = None) -> None:
     OutboxEvent.objects.create(topic=topic, subject_id=subject_id, payload=payload or {})
-
-
-def append_many(*, topic: str, rows: Iterable[tuple[int, dict[str, Any]]]) -> None:
-    events = [OutboxEvent(topic=topic, subject_id=subject_id, payload=payload) for subject_id, payload in rows]
-    OutboxEvent.objects.bulk_create(events, batch_size=5000)
 
 
 def consume(*, consumer: str, topics: Sequence[str], fold: Callable[[Sequence[Event]], None]) -> int:

@@ -107,8 +107,9 @@ def tag_chosen(request: PageRequest, *, kind: str, as_of: date, back: str) -> Ht
 
 
 def own_address(request: PageRequest, address: str, *, otherwise: str = "/") -> str:
-    """The address when it is one of ours, else another."""
-    return address if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) else otherwise
+    """The address when it is a path of ours, else another."""
+    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()})
+    return address if address.startswith(("/", "?")) and is_ours else otherwise
 
 
 def csv_answer(name: str, header: list[str], rows: Iterator[list[Any]]) -> StreamingHttpResponse:

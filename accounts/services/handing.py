@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, AccountOwnership
 from accounts.services.owners import hold_from
-from accounts.services.records import AccountError, RecordConflict, save_version
+from accounts.services.records import AccountError, RecordConflict
 from core import audit, registry
 from core.kernel import formats
 from core.models import AuditEvent, in_force_on
-from core.services import hold_closed_through
+from core.services import check_version, hold_closed_through, save_version
 from people.kernel.closure import DAWN
 from people.models import Person
 
@@ -34,8 +34,7 @@ def hand_over(
     nothing would change; RecordConflict when `version` isn't the one that stands.
     """
     account = Account.objects.select_for_update(of=("self",)).get(pk=account_id)
-    if version is not None and version != account.version:
-        raise RecordConflict(account)
+    check_version(account, version, RecordConflict)
     _refuse_day(since, on)
     _refuse_person(account, to, since)
     before = _rows(account)
@@ -43,7 +42,7 @@ def hand_over(
     hold_from(account_id=account.pk, person_id=to.pk, since=since)
     if since <= on:
         account.owner = to
-    save_version(account, None)
+    save_version(account, None, RecordConflict)
     detail = {"to": to.pk, "since": since.isoformat(), "before": before, "owner": was, "version": account.version}
     event = audit.record(act=HANDED if since <= on else PLANNED, actor=by, subject=account, detail=detail)
     registry.react_to_save("account", [account.pk], on)
@@ -86,7 +85,7 @@ def take_back(*, event: AuditEvent, by: Any, on: date) -> Account:
     for person_id, since, until in kept["before"]:
         AccountOwnership.objects.create(account=account, person_id=person_id, valid_from=since, valid_to=until)
     account.owner_id = kept["owner"]
-    save_version(account, None)
+    save_version(account, None, RecordConflict)
     audit.record(act=TAKEN_BACK, actor=by, subject=account, detail={"since": kept["since"]})
     registry.react_to_save("account", [account.pk], on)
     return account
@@ -101,7 +100,7 @@ def take_over(*, on: date) -> int:
     late = [account for account in accounts if account.owner_id != owners[account.pk]]
     for account in late:
         account.owner_id = owners[account.pk]
-        save_version(account, None)
+        save_version(account, None, RecordConflict)
         audit.record(act=HANDED, actor=None, subject=account, detail={"to": account.owner_id, "since": on.isoformat()})
     registry.react_to_save("account", [account.pk for account in late], on)
     return len(late)

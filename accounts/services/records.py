@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.kernel.names import domain_of
 from accounts.models import Account, Contact
 from accounts.services.owners import own_from
 from core import audit, registry
+from core.services import Shelf, conflict_words, save_version
 
 
 class AccountError(ValueError):
@@ -28,7 +28,7 @@ class RecordConflict(AccountError):
     """Someone else saved the record in the meantime; `theirs` is the record as it stands now."""
 
     def __init__(self, theirs: Account | Contact) -> None:
-        super().__init__(_("%(name)s was changed by someone else since you opened it.") % {"name": theirs.name})
+        super().__init__(conflict_words(theirs))
         self.theirs = theirs
 
 
@@ -41,7 +41,7 @@ def save_account(*, account: Account, by: Any, on: date, version: int | None = N
     account.domain = domain_of(account.domain) if account.domain else ""
     _refuse_circle(account)
     is_new = account.pk is None
-    save_version(account, version)
+    save_version(account, version, RecordConflict)
     own_from(account, on=on)
     audit.record(act="account.created" if is_new else "account.changed", actor=by, subject=account)
     registry.react_to_save("account", [account.pk], on)
@@ -57,58 +57,35 @@ def _refuse_circle(account: Account) -> None:
         parent = parent.parent
 
 
-def save_version[Row: (Account, Contact)](record: Row, version: int | None) -> None:
-    """Save as the next version; locked, so that of two people at once the second is told."""
-    if record.pk is not None:
-        stands = type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)
-        if version is not None and version != stands.version:
-            raise RecordConflict(stands)
-        record.version = stands.version + 1
-        record.updated_at = Now()
-    record.save()
-
-
 @transaction.atomic
 def save_contact(*, contact: Contact, by: Any, version: int | None = None) -> Contact:
     """Save a new or changed contact. Raises RecordConflict when `version` isn't the one that stands."""
     is_new = contact.pk is None
-    save_version(contact, version)
+    save_version(contact, version, RecordConflict)
     audit.record(act="contact.created" if is_new else "contact.changed", actor=by, subject=contact)
     registry.react_to_save("contact", [contact.pk])
     return contact
 
 
-@transaction.atomic
+ACCOUNTS = Shelf(Account, "account", "account", "accounts")
+CONTACTS = Shelf(Contact, "contact", "contact", "contacts")
+
+
 def archive_accounts(*, account_ids: Sequence[int], by: Any, at: datetime) -> int:
     """Archive accounts: they leave lists and choices, nothing is deleted; their deals stay."""
-    audit.record(act="account.archived", actor=by, detail={"accounts": list(account_ids)})
-    done = Account.objects.filter(pk__in=account_ids, archived_at=None).update(archived_at=at)
-    registry.react_to_save("account", account_ids)
-    return done
+    return ACCOUNTS.archive(account_ids, by=by, at=at)
 
 
-@transaction.atomic
 def restore_accounts(*, account_ids: Sequence[int], by: Any) -> int:
     """Take accounts out of the archive."""
-    audit.record(act="account.restored", actor=by, detail={"accounts": list(account_ids)})
-    done = Account.objects.filter(pk__in=account_ids).exclude(archived_at=None).update(archived_at=None)
-    registry.react_to_save("account", account_ids)
-    return done
+    return ACCOUNTS.restore(account_ids, by=by)
 
 
-@transaction.atomic
 def archive_contacts(*, contact_ids: Sequence[int], by: Any, at: datetime) -> int:
     """Archive contacts: they leave lists and choices, nothing is deleted."""
-    audit.record(act="contact.archived", actor=by, detail={"contacts": list(contact_ids)})
-    done = Contact.objects.filter(pk__in=contact_ids, archived_at=None).update(archived_at=at)
-    registry.react_to_save("contact", contact_ids)
-    return done
+    return CONTACTS.archive(contact_ids, by=by, at=at)
 
 
-@transaction.atomic
 def restore_contacts(*, contact_ids: Sequence[int], by: Any) -> int:
     """Take contacts out of the archive."""
-    audit.record(act="contact.restored", actor=by, detail={"contacts": list(contact_ids)})
-    done = Contact.objects.filter(pk__in=contact_ids).exclude(archived_at=None).update(archived_at=None)
-    registry.react_to_save("contact", contact_ids)
-    return done
+    return CONTACTS.restore(contact_ids, by=by)

@@ -17,7 +17,6 @@ from core.registry.files import (
 )
 from core.registry.pages import (
     ApprovalKind,
-    AuditScope,
     Command,
     NavigationEntry,
     NotificationKind,
@@ -28,7 +27,6 @@ from core.registry.pages import (
 )
 from core.registry.people import LeaverEnd, LeaverPart, PersonalRecord, PersonalTrace
 from core.registry.records import (
-    ListColumn,
     ListFilter,
     OptionSource,
     Panel,
@@ -66,7 +64,6 @@ search_providers: Register[SearchProvider] = Register("search")
 record_acts: Register[RecordAct] = Register("acts on records")
 commands: Register[Command] = Register("commands")
 notification_kinds: Register[NotificationKind] = Register("kinds of notification")
-list_columns: Register[ListColumn] = Register("list columns")
 list_filters: Register[ListFilter] = Register("list filters")
 import_kinds: Register[ImportKind] = Register("import kinds")
 reference_kinds: Register[ReferenceKind] = Register("reference kinds")
@@ -80,7 +77,6 @@ personal_records: Register[PersonalRecord] = Register("personal records")
 personal_traces: Register[PersonalTrace] = Register("personal traces")
 leaver_parts: Register[LeaverPart] = Register("leaver parts")
 leaver_ends: Register[LeaverEnd] = Register("leaver ends")
-audit_scopes: Register[AuditScope] = Register("audit scopes")
 approval_kinds: Register[ApprovalKind] = Register("approval kinds")
 hygiene_checks: Register[HygieneCheck] = Register("hygiene checks")
 hygiene_fixes: Register[HygieneFix] = Register("hygiene fixes")
@@ -95,10 +91,6 @@ minute_steps: Register[MinuteStep] = Register("minute steps")
 
 def panels_for(record_kind: str, user: SignedIn) -> list[Panel]:
     return [panel for panel in panels if panel.record_kind == record_kind and panel.may_see(user)]
-
-
-def columns_for(table: str) -> list[Any]:
-    return [entry.column for entry in list_columns if entry.table == table]
 
 
 def shared_with(record_kind: str, user: SignedIn, as_of: date, *, to_edit: bool = False) -> list[QuerySet[Any]]:
@@ -125,7 +117,6 @@ __all__ = [
     "AfterImport",
     "ClosedRows",
     "ApprovalKind",
-    "AuditScope",
     "Command",
     "DemoPart",
     "FirstStep",
@@ -136,7 +127,6 @@ __all__ = [
     "ImportKind",
     "LeaverEnd",
     "LeaverPart",
-    "ListColumn",
     "ListFilter",
     "MinuteStep",
     "NavigationEntry",
@@ -166,9 +156,7 @@ __all__ = [
     "Waiting",
     "after_imports",
     "approval_kinds",
-    "audit_scopes",
     "closed_rows",
-    "columns_for",
     "commands",
     "core_panels",
     "demo_parts",
@@ -178,7 +166,6 @@ __all__ = [
     "import_kinds",
     "leaver_ends",
     "leaver_parts",
-    "list_columns",
     "list_filters",
     "minute_steps",
     "navigation",

@@ -96,15 +96,6 @@ class NotificationKind:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditScope:
-    """Acts whose name begins with `prefix` may be read by others than admins."""
-
-    key: str
-    prefix: str
-    may_see: Callable[[Any], bool]
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """Something that waits for a decision: what, who asked and why, where it is decided; in_place_of: who is away."""
 

@@ -150,18 +150,6 @@ class SearchProvider:
 
 
 @dataclass(frozen=True, slots=True)
-class ListColumn:
-    """A column (or filter) that a higher room adds to a lower room's list."""
-
-    table: str
-    column: Any
-
-    @property
-    def full_key(self) -> str:
-        return f"{self.table}.{self.column.key}"
-
-
-@dataclass(frozen=True, slots=True)
 class ListFilter:
     """A filter that a higher room adds to the lists of a kind of record; in their pages, exports, views and the API.
 

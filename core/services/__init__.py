@@ -52,8 +52,14 @@ from core.services.tags import (
     tag_records,
     untag_records,
 )
+from core.services.versions import Shelf, check_version, conflict_words, save_next, save_version
 
 __all__ = [
+    "Shelf",
+    "check_version",
+    "conflict_words",
+    "save_next",
+    "save_version",
     "rename",
     "replacer",
     "rows_with",

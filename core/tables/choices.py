@@ -11,6 +11,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core import registry
+from core.kernel.typed import read_number
 from core.registry import OptionSource
 
 
@@ -38,7 +39,7 @@ class RecordField(forms.Field):
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values or isinstance(value, Model):
             return value or None
-        text = str(value).strip()
+        text = str(value).replace("\0", "").strip()
         numbered = re.search(rf"(?:^|\s){self.prefix}-(\d{{1,18}})$", text, re.IGNORECASE)
         if numbered or text.isdecimal():
             found = self.queryset.filter(pk=numbered[1] if numbered else text[:18]).first()
@@ -93,7 +94,8 @@ class LongChoice(RecordField):
     def prepare_value(self, value: Any) -> Any:
         if self.null_value is not None and value == self.null_value:
             return self.null_label
-        return super().prepare_value(int(value) if str(value).isdecimal() else value)
+        number = read_number(str(value))
+        return super().prepare_value(value if number is None else number)
 
 
 def shorten_choices(form: forms.BaseForm) -> None:

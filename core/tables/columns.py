@@ -14,7 +14,6 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django_filters import FilterSet
 
-from core import registry
 from core.kernel import formats
 from core.kernel.own_fields import OwnField, shown
 from core.selectors import own_fields_of, the_company, value_of
@@ -118,7 +117,7 @@ class Table:
     narrow: Callable[[Any, date, QuerySet[Any], int], QuerySet[Any]] | None = None
 
     def all_columns(self) -> list[Column]:
-        return [*self.columns, *registry.columns_for(self.key), *own_columns(self.record_kind)]
+        return [*self.columns, *own_columns(self.record_kind)]
 
     @property
     def summed(self) -> Column | None:

@@ -66,13 +66,11 @@ class NearMiss:
     reason: str
 
 
-def near_miss(value: str, known: Iterable[str]) -> NearMiss | None:
-    """The known value that a misspelling most probably means. "GTXPro" -> "GTX Pro", 100, "same letters"."""
-    return near_misses([value], known).get(value)
-
-
 def near_misses(values: Sequence[str], known: Iterable[str]) -> dict[str, NearMiss]:
-    """The best known value for each misspelling that has one. `known` is read once, in blocks, however long it is."""
+    """The best known value for each misspelling that has one: "GTXPro" -> "GTX Pro", 100, "same letters".
+
+    `known` is read once, in blocks, however long it is.
+    """
     squashes = [squashed(value) for value in values]
     best: list[tuple[float, str]] = [(0.0, "")] * len(values)
     for block in batched(known, BLOCK):

@@ -7,10 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 
 from core import audit, registry
+from core.services import Shelf, conflict_words, save_version
 from leads.models import Lead
 
 
@@ -18,7 +17,7 @@ class LeadConflict(ValueError):
     """Someone else saved the lead in the meantime; `theirs` is the lead as it stands now."""
 
     def __init__(self, theirs: Lead) -> None:
-        super().__init__(_("%(name)s was changed by someone else since you opened it.") % {"name": theirs})
+        super().__init__(conflict_words(theirs))
         self.theirs = theirs
 
 
@@ -31,31 +30,20 @@ def save_lead(*, lead: Lead, by: Any, version: int | None = None, on: date | Non
     is_new = lead.pk is None
     if is_new:
         lead.created_on = lead.created_on or on
-    else:
-        stands = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
-        if version is not None and version != stands.version:
-            raise LeadConflict(stands)
-        lead.version = stands.version + 1
-        lead.updated_at = Now()
-    lead.save()
+    save_version(lead, version, LeadConflict)
     audit.record(act="lead.created" if is_new else "lead.changed", actor=by, subject=lead)
     registry.react_to_save("lead", [lead.pk], on)
     return lead
 
 
-@transaction.atomic
+LEADS = Shelf(Lead, "lead", "lead", "leads")
+
+
 def archive_leads(*, lead_ids: Sequence[int], by: Any, at: datetime) -> int:
     """Archive leads: they leave lists and figures, nothing is deleted."""
-    audit.record(act="lead.archived", actor=by, detail={"leads": list(lead_ids)})
-    done = Lead.objects.filter(pk__in=lead_ids, archived_at=None).update(archived_at=at)
-    registry.react_to_save("lead", lead_ids)
-    return done
+    return LEADS.archive(lead_ids, by=by, at=at)
 
 
-@transaction.atomic
 def restore_leads(*, lead_ids: Sequence[int], by: Any) -> int:
     """Take leads out of the archive."""
-    audit.record(act="lead.restored", actor=by, detail={"leads": list(lead_ids)})
-    done = Lead.objects.filter(pk__in=lead_ids).exclude(archived_at=None).update(archived_at=None)
-    registry.react_to_save("lead", lead_ids)
-    return done
+    return LEADS.restore(lead_ids, by=by)

@@ -71,11 +71,6 @@ class Waterfall:
     buckets: tuple[Bucket, ...]
 
 
-def nights_available() -> list[date]:
-    """Days with a snapshot, newest first."""
-    return list(SnapshotNight.objects.order_by("-day").values_list("day", flat=True))
-
-
 def find_night(since: date) -> SnapshotNight | None:
     """The last snapshot at or before a day."""
     return SnapshotNight.objects.filter(day__lte=since).order_by("-day").first()

@@ -15,10 +15,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core import audit, registry
+from core.services import save_next
 from pipeline.models import BulkEdit, BulkEditRow, Opportunity
 from pipeline.policies import editable_opportunities, visible_opportunities
 from pipeline.services.closed_days import DealError, kept_of, refuse_closed_day
-from pipeline.services.deals import apply_values, locked_deals, save_changed
+from pipeline.services.deals import apply_values, locked_deals
 from pipeline.services.telling import tell_handed
 
 EDITED, UNDONE = "deals.bulk_edited", "deals.bulk_undone"
@@ -236,7 +237,7 @@ def _undo_one(deal: Opportunity, row: BulkEditRow) -> str:
         kept = kept_of(deal)
         set_columns(deal, back)
         refuse_closed_day(deal, kept)
-        save_changed(deal)
+        save_next(deal)
     return _kept_words(since)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from core import audit, registry
+from core.services import Shelf, check_version, conflict_words, save_next
 from people.models import Person
 from pipeline.enums import Status
 from pipeline.models import CriterionTick, Opportunity, Stage, StageCriterion
@@ -26,7 +26,7 @@ class DealConflict(DealError):
     """Someone else saved the deal in the meantime; `theirs` is the deal as it stands now."""
 
     def __init__(self, theirs: Opportunity) -> None:
-        super().__init__(_("%(name)s was changed by someone else since you opened it.") % {"name": theirs.name})
+        super().__init__(conflict_words(theirs))
         self.theirs = theirs
 
 
@@ -74,8 +74,7 @@ def change_deal(
     Raises DealConflict when `version` isn't the one that stands, DealBlocked for unmet criteria, DealError for rules.
     """
     deal = locked_deals([deal_id]).get()
-    if version is not None and version != deal.version:
-        raise DealConflict(deal)
+    check_version(deal, version, DealConflict)
     owner = deal.owner_id
     apply_values(deal=deal, values=values, by=by, on=on, despite=despite)
     registry.react_to_save("opportunity", [deal.pk], on)
@@ -106,15 +105,8 @@ def apply_values(*, deal: Opportunity, values: Mapping[str, Any], by: Any, on: d
     if deal.expected_close_on and old_close and deal.is_open and deal.expected_close_on > old_close:
         deal.pushed_count += 1
     refuse_closed_day(deal, kept)
-    save_changed(deal)
+    save_next(deal)
     return deal
-
-
-def save_changed(deal: Opportunity) -> None:
-    """Save a locked deal as its next version."""
-    deal.version += 1
-    deal.updated_at = Now()
-    deal.save()
 
 
 def _leave(deal: Opportunity, before: Stage, *, by: Any, despite: str) -> None:
@@ -168,21 +160,18 @@ def tick_criterion(*, deal: Opportunity, criterion_id: int, person: Person | Non
         tick.delete()
 
 
+DEALS = Shelf(Opportunity, "opportunity", "deal", "deals")
+
+
 @transaction.atomic
 def archive_deals(*, deal_ids: list[int], by: Any, at: datetime) -> int:
     """Archive deals: they leave lists and figures, nothing is deleted. Raises DayClosed."""
     refuse_archive(deal_ids)
-    done = Opportunity.objects.filter(pk__in=deal_ids, archived_at=None).update(archived_at=at)
-    audit.record(act="deal.archived", actor=by, detail={"deals": deal_ids})
-    registry.react_to_save("opportunity", deal_ids)
-    return done
+    return DEALS.archive(deal_ids, by=by, at=at)
 
 
 @transaction.atomic
 def restore_deals(*, deal_ids: list[int], by: Any) -> int:
     """Take deals out of the archive: they count again. Raises DayClosed."""
     refuse_archive(deal_ids)
-    done = Opportunity.objects.filter(pk__in=deal_ids).exclude(archived_at=None).update(archived_at=None)
-    audit.record(act="deal.restored", actor=by, detail={"deals": deal_ids})
-    registry.react_to_save("opportunity", deal_ids)
-    return done
+    return DEALS.restore(deal_ids, by=by)

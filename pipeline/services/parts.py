@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core import audit, registry
 from core.kernel.money import quantise
+from core.services import save_next
 from pipeline.enums import SplitKind
 from pipeline.models import (
     Opportunity,
@@ -23,7 +24,6 @@ from pipeline.models import (
 )
 from pipeline.selectors.catalogue import list_prices
 from pipeline.services.closed_days import DealError, kept_of, refuse_closed_day, refuse_parts
-from pipeline.services.deals import save_changed
 
 WHOLE = Decimal(100)
 _FIGURES = (OpportunitySplit, OpportunityLine)  # what credit and revenue of a closed day are made of
@@ -69,7 +69,7 @@ def set_lines(
         kept = kept_of(locked)
         locked.amount = quantise(total, str(locked.currency_id))
         refuse_closed_day(locked, kept)
-        save_changed(locked)
+        save_next(locked)
     return locked
 
 
@@ -99,7 +99,7 @@ def set_competitors(*, deal_id: int, rivals: Sequence[OpportunityCompetitor], by
     deal = _replace(deal_id, OpportunityCompetitor, rivals, by=by, act="deal.competitors_set", told=told)
     if rivals and deal.competitor_id is None:
         deal.competitor_id = rivals[0].competitor_id
-        save_changed(deal)
+        save_next(deal)
 
 
 def _with(name: Any, more: Any) -> str:

@@ -38,7 +38,8 @@ def take(taken: list[Event], *topics: str) -> int:
 @pytest.mark.django_db
 def test_rows_are_taken_once_the_transaction_is_past(later: list[int]) -> None:
     outbox.append(topic="a", subject_id=1, payload={"x": 1})
-    outbox.append_many(topic="b", rows=[(2, {}), (3, {})])
+    outbox.append(topic="b", subject_id=2)
+    outbox.append(topic="b", subject_id=3)
     outbox.append(topic="c", subject_id=4)
     taken: list[Event] = []
     assert take(taken, "a", "b") == 0  # this transaction is still open

@@ -25,7 +25,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lean_pages")]
 # How many payloads a form, a field, the hidden fields and a page meet: in turns, so that all are sent many times.
 AT_ONCE, ALONE, HIDDEN, ASKED = 12, 2, 3, 4
 PEOPLE = ("owner", "sales_ops", "admin")
-UNMINDED = ("django_session", "core_auditevent", "axes_")
+# A login's own address is noted when it first opens the page of its addresses.
+UNMINDED = ("django_session", "core_auditevent", "axes_", "account_emailaddress")
 ENCODED = "application/x-www-form-urlencoded"
 
 
@@ -182,7 +183,7 @@ def test_queries_nobody_meant(world: World) -> None:
         names = {*OF_LISTS, *query_names(url, "" if first.streaming else first.content.decode())} - {"format"}
         for payload in itertools.islice(turn, ASKED):
             answer = asked(client, f"{url}?{body(dict.fromkeys(names, payload))}")
-            if answer.status_code >= 500:
+            if answer.status_code >= 500 > first.status_code:  # readiness says 503 where no worker runs
                 found.append(f"{url} {payload[:20]!r}")
     assert not found, "\n".join(found)
 

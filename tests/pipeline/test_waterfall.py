@@ -16,7 +16,7 @@ from people.services import occupy
 from pipeline.kernel.waterfall import BUCKETS, Move, changes
 from pipeline.models import Opportunity, SnapshotNight, Stage
 from pipeline.selectors.cube import Question, sums
-from pipeline.selectors.waterfall import LABELS, NoNight, Waterfall, deals_in, nights_available, waterfall
+from pipeline.selectors.waterfall import LABELS, NoNight, Waterfall, deals_in, find_night, waterfall
 from pipeline.services.snapshots import reconstruct_nights, snapshot_day
 from tests.pipeline.deal_world import TODAY, DealWorld
 from tests.pipeline.test_cube import rolled_back, spans
@@ -158,12 +158,13 @@ def test_a_seat_that_changes_hands_moves_its_deals(company: Any, story: dict[str
 
 
 def test_without_a_night_before_there_is_none(company: Any) -> None:
-    assert nights_available() == []
+    assert find_night(company.as_of) is None
     asked = Question(spans()[0], company.as_of)
     with pytest.raises(NoNight):
         waterfall(asked, company.as_of)
     snapshot_day(on=company.as_of)
-    assert nights_available() == [company.as_of]
+    night = find_night(company.as_of)
+    assert night is not None and night.day == company.as_of
     with pytest.raises(NoNight):
         waterfall(asked, company.as_of - timedelta(days=1))
     with pytest.raises(KeyError):

@@ -77,7 +77,7 @@ def test_dot_before_three_digits_is_asked_about() -> None:
     ],
 )
 def test_misspelt_names(value: str, known: list[str], target: str | None) -> None:
-    found = words.near_miss(value, known)
+    found = words.near_misses([value], known).get(value)
     assert (found.target if found else None) == target
 
 
