@@ -96,6 +96,12 @@ def _empty_cache() -> None:
     settings.CACHES["default"]["KEY_PREFIX"] = cache.key_prefix = prefix
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists are counted to the end however busy the machine is."""
+    monkeypatch.setattr("core.selectors.saved_views.PATIENCE_MS", 30_000)
+
+
 @pytest.fixture
 def mailbox(tmp_path: Path, settings: Any) -> Iterator[Callable[[], list[EmailMessage]]]:
     """Mail of this test goes by SMTP to a catcher of its own; mailbox() gives the messages, oldest first."""

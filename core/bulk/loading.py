@@ -17,6 +17,7 @@ from core.bulk.copying import copy_rows
 from core.bulk.touched import TOUCHED
 
 STAGE = "so_stage"
+MANY_NEW = 1_000
 Note = Callable[[str], None]
 
 
@@ -138,6 +139,8 @@ def load(
         with bare_fill(cursor, plan.table, fresh):
             loaded.created = _insert(cursor, plan, kind)
         loaded.unchanged = staged - loaded.updated - loaded.created
+        if loaded.created >= MANY_NEW:
+            cursor.execute(f"ANALYZE {plan.table}")  # lists are read with right plans before autovacuum comes by
         for step in plan.after:
             note("finishing records")
             step(cursor)

@@ -68,13 +68,16 @@ def get_seen_view_for(user: Any, view_id: int, as_of: date) -> SavedView:
     return view
 
 
-def quick_count(rows: QuerySet[Any], *, cap: int, milliseconds: int = 400) -> int | None:
-    """How many rows, counted to one above a cap; None when that takes the database too long."""
+PATIENCE_MS = 400
+
+
+def quick_count(rows: QuerySet[Any], *, cap: int) -> int | None:
+    """How many rows, counted to one above a cap; None when that takes the database longer than PATIENCE_MS."""
     try:
         sql, params = rows.order_by().values("pk")[: cap + 1].query.sql_with_params()
     except EmptyResultSet:
         return 0
-    limited = f"SET LOCAL statement_timeout = {int(milliseconds)}; SELECT count(*) FROM ({sql}) counted"
+    limited = f"SET LOCAL statement_timeout = {PATIENCE_MS}; SELECT count(*) FROM ({sql}) counted"
     with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(limited, params)  # the limit holds for each of the two by itself
         found = int(cursor.fetchone()[0])
