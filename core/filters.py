@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -38,15 +39,30 @@ class OwnFilters(FilterSet):
     """
 
     record_kind = ""
+    kept: frozenset[str] | None = None  # names of the filters to build; None: all
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._add("external_id", CharFilter(label=_("External ID"), widget=forms.TextInput(_INPUT)))
-        for entry in filters_of(self.record_kind):
-            self._add(entry.name, entry.make(method=self._narrowed_by(entry)))
-        self._add("tag", CharFilter(method=self._by_tag, label=_("Tag"), widget=_tag_input()))
-        for field in own_fields_of(self.record_kind):
-            self._add(field.name, _filter_of(field))
+        for name, make in self._own().items():
+            if self.kept is None or name in self.kept:
+                self._add(name, make())
+
+    @classmethod
+    def own_names(cls) -> list[str]:
+        """Names of the filters that are added, in their order."""
+        own = (field.name for field in own_fields_of(cls.record_kind))
+        return ["external_id", *(entry.name for entry in filters_of(cls.record_kind)), "tag", *own]
+
+    def _own(self) -> dict[str, Callable[[], Filter]]:
+        made: dict[str, Callable[[], Filter]] = {
+            "external_id": lambda: CharFilter(label=_("External ID"), widget=forms.TextInput(_INPUT)),
+            "tag": lambda: CharFilter(method=self._by_tag, label=_("Tag"), widget=_tag_input()),
+        }
+        made |= {
+            entry.name: partial(entry.make, method=self._narrowed_by(entry)) for entry in filters_of(self.record_kind)
+        }
+        made |= {field.name: partial(_filter_of, field) for field in own_fields_of(self.record_kind)}
+        return {name: made[name] for name in self.own_names()}
 
     def _narrowed_by(self, entry: registry.ListFilter) -> Callable[[Any, str, Any], Any]:
         return lambda rows, name, value: entry.narrow(rows, getattr(self.request, "user", None), value)

@@ -22,7 +22,18 @@ from core.htmx import PageRequest
 from core.models import Attachment
 from core.selectors import editable_ids
 from core.services import TagError, tag_records
-from core.tables import Table, count_views, export_rows, list_page, row_page, state_of
+from core.tables import (
+    Fields,
+    Table,
+    chosen_columns,
+    column_choices,
+    count_views,
+    export_rows,
+    filtered,
+    list_page,
+    row_page,
+    state_of,
+)
 from core.tabular import safe_cell, write_xlsx
 
 
@@ -36,6 +47,10 @@ def list_answer(
     if kind == "counts":
         tabs = count_views(request, table, as_of=as_of)
         return render(request, "components/view_tabs.html", {"tabs": tabs})
+    if kind == "filters":
+        return more_filters(request, table, as_of=as_of)
+    if kind == "columns":
+        return _columns(request, table, as_of)
     first = state_of(request, table, as_of).first_view if not request.GET and not request.POST else None
     if first is not None:
         return redirect(f"{request.path}?{first.query}&view={first.pk}")
@@ -46,6 +61,24 @@ def list_answer(
         header, rows = export_rows(request, table, as_of=as_of)
         return csv_answer(table.key, header, rows) if kind == "csv" else xlsx_answer(table.key, header, rows)
     return render(request, template, {"table": list_page(request, table, as_of=as_of), **context})
+
+
+def more_filters(request: PageRequest, table: Table, *, as_of: date) -> HttpResponseBase:
+    """The filters that have no chip of their own: in the menu of the list, or as a page where there is no script."""
+    _rows, form = filtered(request, table, as_of=as_of, fields=Fields.ALL)
+    return _in_menu(request, {"part": "components/more_filters.html", "title": _("Filter"), "form": form})
+
+
+def _columns(request: PageRequest, table: Table, as_of: date) -> HttpResponseBase:
+    """The choice of columns and their order, in the same way."""
+    chosen = chosen_columns(table, request.GET, state_of(request, table, as_of).columns)
+    choices = column_choices(table, chosen)
+    found = {"part": "components/columns.html", "title": _("Columns"), "table": table, "choices": choices}
+    return _in_menu(request, found)
+
+
+def _in_menu(request: PageRequest, found: dict[str, Any]) -> HttpResponseBase:
+    return render(request, found["part"] if request.htmx else "components/menu_page.html", found)
 
 
 def file_answer(attachment: Attachment) -> FileResponse:

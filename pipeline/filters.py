@@ -76,11 +76,6 @@ class OpportunityFilter(OwnFilters):
         model = Opportunity
         fields: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.form.fields.values():
-            field.widget.attrs.setdefault("class", "form-select" if hasattr(field, "choices") else "form-control")
-
     def by_status(self, deals: Any, name: str, status: str) -> Any:
         return deals.exclude(status=Status.OPEN) if status == "closed" else deals.filter(status=status)
 
@@ -295,13 +290,6 @@ class WorkFilter(ActivityFilter):
         method="by_state",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("subject_kind", "subject_id", "account", "open", "external_id"):
-            del self.filters[name]
-        for name in ("whose", "kind", "state", "owner", "happened_from", "happened_to"):
-            self.filters.move_to_end(name)
-
     def by_whose(self, activities: Any, name: str, value: str) -> Any:
         """One's own; or those of one's line, without one's own."""
         user = getattr(self.request, "user", None)
@@ -382,3 +370,8 @@ def list_filters() -> list[ListFilter]:
             ListFilter(kind, "activity", never, _by_no_activity(kind)),
         ]
     return found
+
+
+# The page has none by one record and none by numbers, and begins with whose they are.
+_ON_THE_PAGE = ("whose", "kind", "state", "owner", "happened_from", "happened_to")
+WorkFilter.base_filters = {name: WorkFilter.base_filters[name] for name in _ON_THE_PAGE}

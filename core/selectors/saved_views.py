@@ -31,17 +31,38 @@ class ListState:
 
 def views_for(user: Any, as_of: date) -> QuerySet[SavedView]:
     """A login's own views, and those that others share with everyone or with the login's team and line."""
-    mine = Q(owner=user.pk) | Q(sharing=Sharing.ALL)
     shared = Q(sharing=Sharing.TEAM, owner__in=user.teammate_ids(as_of))
-    return SavedView.objects.filter(mine | shared, archived_at=None).select_related("owner__person")
+    return _standing().filter(_open_to(user) | shared)
+
+
+def _standing() -> QuerySet[SavedView]:
+    return SavedView.objects.filter(archived_at=None).select_related("owner__person")
+
+
+def _open_to(user: Any) -> Q:
+    return Q(owner=user.pk) | Q(sharing=Sharing.ALL)
+
+
+def _views_of(user: Any, table: str, as_of: date) -> list[SavedView]:
+    """The views of one list that a login sees. Who sits near whom is asked only where somebody shares with a team."""
+    of_list = _standing().filter(table=table)
+    found = list(of_list.filter(_open_to(user) | Q(sharing=Sharing.TEAM)))
+    if not any(_is_for_a_team(view, user) for view in found):
+        return found
+    near = set(user.teammate_ids(as_of).values_list("pk", flat=True))
+    return [view for view in found if not _is_for_a_team(view, user) or view.owner_id in near]
+
+
+def _is_for_a_team(view: SavedView, user: Any) -> bool:
+    return view.sharing == Sharing.TEAM and view.owner_id != user.pk
 
 
 def list_state(user: Any, table: str, as_of: date) -> ListState:
-    """Two queries, however many views there are."""
+    """Two queries, however many views there are; three where somebody shares one with a team."""
     choices = {one.table: one for one in ListChoice.objects.filter(user=user.pk, table__in=(EVERY_LIST, table))}
     own, every = choices.get(table), choices.get(EVERY_LIST)
     place = {pk: number for number, pk in enumerate(own.view_order if own else ())}
-    found = list(views_for(user, as_of).filter(table=table))
+    found = _views_of(user, table, as_of)
     views = sorted(found, key=lambda view: (place.get(view.pk, len(place)), view.name, view.pk))
     first = own.default_view_id if own else None
     return ListState(
@@ -73,14 +94,39 @@ PATIENCE_MS = 400
 
 def quick_count(rows: QuerySet[Any], *, cap: int) -> int | None:
     """How many rows, counted to one above a cap; None when that takes the database longer than PATIENCE_MS."""
+    return quick_counts([rows], cap=cap)[0]
+
+
+def quick_counts(lists: Sequence[QuerySet[Any]], *, cap: int) -> list[int | None]:
+    """The same for several lists: in one statement, and one by one where that takes too long."""
+    asked = [_counting(rows, cap) for rows in lists]
+    found = _count_at_once([one for one in asked if one is not None])
+    if found is None:
+        found = [(_count_at_once([one]) or [None])[0] for one in asked if one is not None]
+    numbers = iter(found)
+    return [0 if one is None else next(numbers) for one in asked]
+
+
+Counting = tuple[str, tuple[Any, ...]]
+
+
+def _counting(rows: QuerySet[Any], cap: int) -> Counting | None:
+    """The statement that counts, with its parameters; None where there can't be a row."""
     try:
         sql, params = rows.order_by().values("pk")[: cap + 1].query.sql_with_params()
     except EmptyResultSet:
-        return 0
-    limited = f"SET LOCAL statement_timeout = {PATIENCE_MS}; SELECT count(*) FROM ({sql}) counted"
+        return None
+    return f"(SELECT count(*) FROM ({sql}) counted)", tuple(params)
+
+
+def _count_at_once(asked: Sequence[Counting]) -> list[int | None] | None:
+    """None when it takes too long."""
+    if not asked:
+        return []
+    limited = f"SET LOCAL statement_timeout = {PATIENCE_MS}; SELECT {', '.join(sql for sql, _params in asked)}"
     with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(limited, params)  # the limit holds for each of the two by itself
-        found = int(cursor.fetchone()[0])
+        cursor.execute(limited, [value for _sql, params in asked for value in params])  # for each of the two by itself
+        found = list(cursor.fetchone())
         if connection.savepoint_ids:  # else it ends with the transaction
             cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
         return found

@@ -3,25 +3,40 @@
 A room declares a Table; the page, the export and the API read the same queryset in the same order.
 """
 
-from core.tables.columns import Act, BulkAction, Column, Shown, Table, cell, chosen_columns, own_columns, tag_action
-from core.tables.filtering import filtered
+from core.tables.columns import (
+    Act,
+    BulkAction,
+    Column,
+    Shown,
+    Table,
+    cell,
+    chosen_columns,
+    column_choices,
+    own_columns,
+    tag_action,
+)
+from core.tables.filtering import ENDINGS, OPEN_CHIPS, Fields, filtered
 from core.tables.keyset import PAGE_ROWS, keyset_part
 from core.tables.pages import COUNT_CAP, ListPage, export_rows, list_page, row_page
 from core.tables.tabs import TAB_CAP, ViewTab, count_views, state_of
 
 __all__ = [
     "COUNT_CAP",
+    "ENDINGS",
+    "OPEN_CHIPS",
     "PAGE_ROWS",
     "TAB_CAP",
     "Act",
     "BulkAction",
     "Column",
+    "Fields",
     "ListPage",
     "Shown",
     "Table",
     "ViewTab",
     "cell",
     "chosen_columns",
+    "column_choices",
     "count_views",
     "export_rows",
     "filtered",

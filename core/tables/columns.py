@@ -120,6 +120,12 @@ class Table:
         return [*self.columns, *own_columns(self.record_kind)]
 
     @property
+    def filter_names(self) -> list[str]:
+        """Names of all filters in their order, those of custom fields too."""
+        own = getattr(self.filterset, "own_names", None)
+        return [*(self.filterset.base_filters if self.filterset else ()), *(own() if own else ())]
+
+    @property
     def summed(self) -> Column | None:
         return next((column for column in self.columns if column.sums), None)
 
@@ -167,6 +173,13 @@ def chosen_columns(table: Table, query: QueryDict, kept: Sequence[str] = ()) -> 
     wanted = [key for key in query.get("columns", "").split(",") if key] or kept
     chosen = [known[key] for key in dict.fromkeys(wanted) if key in known]
     return chosen or [column for column in known.values() if not column.is_hidden]
+
+
+def column_choices(table: Table, chosen: Sequence[Column]) -> list[dict[str, Any]]:
+    """Every column, those shown first and in their order."""
+    shown = {column.key for column in chosen}
+    rest = [column for column in table.all_columns() if column.key not in shown]
+    return [{"column": column, "shown": column.key in shown} for column in [*chosen, *rest]]
 
 
 @dataclass(frozen=True, slots=True)

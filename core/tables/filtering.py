@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,21 +17,42 @@ from core.htmx import PageRequest
 from core.tables.choices import LongChoice, shorten_choices
 from core.tables.columns import Table
 
+ENDINGS = ("", "_min", "_max", "_after", "_before", "_0", "_1")  # of the parameters that one filter takes
+OPEN_CHIPS = 4
+
+
+class Fields(StrEnum):
+    """Which filters a form holds: those asked for, with the few that have a chip of their own, or all there are."""
+
+    ASKED = "asked"
+    CHIPS = "chips"
+    ALL = "all"
+
 
 def filtered(
-    request: PageRequest, table: Table, *, as_of: date, query: QueryDict | None = None
+    request: PageRequest,
+    table: Table,
+    *,
+    as_of: date,
+    query: QueryDict | None = None,
+    fields: Fields = Fields.ASKED,
+    rows: QuerySet[Any] | None = None,
 ) -> tuple[QuerySet[Any], Any]:
     """What the user may see, narrowed by the filters and the search text of the address; and the filter form.
 
     A saved view whose filter names a record out of sight, or none, has no rows for the person. query: instead of the
-    address.
+    address. The form says by `has_more` that it doesn't hold all filters. rows: what the user may see, if known.
     """
     asked = request.GET if query is None else query
-    rows = table.rows(request.user, as_of)
+    rows = table.rows(request.user, as_of) if rows is None else rows
     form = None
     if table.filterset is not None:
-        narrowed = table.filterset(asked, queryset=rows, request=request)
+        filterset: Any = table.filterset
+        names = table.filter_names
+        kept = frozenset(names) if fields == Fields.ALL else _kept(names, asked, fields)
+        narrowed = _lean(filterset, kept)(asked, queryset=rows, request=request)
         form = narrowed.form
+        form.has_more = len(kept) < len(names)
         shorten_choices(form)
         if narrowed.is_valid():
             rows = narrowed.qs
@@ -38,6 +62,20 @@ def filtered(
     if text and table.search:
         rows = table.search(rows, text)
     return rows, form
+
+
+def _kept(names: Sequence[str], asked: QueryDict, fields: Fields) -> frozenset[str]:
+    """Filters to build: the field of one that nobody asked for often costs more than the rows of the page."""
+    chips = names[:OPEN_CHIPS] if fields == Fields.CHIPS else ()
+    return frozenset(chips) | {name for name in names if any(asked.get(f"{name}{end}") for end in ENDINGS)}
+
+
+@lru_cache(maxsize=500)
+def _lean(filterset: Any, kept: frozenset[str]) -> Any:
+    """The filter set with some of its filters only."""
+    lean: Any = type(filterset.__name__, (filterset,), {"kept": kept})
+    lean.base_filters = {name: one for name, one in filterset.base_filters.items() if name in kept}
+    return lean
 
 
 def is_out_of_sight(form: Any, name: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Model, QuerySet, Sum
@@ -16,15 +17,16 @@ from core.htmx import PageRequest
 from core.kernel import formats
 from core.selectors import editable_ids, the_company
 from core.selectors.saved_views import ListState, quick_count
-from core.tables.columns import BulkAction, Column, Table, cell, chosen_columns, plain_value
-from core.tables.filtering import chips_of, filtered, query_with
+from core.tables.columns import BulkAction, Column, Table, chosen_columns, plain_value
+from core.tables.filtering import Fields, chips_of, filtered, query_with
 from core.tables.keyset import cursor_of, order_by, rows_of_page, sort_of
 from core.tables.tabs import ViewTab, state_of, view_tabs
 
 COUNT_CAP = 10_000
+_ANY_ID, _ANY_FIELD = 987654321, "any_field"
 
 
-@dataclass(slots=True)
+@dataclass
 class ListPage:
     """One page of a list, ready for its template."""
 
@@ -59,24 +61,22 @@ class ListPage:
         }
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
-        summed, zone = self.table.summed, ""
-        if any(column.kind == "datetime" for column in self.columns):
-            zone = getattr(self.request.user, "time_zone", "") or the_company().time_zone
-        return [
-            {
-                "object": row,
-                "cells": [self._cell(column, row, zone) for column in self.columns],
-                "amount": summed.value(row) if summed else None,
-                "currency": summed.currency(row) if summed else "",
-            }
-            for row in self.objects
-        ]
+    def zone(self) -> str:
+        """The time zone that instants are shown in; asked for only where a column shows some."""
+        if not any(column.kind == "datetime" for column in self.columns):
+            return "UTC"
+        return getattr(self.request.user, "time_zone", "") or str(the_company().time_zone)
 
-    def _cell(self, column: Column, row: Any, zone: str) -> dict[str, Any]:
-        shown = cell(column, row, zone=zone)
+    def edit_url(self, column: Column, row: Any) -> str:
+        """Where a cell is edited in place; "" for one that isn't."""
         field = column.edit(row) if row.pk in self.editable else ""
-        return shown | {"edit_url": reverse(self.table.cell_url, args=[row.pk, field]) if field else ""}
+        return self.cell_address.format(pk=row.pk, field=field) if field else ""
+
+    @cached_property
+    def cell_address(self) -> str:
+        """The pattern of those addresses: turning a name into one takes longer than drawing a cell."""
+        there = reverse(self.table.cell_url, args=[_ANY_ID, _ANY_FIELD])
+        return there.replace(str(_ANY_ID), "{pk}").replace(_ANY_FIELD, "{field}")
 
     @property
     def total_text(self) -> str:
@@ -97,13 +97,6 @@ class ListPage:
     @property
     def is_filtered(self) -> bool:
         return bool(self.chips)
-
-    @property
-    def choices(self) -> list[dict[str, Any]]:
-        """Every column, those shown first and in their order."""
-        shown = {column.key for column in self.columns}
-        rest = [column for column in self.table.all_columns() if column.key not in shown]
-        return [{"column": column, "shown": column.key in shown} for column in [*self.columns, *rest]]
 
     @property
     def shown_view(self) -> ViewTab | None:
@@ -136,6 +129,11 @@ class ListPage:
         return query_with(self.request, after=None, before=None, view=None, columns=keys).lstrip("?")
 
     @property
+    def columns_url(self) -> str:
+        """Where the choice of columns is to be had."""
+        return query_with(self.request, format="columns")
+
+    @property
     def counts_url(self) -> str:
         """Where the tabs are to be had with their counts."""
         return query_with(self.request, format="counts", after=None, before=None)
@@ -143,7 +141,7 @@ class ListPage:
 
 def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
     """The page a request asks for. Unknown filters, sorts and cursors are passed over, not failed on."""
-    rows, form = filtered(request, table, as_of=as_of)
+    rows, form = filtered(request, table, as_of=as_of, fields=Fields.CHIPS)
     state = state_of(request, table, as_of)
     sort = sort_of(table, request.GET.get("sort", ""))
     column = next((c for c in table.all_columns() if c.key == sort.lstrip("-")), None)

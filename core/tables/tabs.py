@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.htmx import PageRequest
 from core.models import SavedView
-from core.selectors.saved_views import ListState, list_state, quick_count
+from core.selectors.saved_views import ListState, list_state, quick_counts
 from core.tables.columns import Table
 from core.tables.filtering import filtered, query_with
 
@@ -63,8 +63,9 @@ def state_of(request: PageRequest, table: Table, as_of: date) -> ListState:
 def count_views(request: PageRequest, table: Table, *, as_of: date) -> list[ViewTab]:
     """The tabs with how many rows each holds for the person, up to a cap; None where counting takes too long."""
     tabs = view_tabs(request, table, state_of(request, table, as_of))
-    for tab in tabs:
-        query = QueryDict(tab.url.lstrip("?"))
-        rows, _form = filtered(request, table, as_of=as_of, query=query)
-        tab.count = quick_count(rows, cap=TAB_CAP)
+    seen = table.rows(request.user, as_of)
+    queries = [QueryDict(tab.url.lstrip("?")) for tab in tabs]
+    narrowed = [filtered(request, table, as_of=as_of, query=query, rows=seen)[0] for query in queries]
+    for tab, count in zip(tabs, quick_counts(narrowed, cap=TAB_CAP), strict=True):
+        tab.count = count
     return tabs

@@ -14,11 +14,10 @@ from django.utils.translation import gettext as _
 
 from core.forms import LongChoice
 from core.selectors import own_facts
+from core.tables import ENDINGS, OPEN_CHIPS
 
 register = template.Library()
 PAGE = ("after", "before")  # a new filter or sort starts at the first page again
-ENDINGS = ("", "_min", "_max", "_after", "_before", "_0", "_1")
-OPEN_CHIPS = 4
 
 
 @dataclass(frozen=True, slots=True)

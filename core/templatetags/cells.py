@@ -1,14 +1,16 @@
-"""A cell of a list. There are hundreds on a page: written here, they take a fifth of the time of a template each."""
+"""The rows of a list. A page has hundreds of cells: written here, they take a tenth of the time of a template each."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from core.kernel import formats
+from core.tables import Column, ListPage, Shown, cell
 from core.templatetags.drawings import icon, tag
 
 register = template.Library()
@@ -19,30 +21,73 @@ _NONE = format_html('<span class="muted">{}</span>', formats.NONE)
 
 
 @register.simple_tag
-def table_cell(cell: dict[str, Any], record: Any, *, in_drawer: bool = False) -> SafeString:
-    """A cell of core.tables.cell as a table's data: a link, a value by its kind, or one that is edited in place."""
-    column, edit_url = cell["column"], cell.get("edit_url")
-    names = ["num" if column.is_number else "", "hide-sm" if column.hide_sm else "", _CLASSES.get(column.kind, "")]
-    inside = _link(cell, record, in_drawer=in_drawer) if column.is_link else _value(cell, record)
-    if edit_url:
-        inside = format_html(
-            '<a class="so-cell" href="{}" tabindex="-1" title="{}">{}</a>', edit_url, column.label, inside
+def table_rows(page: ListPage) -> SafeString:
+    """The rows of a list: links, values by their kind, and cells that are edited in place."""
+    drawing = _Rows(page)
+    return SafeString("".join([drawing.row(record) for record in page.objects]))
+
+
+class _Rows:
+    """What is the same in all rows of a page is found out once."""
+
+    def __init__(self, page: ListPage) -> None:
+        self.page, self.table, self.zone = page, page.table, page.zone
+        self.heads = [(column, *_starts(column)) for column in page.columns]
+        self.summed = page.table.summed
+        self.select = escape(_("Select")) if page.actions else None
+        self.tags: dict[tuple[str, str, str], SafeString] = {}
+
+    def row(self, record: Any) -> str:
+        cells = [self._cell(column, start, title, record) for column, start, title in self.heads]
+        return f"<tr data-row{self._amount(record)}>{self._pick(record)}{''.join(cells)}</tr>\n"
+
+    def _amount(self, record: Any) -> str:
+        amount = self.summed.value(record) if self.summed else None
+        if self.summed is None or amount is None:
+            return ""
+        return f' data-amount="{escape(amount)}" data-currency="{escape(self.summed.currency(record))}"'
+
+    def _pick(self, record: Any) -> str:
+        if self.select is None:
+            return ""
+        label = f"{self.select} {escape(record)}"
+        box = '<td class="pick"><input class="form-check-input" type="checkbox" name="pk"'
+        return f'{box} value="{record.pk}" aria-label="{label}"></td>'
+
+    def _cell(self, column: Column, start: str, title: str, record: Any) -> str:
+        shown = cell(column, record, zone=self.zone)
+        inside: str = conditional_escape(
+            _link(shown["text"], record, in_drawer=self.table.drawer)
+            if column.is_link
+            else self._value(column.kind, shown["text"], record)
         )
-    below = format_html('<span class="sub">{}</span>', cell["sub"]) if cell["sub"] else ""
-    classes = " ".join(name for name in names if name)
-    return format_html('<td class="{}"{}>{}{}</td>', classes, _EDITED if edit_url else "", inside, below)
+        edited = self.page.edit_url(column, record)
+        if edited:
+            inside = f'<a class="so-cell" href="{escape(edited)}" tabindex="-1" title="{title}">{inside}</a>'
+        below = f'<span class="sub">{conditional_escape(shown["sub"])}</span>' if shown["sub"] else ""
+        return f"{start}{' data-cell' if edited else ''}>{inside}{below}</td>"
+
+    def _value(self, kind: str, text: Any, record: Any) -> Any:
+        if kind == "tag" and isinstance(text, Shown):
+            key = (str(text.text), text.tone, text.icon)
+            if key not in self.tags:
+                self.tags[key] = tag(*key)
+            return self.tags[key]
+        return _value(kind, text, record)
 
 
-_EDITED = SafeString(" data-cell")
+def _starts(column: Column) -> tuple[str, str]:
+    """The beginning of a column's cells, and the words for the pointer on one that is edited."""
+    names = ["num" if column.is_number else "", "hide-sm" if column.hide_sm else "", _CLASSES.get(column.kind, "")]
+    return f'<td class="{" ".join(name for name in names if name)}"', escape(column.label)
 
 
-def _link(cell: dict[str, Any], record: Any, *, in_drawer: bool) -> SafeString:
+def _link(text: Any, record: Any, *, in_drawer: bool) -> SafeString:
     opens = format_html(' data-drawer data-record="{}"', record.pk) if in_drawer else ""
-    return format_html('<a class="name" href="{}"{}>{}</a>', record.get_absolute_url(), opens, cell["text"])
+    return format_html('<a class="name" href="{}"{}>{}</a>', record.get_absolute_url(), opens, text)
 
 
-def _value(cell: dict[str, Any], record: Any) -> Any:
-    text, kind = cell["text"], cell["column"].kind
+def _value(kind: str, text: Any, record: Any) -> Any:
     if text is None or text == formats.NONE:
         return _NONE
     if kind == "tags":

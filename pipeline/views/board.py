@@ -14,8 +14,9 @@ from django.views.decorators.http import require_POST
 
 from core.htmx import PageRequest
 from core.kernel import formats
+from core.pages import more_filters
 from core.selectors import the_company
-from core.tables import filtered
+from core.tables import Fields, filtered
 from pipeline import policies
 from pipeline.forms import MoveForm, NextStepForm
 from pipeline.lists import OPPORTUNITIES
@@ -31,7 +32,7 @@ def _asked(request: PageRequest, as_of: date) -> tuple[board.Asked, Any]:
     """What the address asks for, and the filter form."""
     if not policies.may_see_deals(request.user):
         raise Http404(_("No such page."))
-    rows, form = filtered(request, OPPORTUNITIES, as_of=as_of)
+    rows, form = filtered(request, OPPORTUNITIES, as_of=as_of, fields=Fields.CHIPS)
     every = board.processes()
     if not every:
         raise Http404(_("There is no sales process yet."))
@@ -54,6 +55,8 @@ def _asked(request: PageRequest, as_of: date) -> tuple[board.Asked, Any]:
 def board_page(request: PageRequest) -> HttpResponseBase:
     as_of = today()
     asked, form = _asked(request, as_of)
+    if request.GET.get("format") == "filters":
+        return more_filters(request, OPPORTUNITIES, as_of=as_of)
     return render(request, "pipeline/board.html", _page(request, asked, form))
 
 
