@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, Q, QuerySet, When
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -41,6 +42,19 @@ def listed_contacts(user: SignedIn, as_of: date) -> QuerySet[Contact]:
     """The contact list: also archived ones; its filter set leaves those out unless they are asked for."""
     contacts = visible_contacts(user, as_of, with_archived=True).select_related("account", "owner")
     return with_tags(contacts, "contact")
+
+
+def segments(limit: int) -> list[str]:
+    """Segments that accounts are in, by name: hops from one to the next in their index, however many accounts."""
+    step = "SELECT segment FROM accounts_account WHERE segment <> ''{} ORDER BY segment LIMIT 1"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH RECURSIVE found AS (({step.format('')}) UNION ALL"
+            f" SELECT ({step.format(' AND segment > found.segment')}) FROM found WHERE segment IS NOT NULL)"
+            " SELECT segment FROM found WHERE segment IS NOT NULL LIMIT %s",
+            [limit],
+        )
+        return [segment for (segment,) in cursor.fetchall()]
 
 
 def get_account_for(user: SignedIn, account_id: int, as_of: date) -> Account:

@@ -53,6 +53,7 @@ class Account(Timestamped):
         indexes = [
             models.Index(fields=["name", "id"]),
             models.Index(fields=["owner", "name", "id"]),
+            models.Index(fields=["segment"], condition=~Q(segment=""), name="account_segment"),
             models.Index(Lower("name"), name="account_name_lower"),
             models.Index(fields=["domain"], condition=~Q(domain=""), name="account_domain"),
             # As Django writes icontains and iexact.

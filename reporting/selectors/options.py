@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Account
+from accounts.selectors import segments
 from core.kernel.periods import ALL, FiscalCalendar, Period
 from people.models import Team
 from pipeline.models import Product
@@ -131,8 +131,7 @@ def _products() -> list[tuple[str, str]]:
 
 
 def _segments() -> list[tuple[str, str]]:
-    known = Account.objects.exclude(segment="").order_by("segment").values_list("segment", flat=True).distinct()
-    return [(name, name) for name in known[:MOST_OPTIONS]]
+    return [(name, name) for name in segments(MOST_OPTIONS)]
 
 
 def _texts(rows: Any) -> list[tuple[str, str]]:
