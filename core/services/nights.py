@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 
 from core import jobs, registry
 from core.enums import JobState, RunState
+from core.kernel import formats
 from core.models import Job, KeptAnswer, Notification, Run
 from core.runs import open_run, recording
 from core.selectors import the_company
@@ -43,7 +44,7 @@ def start_due_steps(*, at: datetime) -> None:
 
 def open_night(*, on: str) -> Run:
     """A queued night; while it waits, nobody asks for the same one again."""
-    return open_run(kind="nightly", label=f"Night of {date.fromisoformat(on)}", params={"on": on})
+    return open_run(kind="nightly", label=f"Night of {formats.day(date.fromisoformat(on))}", params={"on": on})
 
 
 def run_night(*, on: str, run: Run | None = None) -> Run:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -139,7 +140,7 @@ def _tell(ask: OwnerAsk, *, by: Any) -> None:
         kind="task_assigned",
         users=logins_of([ask.owner_id]).values(),
         title=_title(ask),
-        detail=", ".join(part for part in (due, who) if part).capitalize(),
+        detail=capfirst(", ".join(part for part in (due, who) if part)),
         url=reverse("pipeline:hygiene_ask", args=[ask.pk]),
         dedupe_key=f"ask:{ask.pk}",
         by=by,

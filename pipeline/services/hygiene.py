@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core import audit, jobs, registry
 from core.enums import RunState
+from core.kernel import formats
 from core.models import Run
 from core.registry import HygieneCheck
 from core.runs import Progress, open_run, recording
@@ -41,7 +42,7 @@ def check_records(*, on: date, run: Run | None = None) -> Run:
     The checks of deals are one pass; that and each other check commit for themselves, so a scan cut off in the middle
     goes on where it stopped when it is started again.
     """
-    run = run or open_run(kind=KIND, label=f"Data quality on {on}", params={"on": on.isoformat()})
+    run = run or open_run(kind=KIND, label=f"Data quality on {formats.day(on)}", params={"on": on.isoformat()})
     with recording(run) as progress:
         rules = lay_out_rules()
         of_deals = [rule for rule in rules if is_of_deals(rule)]
@@ -71,7 +72,7 @@ def ask_for_check(*, by: Any, on: date) -> Run:
     waiting = Run.objects.filter(kind=KIND, state=RunState.QUEUED, params__on=on.isoformat()).first()
     if waiting is not None:
         return waiting
-    run = open_run(kind=KIND, label=f"Data quality on {on}", by=by, params={"on": on.isoformat()})
+    run = open_run(kind=KIND, label=f"Data quality on {formats.day(on)}", by=by, params={"on": on.isoformat()})
     jobs.enqueue("pipeline.hygiene_run", run=run, run_id=run.pk)
     return run
 

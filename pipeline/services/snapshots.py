@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from core.kernel import formats
 from core.models import Run
 from core.runs import open_run, recording
 from core.selectors import the_company
@@ -31,7 +32,9 @@ def snapshot_day(*, on: date, known_at: datetime | None = None, by: Any = None) 
     known_at: the instant the day ended; what was changed later is taken back by the deals' history. Without it, deals
     are taken as they stand. Doing it again replaces the day; a day is there whole or not at all.
     """
-    run = open_run(kind="pipeline.snapshot", label=f"Snapshot of {on}", by=by, params={"on": on.isoformat()})
+    run = open_run(
+        kind="pipeline.snapshot", label=f"Snapshot of {formats.day(on)}", by=by, params={"on": on.isoformat()}
+    )
     with recording(run) as progress:
         make_partitions(first=on, last=_next_month(on))
         with _alone() as cursor:
@@ -44,7 +47,7 @@ def snapshot_day(*, on: date, known_at: datetime | None = None, by: Any = None) 
             sum_night(cursor, night=on)
             TotalsState.objects.filter(moves_since=on).update(moves_since=None)  # they were of the night as it was
         progress.count("deals", deals)
-        progress.result(f"{deals:,} open deals kept.")
+        progress.result(f"{deals:,} open {'deal' if deals == 1 else 'deals'} kept.")
     return run
 
 

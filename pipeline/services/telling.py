@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -72,7 +73,7 @@ def tell_task(*, task: Activity, by: Any) -> int:
         kind="task_assigned",
         users=logins_of([task.owner_id]).values(),
         title=task.title,
-        detail=", ".join(part for part in (due, who) if part).capitalize(),
+        detail=capfirst(", ".join(part for part in (due, who) if part)),
         subject_kind=task.subject_kind,
         subject_id=task.subject_id,
         url=_place(task.subject_kind, task.subject_id),

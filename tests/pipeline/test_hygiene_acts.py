@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Contact
 from accounts.services import archive_contacts, save_account, save_contact
+from core.kernel import formats
 from core.models import AuditEvent, Notification
 from leads.models import Lead
 from leads.services import save_lead
@@ -150,7 +151,8 @@ def test_an_owner_gets_one_task_for_a_check(company: Any) -> None:
     assert "(3 records)" in tasks[company.rep.person.pk].title
     assert tasks[company.outsider.person.pk].subject_kind == "opportunity"
     assert tasks[company.rep.person.pk].due_on == AS_OF + timedelta(days=7)
-    assert Notification.objects.filter(user=company.rep.user, kind="task_assigned").count() == 1
+    told = Notification.objects.get(user=company.rep.user, kind="task_assigned")
+    assert told.detail == f"Due {formats.day(AS_OF + timedelta(days=7))}, by {company.ops.user}"
 
 
 def test_asked_again_only_what_is_new_or_late(company: Any) -> None:

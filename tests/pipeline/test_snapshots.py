@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from core.kernel import formats
 from core.models import Run
 from core.selectors import company_day, the_company
 from pipeline.models import ListPrice, Opportunity, OpportunityLine, OpportunitySnapshot, SnapshotNight, Stage
@@ -130,7 +131,7 @@ def test_the_night_by_hand_runs_every_step(company: Any, capsys: pytest.CaptureF
     yesterday = company_day(timezone.now()) - timedelta(days=1)
     call_command("nightly")
     told = capsys.readouterr().out
-    assert f"Snapshot of {yesterday}: 1 open deals kept." in told
+    assert f"Snapshot of {formats.day(yesterday)}: 1 open deal kept." in told
     assert "1 deals checked. No drift." in told
     assert SnapshotNight.objects.get().day == yesterday
     call_command("nightly", "--on", "2024-08-15")
