@@ -80,7 +80,7 @@ def _took(run: Run) -> str | None:
 
 
 def _detail(event: AuditEvent) -> Any:
-    return ", ".join(f"{name}: {value}" for name, value in event.detail.items())
+    return formats.told(event.detail) if event.detail else ""
 
 
 def _what_sub(event: AuditEvent) -> str:

@@ -158,3 +158,12 @@ def duration(seconds: float) -> str:
         return "under 1 s"
     minutes, rest = divmod(whole_seconds, 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def told(value: object) -> str:
+    """What was written down about an act, as text. ["Ann", "Bo"] -> Ann, Bo; [] or None -> –; {"a": 1} -> a: 1."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {told(one)}" for name, one in value.items()) or NONE
+    if isinstance(value, list | tuple):
+        return ", ".join(told(one) for one in value) or NONE
+    return NONE if value is None or value == "" else str(value)

@@ -133,6 +133,11 @@ def words(name: str) -> str:
 
 
 @register.filter
+def told(value: object) -> str:
+    return formats.told(value)
+
+
+@register.filter
 def whole_or_text(value: Any) -> str:
     return formats.whole(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else str(value)
 

@@ -66,3 +66,17 @@ def test_days_leave_out_the_year_inside_the_fiscal_year() -> None:
 )
 def test_initials(name: str, letters: str) -> None:
     assert formats.initials(name) == letters
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (["Ann (Champion)", "Bo"], "Ann (Champion), Bo"),
+        ([], "–"),
+        (None, "–"),
+        ({"now": ["Ann"], "rows": 0}, "now: Ann, rows: 0"),
+        ("as it is", "as it is"),
+    ],
+)
+def test_what_was_written_down_of_an_act_reads_as_text(value: object, text: str) -> None:
+    assert formats.told(value) == text
