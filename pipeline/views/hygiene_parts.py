@@ -78,7 +78,8 @@ def _score_tile(now: ScoreNow, standard: int) -> dict[str, Any]:
     tile["note"] = _("%(score)s is expected") % {"score": standard}
     if change:
         is_up = None if change["tone"] == "muted" else change["tone"] == "good"
-        tile["delta"] = change | {"is_up": is_up, "basis": _("vs last week,")}
+        size = change["text"].lstrip(f"+{formats.MINUS}")  # the arrow says the direction
+        tile["delta"] = change | {"text": size, "is_up": is_up, "basis": _("vs last week,")}
     return tile
 
 
@@ -113,6 +114,7 @@ def score_figure(trend: Sequence[tuple[date, Decimal]], standard: int) -> dict[s
     floor = max(0, 10 * int(min(*scores, standard) // 10) - 5)
     rule = {"type": "line", "x0": -0.2, "x1": last + 0.1, "y0": standard, "y1": standard}
     now = _("<b>%(n)s</b> now") % {"n": f"{scores[-1]:.0f}"}
+    apart = _apart(scores[-1] - standard, 101 - floor)
     return {
         "data": _line(days, scores),
         "layout": {
@@ -122,8 +124,8 @@ def score_figure(trend: Sequence[tuple[date, Decimal]], standard: int) -> dict[s
             "yaxis": {"range": [floor, 101], "nticks": 5},
             "shapes": [rule | {"line": {"color": "$ink", "width": 1}}],
             "annotations": [
-                _at_end(last, standard, _("Expected %(n)s") % {"n": standard}, "$text"),
-                _at_end(last, scores[-1], now, "$accent"),
+                _at_end(last, standard, _("Expected %(n)s") % {"n": standard}, "$text", yshift=-apart),
+                _at_end(last, scores[-1], now, "$accent", yshift=apart),
             ],
         },
     }
@@ -138,8 +140,15 @@ def _line(days: Sequence[date], scores: Sequence[float]) -> list[dict[str, Any]]
     return [line | told, dot | {"cliponaxis": False, "hoverinfo": "skip"}]
 
 
-def _at_end(x: float, y: float, text: str, color: str) -> dict[str, Any]:
-    place = {"x": x, "y": y, "xshift": 8, "xanchor": "left", "yanchor": "middle", "showarrow": False}
+def _apart(above: float, height: float) -> int:
+    """Pixels by which two labels move off each other where the score ends close to what is expected."""
+    if abs(above) > height / 12:
+        return 0
+    return 8 if above >= 0 else -8
+
+
+def _at_end(x: float, y: float, text: str, color: str, *, yshift: int = 0) -> dict[str, Any]:
+    place = {"x": x, "y": y, "xshift": 8, "yshift": yshift, "xanchor": "left", "yanchor": "middle", "showarrow": False}
     return place | {"text": text, "font": {"size": 11, "color": color}}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from core.models import Run
 from pipeline.models import Activity, BulkEdit, Finding, HygieneRule, Opportunity, OwnerAsk
 from pipeline.selectors import hygiene as reads
 from pipeline.services.hygiene import check_records, lay_out_rules
+from pipeline.views.hygiene_parts import score_figure
 from tests.small_company import AS_OF
 
 PAGE = "/data-quality/"
@@ -359,3 +361,11 @@ def test_a_team_may_have_an_expected_score_of_its_own(company: Any, signed_in: A
     assert 'style="left:95.0%"' in page
     assert "is-invalid" in words(client.post(url, {"team_0": "", west: "101"}))
     assert signed_in(company.manager).get(url).status_code == 404
+
+
+@pytest.mark.parametrize(("score", "shifts"), [(85, [-8, 8]), (84, [8, -8]), (60, [0, 0])])
+def test_the_two_labels_at_the_end_of_the_score_keep_apart(score: int, shifts: list[int]) -> None:
+    trend = [(AS_OF, Decimal(95)), (AS_OF + timedelta(days=7), Decimal(score))]
+    figure = score_figure(trend, 85)
+    assert figure is not None
+    assert [label["yshift"] for label in figure["layout"]["annotations"]] == shifts
