@@ -218,7 +218,8 @@ class Today:
         month, count = self.this_month, formats.whole(self.this_month.open_count)
         money = formats.compact_money(month.open_amount, self.asked.currency)
         label = _("Closing in %(month)s") % {"month": self.month.label}
-        lines.append(Line(label, money, self.this_month_url, _("%(count)s deals") % {"count": count}))
+        deals = ngettext("%(count)s deal", "%(count)s deals", month.open_count) % {"count": count}
+        lines.append(Line(label, money, self.this_month_url, deals))
         if self.rank:
             words = {"place": self.rank.place, "of": self.rank.of}
             lines.append(Line(_("Rank by bookings"), _("%(place)s of %(of)s") % words, "", self.rank.team))

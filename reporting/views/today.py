@@ -68,6 +68,7 @@ def today(request: PageRequest) -> HttpResponseBase:
     }
     context = {
         "today": shown,
+        "as_of": day,
         "asked": shown.asked,
         "main_cards": [card for card in cards if card.column == "main"],
         "snoozes": snoozes(day),
@@ -85,6 +86,7 @@ def team(request: PageRequest) -> HttpResponseBase:
     until, month_end = asked.period.end, shown.month.end
     context = {
         "today": shown,
+        "as_of": day,
         "asked": asked,
         "members": members(asked, shown.person),
         "inspect": work.deals_to_inspect(request.user, day, until=until, month_end=month_end, limit=MOST_TO_INSPECT),
