@@ -98,7 +98,8 @@ document.addEventListener('keydown', (event) => {
 });
 document.addEventListener('so:palette', () => open());
 dialog?.addEventListener('keydown', (event) => {
-  if (event.key === 'ArrowDown' || event.key === 'ArrowUp') { event.preventDefault(); move(event.key === 'ArrowDown' ? (document.activeElement === input && links().length > 1 ? 2 : 1) : -1); }
+  if (event.key === 'Escape') { event.preventDefault(); dialog.close(); } // a search field would only be emptied by it
+  else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') { event.preventDefault(); move(event.key === 'ArrowDown' ? (document.activeElement === input && links().length > 1 ? 2 : 1) : -1); }
   else if (event.key === 'Enter' && event.target === input && links().length) { event.preventDefault(); follow(links()[0], event.metaKey || event.ctrlKey); }
   else if (event.key.length === 1 && event.target !== input && !event.metaKey && !event.ctrlKey) input.focus();
 });
