@@ -7,9 +7,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.db.models import DecimalField, Exists, OuterRef, Q
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, DateFromToRangeFilter, FilterSet
@@ -22,8 +20,8 @@ from core.kernel.own_fields import OwnField
 from core.models import Tagged
 from core.selectors import own_fields_of
 from core.selectors.own_fields import all_person_names
+from core.selectors.own_values import number_of, text_of
 
-_PLAIN = DecimalField(max_digits=30, decimal_places=10)
 _INPUT = {"class": "form-control"}
 
 
@@ -110,7 +108,7 @@ class _OfField:
 
     @property
     def text(self) -> Any:
-        return KT(f"custom__{self.field.key}")
+        return text_of(self.field.key)
 
 
 class _Holds(_OfField):
@@ -140,7 +138,7 @@ class _Between(_OfField):
     def __call__(self, rows: Any, name: str, value: slice) -> Any:
         low, high, name = value.start, value.stop, self.field.name  # `name` is the column of all custom fields
         if self.field.is_number:
-            rows = rows.filter(custom__has_key=self.field.key).alias(**{name: Cast(self.text, _PLAIN)})
+            rows = rows.filter(custom__has_key=self.field.key).alias(**{name: number_of(self.field.key)})
         else:
             low, high = (one.date().isoformat() if one is not None else None for one in (low, high))
             rows = rows.alias(**{name: self.text})

@@ -15,6 +15,7 @@ from core.enums import FieldType
 from core.kernel.own_fields import LONG_CHARS, PREFIX, OwnField, plain
 from core.kernel.tag_words import LONGEST, BadTag, distinct, tag_name
 from core.selectors import own_fields_of
+from core.selectors.own_values import has_order
 from core.services import FieldError, clean_values
 
 NAME = "custom"
@@ -36,7 +37,8 @@ CUSTOM_HELP = (
 FILTERS_HELP = (
     "Custom fields are filtered as `custom.<key>`, where the list's page has a filter for them: texts that contain, a "
     "choice's key, `true` or `false`, a person's number (each of the last three also `null`: empty); numbers and "
-    "amounts by `custom.<key>_min` and `custom.<key>_max`, days by `custom.<key>_after` and `custom.<key>_before`."
+    "amounts by `custom.<key>_min` and `custom.<key>_max`, days by `custom.<key>_after` and `custom.<key>_before`. "
+    "All but long texts also sort: `sort=custom.<key>`, `sort=-custom.<key>`."
 )
 
 
@@ -181,8 +183,20 @@ def as_on_page(query: Any, record_kind: str) -> QueryDict:
     asked = QueryDict("", mutable=True)
     for name, value in query.items():
         text = {"true": "1", "false": "0"}.get(value, value) if name in flags else value
-        asked[f"{PREFIX}{name.removeprefix(f'{NAME}.')}" if name.startswith(f"{NAME}.") else name] = text
+        asked[_on_page(name)] = _on_page(text) if name == "sort" else text
     return asked
+
+
+def _on_page(name: str) -> str:
+    """custom.size -> own_size, -custom.size -> -own_size."""
+    sign, bare = ("-", name[1:]) if name.startswith("-") else ("", name)
+    return f"{sign}{PREFIX}{bare.removeprefix(f'{NAME}.')}" if bare.startswith(f"{NAME}.") else name
+
+
+def own_sorts(record_kind: str) -> list[str]:
+    """Orders by the custom fields that there are today."""
+    keys = [one.key for one in own_fields_of(record_kind) if has_order(one)]
+    return [f"{sign}{NAME}.{key}" for key in keys for sign in ("", "-")]
 
 
 def as_called(name: str, query: Any) -> str:

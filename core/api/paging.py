@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django_filters import ChoiceFilter, DateFilter, Filter, ModelChoiceFilter, NumberFilter
 
 from core.api.fields import MOST_ID
-from core.api.own import as_called, as_on_page, own_parameters
+from core.api.own import as_called, as_on_page, own_parameters, own_sorts
 from core.api.problems import Invalid
 from core.filters import filters_of
-from core.tables import COUNT_CAP, Table, filtered, keyset_part
+from core.tables import COUNT_CAP, Table, TooSlow, column_of, filtered, keyset_part, too_slow_words
 
 LIMIT, MOST = 50, 200
-LONGEST_SEARCH, LONGEST_KEY, LONGEST_TEXT = 200, 120, 2000
+LONGEST_SEARCH, LONGEST_KEY, LONGEST_TEXT, LONGEST_CURSOR = 200, 120, 2000, 6000
 AFTER, BEFORE = "n", "p"
 _signer = signing.Signer(salt="api.cursor")
 
@@ -41,14 +41,18 @@ def part_of(request: Any, table: Table, *, as_of: date) -> Part:
     """The page that a call asks for. Raises Invalid for parameters that aren't known or can't be read."""
     query = request.query_params
     _refuse_unknown(query, table)
-    rows, form = filtered(request, table, as_of=as_of, query=as_on_page(query, table.record_kind))
+    asked = as_on_page(query, table.record_kind)
+    rows, form = filtered(request, table, as_of=as_of, query=asked)
     if form is not None and form.errors:
         told = ((as_called(name, query), text) for name in form.errors for text in form.errors[name])
         raise Invalid({"parameter": name, "message": str(text)} for name, text in told)
     sort, limit = query.get("sort") or table.default_sort, int(query.get("limit", LIMIT))
     where = _read_cursor(query.get("cursor", ""), table, sort)
+    on_page = asked.get("sort") or sort
     try:
-        found, after, before = keyset_part(rows, table, sort=sort, limit=limit, **where)
+        found, after, before = keyset_part(rows, table, sort=on_page, limit=limit, **where)
+    except TooSlow as error:
+        raise Invalid.of_parameter("sort", too_slow_words(column_of(table, on_page))) from error
     except (ValueError, TypeError, ValidationError) as error:
         raise Invalid.of_parameter("cursor", _("This isn't a cursor of this list.")) from error
     count = rows.order_by().values("pk")[: COUNT_CAP + 1].count() if query.get("count") == "true" else None
@@ -65,6 +69,8 @@ def _refuse_unknown(query: Any, table: Table) -> None:
     """Every parameter is one of the list's, given once, and reads as its description says."""
     known = {parameter["name"]: parameter["schema"] for parameter in parameters(table)}
     known |= own_parameters(table.record_kind)
+    if "sort" in known and (own := own_sorts(table.record_kind)):
+        known["sort"] = known["sort"] | {"enum": [*known["sort"]["enum"], *own]}
     errors = [(name, _refusal(known.get(name), query.getlist(name))) for name in query]
     if found := [{"parameter": name, "message": words} for name, words in errors if words]:
         raise Invalid(found)
@@ -114,7 +120,8 @@ def _what(options: Sequence[Mapping[str, Any]]) -> str:
 
 
 def sorts(table: Table) -> list[str]:
-    keys = [column.key for column in table.all_columns() if column.sort]
+    """Orders of a list that every company has; those by its custom fields are core.api.own.own_sorts."""
+    keys = [column.key for column in table.columns if column.sort]
     return [sign + key for key in keys for sign in ("", "-")]
 
 
@@ -150,7 +157,7 @@ def parameters(table: Table) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         _parameter(
             "cursor",
-            {"type": "string", "maxLength": LONGEST_TEXT},
+            {"type": "string", "maxLength": LONGEST_CURSOR},
             "Where to go on: from `next` or `previous` of an answer.",
         ),
         _parameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}, "Rows a page."),

@@ -16,8 +16,9 @@ from core.tables.columns import (
     tag_action,
 )
 from core.tables.filtering import ENDINGS, OPEN_CHIPS, Fields, filtered
-from core.tables.keyset import PAGE_ROWS, keyset_part
+from core.tables.keyset import PAGE_ROWS, column_of, keyset_part, too_slow_words
 from core.tables.pages import COUNT_CAP, ListPage, export_rows, list_page, row_page
+from core.tables.patience import TooSlow
 from core.tables.tabs import TAB_CAP, ViewTab, count_views, state_of
 
 __all__ = [
@@ -33,10 +34,12 @@ __all__ = [
     "ListPage",
     "Shown",
     "Table",
+    "TooSlow",
     "ViewTab",
     "cell",
     "chosen_columns",
     "column_choices",
+    "column_of",
     "count_views",
     "export_rows",
     "filtered",
@@ -46,4 +49,5 @@ __all__ = [
     "row_page",
     "state_of",
     "tag_action",
+    "too_slow_words",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -18,6 +19,9 @@ from core.kernel import formats
 from core.kernel.own_fields import OwnField, shown
 from core.selectors import own_fields_of, the_company, value_of
 from core.selectors.own_fields import all_person_names
+from core.selectors.own_values import has_order, order_of
+
+SORTED_BY = "sorted_by"  # the one name for what a list is ordered by, whatever a custom field is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +29,10 @@ class Column:
     """One column. `value(row)` gives the plain value (export), kind says how it is shown.
 
     kind: text, money, number, percent, date, datetime, tag, tags (a sequence of words), act (an Act or None).
-    sort: model field (may span relations). currency(row) names the currency of money; sub(row) is the second line;
-    tone(row) colours a tag, icon(row) draws its icon. sums: the model field whose total, by currency, stands below
-    the list. edit(row): the field that this cell edits in place, "" for none (Table.cell_url says where).
+    sort: model field (may span relations); where there is none, the name for what `order()` gives, an expression that
+    stands in the statements of lists sorted by the column alone. currency(row) names the currency of money; sub(row) is
+    the second line; tone(row) colours a tag, icon(row) draws its icon. sums: the model field whose total, by currency,
+    stands below the list. edit(row): the field that this cell edits in place, "" for none (Table.cell_url says where).
     """
 
     key: str
@@ -44,6 +49,7 @@ class Column:
     icon: Callable[[Any], str] = lambda row: ""
     sums: str = ""
     edit: Callable[[Any], str] = lambda row: ""
+    order: Callable[[], Any] | None = None
 
     @property
     def is_number(self) -> bool:
@@ -150,8 +156,17 @@ def _own_column(field: OwnField) -> Column:
     def currency(row: Any) -> str:
         return str(getattr(row, "currency_id", "") or the_company().currency_id)
 
-    kind = kinds.get(field.type, "clip" if field.type == "long" else "text")
-    return Column(field.name, field.label, value, kind=kind, is_hidden=True, hide_sm=True, currency=currency)
+    return Column(
+        field.name,
+        field.label,
+        value,
+        kind=kinds.get(field.type, "clip" if field.type == "long" else "text"),
+        sort=SORTED_BY if has_order(field) else "",
+        order=partial(order_of, field),
+        is_hidden=True,
+        hide_sm=True,
+        currency=currency,
+    )
 
 
 def tag_action() -> BulkAction:

@@ -17,10 +17,13 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from core.tables.columns import Column, Table
+from core.tables.patience import SORT_MS, at_most
 
 PAGE_ROWS = 50
+_MOST_DIGITS = 40
 Narrow = Callable[[QuerySet[Any], int], QuerySet[Any]]
 
 
@@ -29,12 +32,28 @@ def sort_of(table: Table, asked: str) -> str:
     return asked if asked.lstrip("-") in sortable else table.default_sort
 
 
-def order_by(column: Column | None, *, falling: bool) -> list[Any]:
-    """The order of a whole list, for whoever reads all of it."""
+def column_of(table: Table, sort: str) -> Column | None:
+    """The column that a list is sorted by; None: by its ids."""
+    return next((column for column in table.all_columns() if column.key == sort.lstrip("-")), None)
+
+
+def too_slow_words(column: Column | None) -> str:
+    words = _("Sorting so many records by “%(name)s” takes too long. Narrow the list by a filter, then sort it.")
+    return words % {"name": column.label if column else ""}
+
+
+def in_order(rows: QuerySet[Any], column: Column | None, *, falling: bool) -> QuerySet[Any]:
+    """A whole list in its order, for whoever reads all of it."""
     if column is None:
-        return ["-id"]
+        return rows.order_by("-id")
     by = F(column.sort.replace(".", "__"))
-    return [by.desc(nulls_last=True), "-id"] if falling else [by.asc(nulls_last=True), "id"]
+    order: list[Any] = [by.desc(nulls_last=True), "-id"] if falling else [by.asc(nulls_last=True), "id"]
+    return _with_order(rows, column).order_by(*order)
+
+
+def _with_order(rows: QuerySet[Any], column: Column | None) -> QuerySet[Any]:
+    """Rows with what they are ordered by, where that is no field of theirs."""
+    return rows.annotate(**{column.sort: column.order()}) if column and column.order else rows
 
 
 def keyset_part(
@@ -43,8 +62,9 @@ def keyset_part(
     """Rows in the order of a list after or before a cursor, and the cursors of the parts after and before them.
 
     sort: the key of a sortable column, "-" in front for falling; the cursors are "" where there is nothing more.
+    Raises TooSlow (core.tables.patience).
     """
-    column = next((c for c in table.all_columns() if c.key == sort.lstrip("-")), None)
+    column = column_of(table, sort)
     query = QueryDict(mutable=True)
     query.update({"after": after, "before": before})
     found, has_more, has_less = rows_of_page(rows, column, sort, query, limit)
@@ -62,16 +82,26 @@ def rows_of_page(
 ) -> tuple[list[Any], bool, bool]:
     """Rows of one page by keyset, whether there are more after, and whether there are some before.
 
-    narrow(ordered rows, limit): a queryset with the same first rows that is quicker to read.
+    narrow(ordered rows, limit): a queryset with the same first rows that is quicker to read. Raises TooSlow where the
+    order of the column, which no index serves, takes longer than SORT_MS.
     """
+    if column is None or column.order is None:
+        return _part(rows, column, sort, query, limit, narrow)
+    with at_most(SORT_MS):
+        return _part(_with_order(rows, column), column, sort, query, limit, narrow)
+
+
+def _part(
+    rows: QuerySet[Any], column: Column | None, sort: str, query: QueryDict, limit: int, narrow: Narrow
+) -> tuple[list[Any], bool, bool]:
     walk = _Walk(rows, column, falling=sort.startswith("-") or column is None, narrow=narrow)
-    before, after = _read_cursor(query.get("before")), _read_cursor(query.get("after"))
+    before, after = (_read_cursor(query.get(name), column) for name in ("before", "after"))
     try:
         if before is not None:
             found = walk.back(before, limit + 1)
             return found[:limit][::-1], True, len(found) > limit
         found = walk.on(after, limit + 1)
-    except (ValueError, TypeError, ValidationError):  # a cursor of another list, or made up
+    except (ValueError, TypeError, ArithmeticError, ValidationError):  # a cursor of another list, or made up
         after, found = None, walk.on(None, limit + 1)
     return found[:limit], len(found) > limit, after is not None
 
@@ -130,7 +160,12 @@ class _Walk:
         return self._first(rows.order_by("-id" if down else "id"), limit)
 
     def _first(self, ordered: QuerySet[Any], limit: int) -> list[Any]:
-        return list(self.narrow(ordered, limit)[:limit])
+        first = self.narrow(ordered, limit)
+        if self.column is not None and self.column.order is not None:
+            # Sorted without what a row shows: of a large list only the rows of the page are read in full.
+            ids = list(first.values_list("pk", flat=True)[:limit])
+            return list(ordered.filter(pk__in=ids))
+        return list(first[:limit])
 
 
 def _past(name: str, cursor: Cursor, *, down: bool) -> Q:
@@ -164,14 +199,26 @@ def cursor_of(row: Any, column: Column | None) -> str:
             value = getattr(value, part, None)
     if isinstance(value, (date, datetime, Decimal)):
         value = str(value) if isinstance(value, Decimal) else value.isoformat()
-    return base64.urlsafe_b64encode(json.dumps([value, row.pk], default=str).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps([value, row.pk], default=str, ensure_ascii=False).encode())
+        .decode()
+        .rstrip("=")
+    )
 
 
-def _read_cursor(text: str | None) -> Cursor | None:
+def _read_cursor(text: str | None, column: Column | None) -> Cursor | None:
     if not text:
         return None
     try:
         value, pk = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return value, int(pk)
-    except (ValueError, TypeError):
+        return (value, int(pk)) if _is_held(value, column) else None
+    except (ValueError, TypeError, ArithmeticError):
         return None
+
+
+def _is_held(value: Any, column: Column | None) -> bool:
+    """Whether the database could hold a value: it refuses the rest only when the statement runs."""
+    if isinstance(value, str) and column is not None and column.is_number:
+        number = Decimal(value)
+        return number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS
+    return not (isinstance(value, str) and "\0" in value)

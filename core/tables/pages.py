@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Model, QuerySet, Sum
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,8 @@ from core.selectors import editable_ids, the_company
 from core.selectors.saved_views import ListState, quick_count
 from core.tables.columns import BulkAction, Column, Table, chosen_columns, plain_value
 from core.tables.filtering import Fields, chips_of, filtered, query_with
-from core.tables.keyset import cursor_of, order_by, rows_of_page, sort_of
+from core.tables.keyset import column_of, cursor_of, in_order, rows_of_page, sort_of, too_slow_words
+from core.tables.patience import TooSlow
 from core.tables.tabs import ViewTab, state_of, view_tabs
 
 COUNT_CAP = 10_000
@@ -45,6 +47,7 @@ class ListPage:
     sort: str
     total: Sequence[tuple[str, Decimal]] = ()
     editable: frozenset[int] = frozenset()
+    note: str = ""
 
     @property
     def heads(self) -> list[dict[str, Any]]:
@@ -143,13 +146,8 @@ def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
     """The page a request asks for. Unknown filters, sorts and cursors are passed over, not failed on."""
     rows, form = filtered(request, table, as_of=as_of, fields=Fields.CHIPS)
     state = state_of(request, table, as_of)
-    sort = sort_of(table, request.GET.get("sort", ""))
-    column = next((c for c in table.all_columns() if c.key == sort.lstrip("-")), None)
-
-    def narrow(ordered: QuerySet[Any], limit: int) -> QuerySet[Any]:
-        return table.narrow(request.user, as_of, ordered, limit) if table.narrow else ordered
-
-    objects, has_more, has_less = rows_of_page(rows, column, sort, request.GET, narrow=narrow)
+    part = _part_of(request, table, rows, as_of)
+    objects, column = part.objects, part.column
     count = quick_count(rows, cap=COUNT_CAP)
     return ListPage(
         table=table,
@@ -158,16 +156,50 @@ def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
         objects=objects,
         count=None if count is None else min(count, COUNT_CAP),
         is_capped=count is not None and count > COUNT_CAP,
-        previous=query_with(request, before=cursor_of(objects[0], column), after=None) if objects and has_less else "",
-        next=query_with(request, after=cursor_of(objects[-1], column), before=None) if objects and has_more else "",
+        previous=part.beside(request, before=cursor_of(objects[0], column)) if objects and part.has_less else "",
+        next=part.beside(request, after=cursor_of(objects[-1], column)) if objects and part.has_more else "",
         form=form,
         chips=chips_of(request, form),
         views=view_tabs(request, table, state),
         state=state,
-        sort=sort,
+        sort=part.sort,
+        note=part.note,
         total=_total(rows, table.summed) if objects and count is not None and count <= COUNT_CAP else (),
         editable=_editable(request, table, objects, as_of),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The rows of a page and their order; note: why it isn't the one that was asked for."""
+
+    objects: list[Model]
+    has_more: bool
+    has_less: bool
+    column: Column | None
+    sort: str
+    note: str = ""
+
+    def beside(self, request: PageRequest, **place: str) -> str:
+        """The address of the page after or before, which keeps an order that there was time for."""
+        there: dict[str, str | None] = {"after": None, "before": None, **place}
+        return query_with(request, **(there | {"sort": None} if self.note else there))
+
+
+def _part_of(request: PageRequest, table: Table, rows: QuerySet[Any], as_of: date) -> _Part:
+    """In the order that is asked for, or in the list's own where that one takes too long."""
+
+    def narrow(ordered: QuerySet[Any], limit: int) -> QuerySet[Any]:
+        return table.narrow(request.user, as_of, ordered, limit) if table.narrow else ordered
+
+    sort = sort_of(table, request.GET.get("sort", ""))
+    column = column_of(table, sort)
+    try:
+        return _Part(*rows_of_page(rows, column, sort, request.GET, narrow=narrow), column, sort)
+    except TooSlow:
+        usual = column_of(table, table.default_sort)
+        found = rows_of_page(rows, usual, table.default_sort, QueryDict(), narrow=narrow)
+        return _Part(*found, usual, table.default_sort, too_slow_words(column))
 
 
 def row_page(request: PageRequest, table: Table, pk: int, *, as_of: date) -> ListPage:
@@ -212,7 +244,7 @@ def export_rows(request: PageRequest, table: Table, *, as_of: date) -> tuple[lis
     rows, _form = filtered(request, table, as_of=as_of)
     columns = chosen_columns(table, request.GET, state_of(request, table, as_of).columns)
     sort = sort_of(table, request.GET.get("sort", ""))
-    column = next((c for c in table.all_columns() if c.key == sort.lstrip("-")), None)
-    ordered = rows.order_by(*order_by(column, falling=sort.startswith("-")))
+    column = column_of(table, sort)
+    ordered = in_order(rows, column, falling=sort.startswith("-"))
     header = [str(c.label) for c in columns]
     return header, ([plain_value(c, row) for c in columns] for row in ordered.iterator(chunk_size=2000))
