@@ -1,5 +1,6 @@
 from people.adapters.accounts import (
     InvitedOnlyAdapter,
+    LoginBackend,
     PasswordLinkForm,
     SealedFactorAdapter,
     SecondFactorForm,
@@ -13,6 +14,7 @@ from people.adapters.locks import attempted_login, locked_out
 __all__ = [
     "InvitedIdentityAdapter",
     "InvitedOnlyAdapter",
+    "LoginBackend",
     "PasswordLinkForm",
     "SealedFactorAdapter",
     "SecondFactorForm",

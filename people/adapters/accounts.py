@@ -6,6 +6,7 @@ from base64 import urlsafe_b64encode
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.forms import ResetPasswordForm, default_token_generator
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.utils import perform_login, user_pk_to_url_str
@@ -33,6 +34,14 @@ SECURITY_ACTS = {
     "socialaccount/email/account_connected": "identity.connected",
     "socialaccount/email/account_disconnected": "identity.disconnected",
 }
+
+
+class LoginBackend(AuthenticationBackend):
+    """The library's, with a login's person and roles at hand: every request asks for them."""
+
+    def get_user(self, user_id: int) -> User | None:
+        user = selectors.login_with_roles(user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
 
 
 class InvitedOnlyAdapter(DefaultAccountAdapter):

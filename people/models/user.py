@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -69,8 +69,7 @@ class User(AbstractBaseUser, Timestamped):
     @cached_property
     def roles(self) -> frozenset[str]:
         """Roles in force on the database's day, pending ones left out. Asked once for each loaded user."""
-        grants = self.grants.filter(in_force_on(_TODAY), is_pending=False)
-        return frozenset(grants.values_list("role", flat=True)) if self.is_active else frozenset()
+        return frozenset(self.grants.in_force_today().values_list("role", flat=True)) if self.is_active else frozenset()
 
     def has_role(self, *names: str) -> bool:
         return not self.roles.isdisjoint(names)
@@ -96,13 +95,18 @@ class User(AbstractBaseUser, Timestamped):
 
     def seat_id_on(self, as_of: date) -> int | None:
         """The seat from which this login sees exactly what visible_owner_ids says; None without one, or with all."""
-        person = None if self.has_role(*SEES_ALL_SALES) else self.person_or_none
+        seats = [] if self.has_role(*SEES_ALL_SALES) else self.seat_ids_on(as_of)
+        return seats[0] if seats else None
+
+    def seat_ids_on(self, as_of: date) -> list[int]:
+        """The seats that this login's person sits on, asked once for each loaded user."""
+        person = self.person_or_none
         if person is None:
-            return None
-        kept: dict[date, int | None] = self.__dict__.setdefault("_seats", {})
+            return []
+        kept: dict[date, list[int]] = self.__dict__.setdefault("_seats", {})
         if as_of not in kept:
             seats = person.occupancies.filter(in_force_on(as_of))
-            kept[as_of] = seats.values_list("position_id", flat=True).first()
+            kept[as_of] = list(seats.order_by("pk").values_list("position_id", flat=True))
         return kept[as_of]
 
     def teammate_ids(self, as_of: date) -> Any:
@@ -145,6 +149,12 @@ class User(AbstractBaseUser, Timestamped):
         return list(shares.values_list("kind", "record_id", "may_edit"))
 
 
+class RoleGrants(models.QuerySet["RoleGrant"]):
+    def in_force_today(self) -> Self:
+        """Those that give their role now, by the database's day."""
+        return self.filter(in_force_on(_TODAY), is_pending=False)
+
+
 class RoleGrant(EffectiveDated, Timestamped):
     """A role held for a time. Pay roles take effect once a second person approved them."""
 
@@ -153,6 +163,8 @@ class RoleGrant(EffectiveDated, Timestamped):
     granted_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     approved_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     is_pending = models.BooleanField(_("waits for a second person"), default=False)
+
+    objects = RoleGrants.as_manager()
 
     class Meta:
         verbose_name = _("role grant")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,15 @@ from people.selectors.delegations import Standing, standing_of
 
 def find_user(email: str) -> User | None:
     return User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+
+
+def login_with_roles(user_id: int) -> User | None:
+    """A login with its person and its roles of today: what every request asks of it, in one statement."""
+    roles = ArraySubquery(RoleGrant.objects.in_force_today().filter(user=OuterRef("pk")).values("role"))
+    user = User.objects.select_related("person").annotate(held_roles=roles).filter(pk=user_id).first()
+    if user is not None and user.is_active:
+        user.roles = frozenset(user.held_roles)
+    return user
 
 
 def standing_on_grant(user: User, grant: RoleGrant, as_of: date) -> Standing | None:

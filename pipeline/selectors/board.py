@@ -23,7 +23,7 @@ from pipeline.policies import editable_opportunities, joined_ids
 from pipeline.selectors.cube import Question, Sums, span_sums
 from pipeline.selectors.hygiene import problems_of
 
-CARDS = 20
+CARDS = 12
 NONE = Decimal(0)
 MOST_DIGITS = 20  # no amount has more before its point
 _TONES = {"high": "bad", "medium": "warn", "low": ""}

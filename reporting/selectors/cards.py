@@ -83,9 +83,14 @@ def _holder(
     )
 
 
-def leaders(asked: Asked, reps: Answer) -> list[Row]:
+def rep_lines(asked: Asked, reps: Answer) -> list[Line]:
+    """Reps with the figures of their card, and of the table when it is split by rep."""
+    only = {*OF_HOLDERS, *(OF_TABLE if asked.by == "rep" else ())}
+    return lines_of(asked.question, reps, {}, by="rep", currency=asked.currency, only=only)
+
+
+def leaders(asked: Asked, lines: Sequence[Line]) -> list[Row]:
     """Reps by bookings, with rank; equal bookings share a rank. Never pay."""
-    lines = lines_of(asked.question, reps, {}, by="rep", currency=asked.currency, only=OF_HOLDERS)
     rows: list[Row] = []
     for place, line in enumerate((line for line in lines if line.key != UNASSIGNED), 1):
         booked = line.metrics["bookings"].value
@@ -125,6 +130,9 @@ COLUMNS: Sequence[tuple[str, dict[str, str], bool]] = (
 )
 
 
+OF_TABLE = tuple(name for name, _filters, _hide_sm in COLUMNS)
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A figure of the table as text, with the deals behind it or the reason why there is none."""
@@ -157,13 +165,14 @@ class TableRow:
     cells: Sequence[Cell]
 
 
-def breakdown(asked: Asked, found: Answer | None) -> list[TableRow]:
+def table_lines(asked: Asked, found: Answer | None) -> list[Line]:
     """The figures by the chosen split, of sums that are there; quarters ask for their own."""
     if found is None:
-        lines = lines_on(asked.question, by=asked.by, calendar=asked.calendar, currency=asked.currency)
-    else:
-        only = [name for name, _filters, _hide_sm in COLUMNS]
-        lines = lines_of(asked.question, found, {}, by=asked.by, currency=asked.currency, only=only)
+        return lines_on(asked.question, by=asked.by, calendar=asked.calendar, currency=asked.currency)
+    return lines_of(asked.question, found, {}, by=asked.by, currency=asked.currency, only=OF_TABLE)
+
+
+def breakdown(asked: Asked, lines: Sequence[Line]) -> list[TableRow]:
     return [
         TableRow(line.key, _line_url(asked, line), cells(asked, line.metrics, _rows_of(asked, line))) for line in lines
     ]

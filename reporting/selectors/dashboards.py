@@ -26,6 +26,7 @@ from reporting.selectors.gathered import LEADERS, MOST_LINES, Gathered
 from reporting.selectors.links import deals_url, page_url
 from reporting.selectors.places import latest_period
 from reporting.selectors.questions import Asked
+from reporting.selectors.reports import Line
 from reporting.selectors.tiles import Board
 from reporting.selectors.trends import trend
 
@@ -116,8 +117,12 @@ class Dashboard:
         return reverse("quotas:targets") if may_set_targets(self.asked.user) else ""
 
     @cached_property
+    def rep_lines(self) -> list[Line]:
+        return cards.rep_lines(self.asked, self.gathered["reps"][0])
+
+    @cached_property
     def all_leaders(self) -> list[cards.Row]:
-        return cards.leaders(self.asked, self.gathered["reps"][0])
+        return cards.leaders(self.asked, self.rep_lines[:LEADERS] if self.gathered.has_many_reps else self.rep_lines)
 
     @property
     def leaders(self) -> Sequence[cards.Row]:
@@ -161,7 +166,10 @@ class Dashboard:
 
     @cached_property
     def breakdown(self) -> list[cards.TableRow]:
-        return cards.breakdown(self.asked, None if self.asked.by == "quarter" else self.gathered["lines"][0])
+        asked, gathered = self.asked, self.gathered
+        if asked.by == "rep":
+            return cards.breakdown(asked, self.rep_lines[:MOST_LINES])
+        return cards.breakdown(asked, cards.table_lines(asked, gathered["lines"][0] if "lines" in gathered else None))
 
     @property
     def is_breakdown_cut(self) -> bool:

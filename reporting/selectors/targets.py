@@ -6,6 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
+
+from django.db.models import Exists, OuterRef
 
 from core.kernel.periods import Period
 from core.models import in_force_on
@@ -77,7 +80,8 @@ def _target_of_person(question: Question, person: Person) -> Decimal | None:
 def _own_targets(question: Question, person: Person, periods: Sequence[Period]) -> list[Decimal | None]:
     """The person's own target, else that of the seat the person sits on, else that of the team the person leads."""
     day = question.seen_on or question.as_of
-    seats = list(person.occupancies.filter(in_force_on(day)).values_list("position_id", flat=True))
+    user: Any = question.user
+    seats: list[int] = user.seat_ids_on(day)
     held = targets_of_holders({HolderKind.PERSON: [person.pk], HolderKind.POSITION: seats}, on=question.as_of)
     found = []
     for period in periods:
@@ -93,9 +97,9 @@ def _own_targets(question: Question, person: Person, periods: Sequence[Period]) 
 
 def _team_led(seats: list[int], day: date) -> int | None:
     """The team of a seat when all the team's seats are in its line: then the figures of the line are the team's."""
-    team = PositionTeam.objects.filter(in_force_on(day), position__in=seats).values_list("team_id", flat=True).first()
-    if team is None:
-        return None
+    placed = PositionTeam.objects.filter(in_force_on(day))
     line = ReportingClosure.objects.filter(in_force_on(day), ancestor__in=seats).values("descendant")
-    others = PositionTeam.objects.filter(in_force_on(day), team=team).exclude(position__in=line)
-    return None if others.exclude(position__in=seats).exists() else int(team)
+    others = placed.filter(team=OuterRef("team")).exclude(position__in=line).exclude(position__in=seats)
+    teams = placed.filter(position__in=seats).annotate(has_others=Exists(others)).order_by("pk")
+    team = teams.values_list("team_id", "has_others").first()
+    return None if team is None or team[1] else int(team[0])

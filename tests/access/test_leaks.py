@@ -235,7 +235,7 @@ def mine(hidden: World) -> tuple[Opportunity, Account]:
 
 def olga(world: World) -> Client:
     client = Client(raise_request_exception=False)
-    client.force_login(world.company.outsider.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(world.company.outsider.user, backend="people.adapters.accounts.LoginBackend")
     return client
 
 

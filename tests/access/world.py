@@ -40,7 +40,7 @@ from tests.access.routes import Route, address, all_routes
 from tests.access.samples import Samples
 from tests.small_company import SINCE, Member, SmallCompany, make_company
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "people.adapters.accounts.LoginBackend"
 TODAY_UNTIL = timedelta(days=30)
 
 
