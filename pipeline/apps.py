@@ -37,7 +37,7 @@ def _show_records() -> None:
         registry.NavigationEntry(
             *("activities", "revenue", 45, _("Activities"), "activity", "pipeline:activities"),
             may_see=reference.may_see_activities,
-            shortcut="t",
+            shortcut="a",
         ),
         registry.NavigationEntry(
             "products", "revenue", 50, _("Products"), "box", "pipeline:products", policies.may_see_products

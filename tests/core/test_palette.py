@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import Contact
 from accounts.services import save_contact
+from core import registry
 from core.kernel.typed import ids_of_number
 from leads.models import Lead
 from leads.services import save_lead
@@ -166,3 +167,8 @@ def test_commands_follow_the_role(company: SmallCompany, signed_in: SignIn) -> N
     assert "New deal" in rep
     assert "Import a file" not in rep
     assert "Import a file" in ops
+
+
+def test_no_two_places_share_a_key() -> None:
+    keys = [entry.shortcut for entry in registry.navigation if entry.shortcut]
+    assert len(keys) == len(set(keys))
