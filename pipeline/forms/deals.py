@@ -85,6 +85,8 @@ class OpportunityForm(OwnValuesForm):
         self.fields["category"].choices = [("", _("As the stage")), *Category.choices]  # type: ignore[attr-defined]  # -- a choice field
         if deal.pk is None:
             self.initial["category"] = ""
+            first = Stage.objects.filter(is_active=True, status=Status.OPEN).first()
+            self.initial["stage"] = self.initial.get("stage") or first
         for name in AMOUNTS:
             self.fields[name].currency = str(deal.currency_id or "")  # type: ignore[attr-defined]  # -- a MoneyField
         if "despite" in self.data:
