@@ -82,7 +82,7 @@ class HandOverForm(Form):
     since = forms.DateField(
         label=_("From"),
         widget=DateInput,
-        help_text=_("A day in the past whose books aren't closed, today, or one to come. Later changes are replaced."),
+        help_text=_("Today, a day to come, or a past day that isn't closed. A change planned for later is replaced."),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
