@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-FEW = 2000
+FEW = 500
 
 
 def found_by[Rows: QuerySet[Any]](rows: Rows, ways: Sequence[Q]) -> Rows:

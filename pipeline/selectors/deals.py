@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Account
+from accounts.selectors import of_accounts_called
 from core.history import HANGING, Acts, Changes
 from core.kernel import formats
 from core.kernel.access import SignedIn
@@ -86,7 +87,7 @@ def get_deal_for(user: SignedIn, deal_id: int, as_of: date) -> Opportunity:
 def search_deals(deals: QuerySet[Opportunity], text: str) -> QuerySet[Opportunity]:
     number = text.upper().removeprefix("OPP-")
     by_number = [Q(pk=int(number))] if number.isdecimal() and len(number) < 18 else []
-    named = [Q(name__icontains=text), Q(account__name__icontains=text), Q(external_id__iexact=text)]
+    named = [Q(name__icontains=text), of_accounts_called(text), Q(external_id__iexact=text)]
     return found_by(deals, named + by_number)
 
 
