@@ -47,8 +47,10 @@ def test_nothing_is_written_without_the_token_of_ones_own_page(world: World) -> 
     client = world.client("sales_ops", enforce_csrf_checks=True)
     answers = {}
     for route, method in writing():
-        kind = {"content_type": "application/json"} if route.is_api else {}
-        answer = getattr(client, method.lower())(world.address(route), **kind)
+        send = getattr(client, method.lower())
+        answer = send(world.address(route))
+        if answer.status_code == 415:
+            answer = send(world.address(route), content_type="application/json")
         answers[f"{method} {route.name}"] = answer.status_code
     assert len(answers) > 80
     let_in = {name: status for name, status in answers.items() if status not in (403, 404, 405)}
