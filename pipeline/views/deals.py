@@ -306,7 +306,8 @@ def save_move(request: PageRequest, form: MoveForm, deal: Opportunity, stage: St
             despite=form.cleaned_data.get("despite", ""),
         )
     except services.DealBlocked:
-        form.add_error("despite", _("Give a reason, or complete what is missing first."))
+        if "despite" in request.POST:  # else it wasn't asked for yet: the form does now
+            form.add_error("despite", _("Give a reason, or complete what is missing first."))
     except services.DealConflict:
         form.add_error(None, _("Someone else changed the deal just now. Look at it, and move it again."))
     except services.DealError as error:

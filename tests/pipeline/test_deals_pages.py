@@ -160,7 +160,9 @@ def test_a_blocked_stage_says_what_is_missing_and_takes_a_reason(company: Any, s
     deal, client = company.deal(), signed_in(company.rep)
     StageCriterion.objects.create(stage=deal.stage, label="Budget confirmed")
     onward = {"stage": Stage.objects.get(name="Evaluation", process__is_default=True).pk, "version": 1}
-    refused = client.post(page(deal, "deal_move"), onward)
+    asked = client.post(page(deal, "deal_move"), onward)
+    assert b"Budget confirmed" in asked.content and b"Give a reason" not in asked.content
+    refused = client.post(page(deal, "deal_move"), onward | {"despite": ""})
     assert b"Budget confirmed" in refused.content and b"Give a reason" in refused.content
     client.post(page(deal, "deal_move"), onward | {"despite": "They pay upfront"})
     assert b"They pay upfront" in client.get(page(deal)).content
