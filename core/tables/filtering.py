@@ -54,10 +54,8 @@ def filtered(
         form = narrowed.form
         form.has_more = len(kept) < len(names)
         shorten_choices(form)
-        if narrowed.is_valid():
-            rows = narrowed.qs
-        elif asked.get("view") and any(is_out_of_sight(form, name) for name in form.errors):
-            rows = rows.none()
+        hidden = asked.get("view") and any(is_out_of_sight(form, name) for name in form.errors)
+        rows = rows.none() if hidden else narrowed.qs  # a filter in error is passed over, the others hold
     text = asked.get("q", "").replace("\0", "").strip()
     if text and table.search:
         rows = table.search(rows, text)
