@@ -1,6 +1,7 @@
 from people.adapters.accounts import (
     InvitedOnlyAdapter,
     LoginBackend,
+    PasswordForm,
     PasswordLinkForm,
     SealedFactorAdapter,
     SecondFactorForm,
@@ -15,6 +16,7 @@ __all__ = [
     "InvitedIdentityAdapter",
     "InvitedOnlyAdapter",
     "LoginBackend",
+    "PasswordForm",
     "PasswordLinkForm",
     "SealedFactorAdapter",
     "SecondFactorForm",

@@ -7,7 +7,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.account.forms import ResetPasswordForm, default_token_generator
+from allauth.account.forms import ChangePasswordForm, ResetPasswordForm, default_token_generator
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.utils import perform_login, user_pk_to_url_str
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -17,6 +17,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from people import selectors, services
 from people.models import User
@@ -128,6 +129,17 @@ class PasswordLinkForm(ResetPasswordForm):
         email = str(self.cleaned_data["email"])
         services.ask_password_link(email=email)
         return email
+
+
+class PasswordForm(ChangePasswordForm):
+    """A new password in place of one that is known; labels in sentence case, as on every form."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = (_("Current password"), _("New password"), _("New password again"))
+        for name, label in zip(("oldpassword", "password1", "password2"), labels, strict=True):
+            self.fields[name].label = label
+            self.fields[name].widget.attrs.pop("placeholder", None)
 
 
 class SecondFactorForm(AuthenticateForm):
