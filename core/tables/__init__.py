@@ -3,6 +3,7 @@
 A room declares a Table; the page, the export and the API read the same queryset in the same order.
 """
 
+from core.selectors.patience import TooSlow
 from core.tables.columns import (
     Act,
     BulkAction,
@@ -18,7 +19,6 @@ from core.tables.columns import (
 from core.tables.filtering import ENDINGS, OPEN_CHIPS, Fields, filtered
 from core.tables.keyset import PAGE_ROWS, column_of, keyset_part, too_slow_words
 from core.tables.pages import COUNT_CAP, ListPage, export_rows, list_page, row_page
-from core.tables.patience import TooSlow
 from core.tables.tabs import TAB_CAP, ViewTab, count_views, state_of
 
 __all__ = [

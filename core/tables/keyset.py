@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -19,10 +20,11 @@ from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from core.selectors.patience import at_most
 from core.tables.columns import Column, Table
-from core.tables.patience import SORT_MS, at_most
 
 PAGE_ROWS = 50
+SORT_MS = 5_000
 _MOST_DIGITS = 40
 Narrow = Callable[[QuerySet[Any], int], QuerySet[Any]]
 
@@ -62,7 +64,7 @@ def keyset_part(
     """Rows in the order of a list after or before a cursor, and the cursors of the parts after and before them.
 
     sort: the key of a sortable column, "-" in front for falling; the cursors are "" where there is nothing more.
-    Raises TooSlow (core.tables.patience).
+    Raises TooSlow (core.selectors.patience).
     """
     column = column_of(table, sort)
     query = QueryDict(mutable=True)
@@ -138,6 +140,11 @@ class _Walk:
         return self.column.sort.replace(".", "__") if self.column else ""
 
     @property
+    def _is_made(self) -> bool:
+        """Whether the order is made row by row: no index has it, and each mention of it costs time."""
+        return self.column is not None and self.column.order is not None
+
+    @property
     def _has_empty(self) -> bool:
         return self.column is not None and _may_be_null(self.rows.model, self._name)
 
@@ -146,7 +153,9 @@ class _Walk:
 
     def _valued(self, cursor: Cursor | None, limit: int, *, back: bool) -> list[Any]:
         down = self.falling != back
-        rows = self.rows.filter(**{f"{self._name}__isnull": False}) if self._has_empty else self.rows
+        rows = self.rows
+        if self._has_empty and not (cursor is not None and self._is_made):  # past a value there is none without one
+            rows = rows.filter(**{f"{self._name}__isnull": False})
         if cursor is not None:
             rows = rows.filter(_past(self._name, cursor, down=down))
         order = [self._name, "id"] if self.column else ["id"]
@@ -161,7 +170,7 @@ class _Walk:
 
     def _first(self, ordered: QuerySet[Any], limit: int) -> list[Any]:
         first = self.narrow(ordered, limit)
-        if self.column is not None and self.column.order is not None:
+        if self._is_made:
             # Sorted without what a row shows: of a large list only the rows of the page are read in full.
             ids = list(first.values_list("pk", flat=True)[:limit])
             return list(ordered.filter(pk__in=ids))
@@ -221,4 +230,6 @@ def _is_held(value: Any, column: Column | None) -> bool:
     if isinstance(value, str) and column is not None and column.is_number:
         number = Decimal(value)
         return number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS
+    if isinstance(value, float):
+        return isfinite(value)
     return not (isinstance(value, str) and "\0" in value)

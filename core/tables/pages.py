@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 from core.htmx import PageRequest
 from core.kernel import formats
 from core.selectors import editable_ids, the_company
+from core.selectors.patience import TooSlow
 from core.selectors.saved_views import ListState, quick_count
 from core.tables.columns import BulkAction, Column, Table, chosen_columns, plain_value
 from core.tables.filtering import Fields, chips_of, filtered, query_with
 from core.tables.keyset import column_of, cursor_of, in_order, rows_of_page, sort_of, too_slow_words
-from core.tables.patience import TooSlow
 from core.tables.tabs import ViewTab, state_of, view_tabs
 
 COUNT_CAP = 10_000

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DataError, InternalError, connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -17,6 +17,7 @@ from django.urls import reverse
 from accounts.lists import ACCOUNTS, CONTACTS
 from accounts.models import Account, Contact
 from core import services
+from core.selectors.patience import close_if_left_open
 from core.tables import PAGE_ROWS, list_page
 from leads.lists import LEADS
 from leads.models import Lead
@@ -274,3 +275,18 @@ def test_an_order_that_takes_too_long_is_said_in_words_and_the_usual_one_shown(
         assert cursor.fetchone() == ("0",)
     shown = signed_in(company.ops).get(reverse("accounts:accounts"), {"sort": "own_plant"})
     assert "“Plant” takes too long" in shown.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_left_in_a_broken_transaction_is_not_used_again() -> None:
+    with connection.cursor() as cursor:
+        with pytest.raises(DataError):
+            cursor.execute("BEGIN; SELECT 1 / 0")
+        with pytest.raises(InternalError):
+            cursor.execute("SELECT 1")
+    close_if_left_open()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        held = connection.connection
+    close_if_left_open()
+    assert connection.connection is held, "one that is in order stays"
