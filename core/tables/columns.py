@@ -206,10 +206,13 @@ class Shown:
     icon: str = ""
 
 
-def cell(column: Column, row: Any, *, zone: str = "UTC") -> dict[str, Any]:
-    """A value as its column shows it; instants in a time zone."""
+def cell(column: Column, row: Any, *, zone: str = "UTC", year: tuple[date, date] | None = None) -> dict[str, Any]:
+    """A value as its column shows it: instants in a time zone, days of the fiscal year (half-open) without it."""
     value = column.value(row)
-    text: Any = formats.moment(value, zone) if column.kind == "datetime" else _shown(column, row, value)
+    if column.kind == "datetime":
+        text: Any = formats.moment(value, zone)
+    else:
+        text = formats.day(value, within=year) if column.kind == "date" and value else _shown(column, row, value)
     sub = column.sub(row) if column.sub else ""
     return {"column": column, "text": text, "sub": sub or ""}
 

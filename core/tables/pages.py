@@ -48,6 +48,7 @@ class ListPage:
     total: Sequence[tuple[str, Decimal]] = ()
     editable: frozenset[int] = frozenset()
     note: str = ""
+    as_of: date | None = None
 
     @property
     def heads(self) -> list[dict[str, Any]]:
@@ -69,6 +70,14 @@ class ListPage:
         if not any(column.kind == "datetime" for column in self.columns):
             return "UTC"
         return getattr(self.request.user, "time_zone", "") or str(the_company().time_zone)
+
+    @property
+    def year(self) -> tuple[date, date] | None:
+        """The fiscal year of the page's day, half-open: days inside it are shown without it."""
+        if self.as_of is None or not any(column.kind == "date" for column in self.columns):
+            return None
+        year = the_company().calendar.year_of(self.as_of)
+        return year.start, year.end
 
     def edit_url(self, column: Column, row: Any) -> str:
         """Where a cell is edited in place; "" for one that isn't."""
@@ -164,6 +173,7 @@ def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
         state=state,
         sort=part.sort,
         note=part.note,
+        as_of=as_of,
         total=_total(rows, table.summed) if objects and count is not None and count <= COUNT_CAP else (),
         editable=_editable(request, table, objects, as_of),
     )
@@ -221,6 +231,7 @@ def row_page(request: PageRequest, table: Table, pk: int, *, as_of: date) -> Lis
         state=state,
         sort="",
         editable=_editable(request, table, objects, as_of),
+        as_of=as_of,
     )
 
 

@@ -31,7 +31,7 @@ class _Rows:
     """What is the same in all rows of a page is found out once."""
 
     def __init__(self, page: ListPage) -> None:
-        self.page, self.table, self.zone = page, page.table, page.zone
+        self.page, self.table, self.zone, self.year = page, page.table, page.zone, page.year
         self.heads = [(column, *_starts(column)) for column in page.columns]
         self.summed = page.table.summed
         self.select = escape(_("Select")) if page.actions else None
@@ -55,7 +55,7 @@ class _Rows:
         return f'{box} value="{record.pk}" aria-label="{label}"></td>'
 
     def _cell(self, column: Column, start: str, title: str, record: Any) -> str:
-        shown = cell(column, record, zone=self.zone)
+        shown = cell(column, record, zone=self.zone, year=self.year)
         inside: str = conditional_escape(
             _link(shown["text"], record, in_drawer=self.table.drawer)
             if column.is_link
@@ -89,7 +89,7 @@ def _link(text: Any, record: Any, *, in_drawer: bool) -> SafeString:
 
 def _value(kind: str, text: Any, record: Any) -> Any:
     if text is None or text == formats.NONE:
-        return _NONE
+        return "" if kind == "act" else _NONE
     if kind == "tags":
         return format_html(
             '<span class="so-tags">{}</span>', format_html_join("", "{}", ((tag(one.text, one.tone),) for one in text))
