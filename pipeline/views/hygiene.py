@@ -55,7 +55,7 @@ def _act(request: PageRequest, as_of: date) -> HttpResponseBase:
     if act == "ask":
         findings = asks.heaviest_findings("opportunity", list(deals.values_list("pk", flat=True)))
         acts.ask(request, findings, as_of)
-    return HttpResponseRedirect(request.get_full_path())
+    return HttpResponseRedirect(f"{request.get_full_path()}#list")
 
 
 @require_POST

@@ -77,7 +77,7 @@ def fix_now(request: PageRequest, kind: str, records: Sequence[Any], act: str, a
     )
     done = fixes.apply_fixes(kind=kind, changes=found.changes, seen=None, asked=asked)
     _say_fixed(request, done, [*found.skipped, *done.skipped])
-    return redirect(request.get_full_path())
+    return redirect(f"{request.get_full_path()}#list")
 
 
 def fix_page(request: PageRequest, kind: str) -> HttpResponseBase:

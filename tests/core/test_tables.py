@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import RequestFactory
 
 from core.models import SavedView
@@ -77,6 +78,25 @@ def test_an_unknown_sort_filter_or_cursor_is_passed_over(company: Any) -> None:
     page = _page(company, "sort=secret&stage=999&after=%00nonsense&columns=nothing")
     assert page.count == 1
     assert page.columns
+
+
+def test_a_filter_in_error_is_told_by_its_label_while_the_others_hold(company: Any, signed_in: Any) -> None:
+    company.deal("open one")
+    company.deal("won one", stage="Won", closed_on=company.as_of)
+    text = signed_in(company.ops).get("/opportunities/?status=open&stage=999999").text
+    assert "open one" in text
+    assert "won one" not in text
+    assert '<b class="fw6">Stage</b>' in text
+
+
+def test_days_of_the_fiscal_year_are_shown_without_it(company: Any, signed_in: Any) -> None:
+    year = company.as_of.year
+    company.deal("this year", expected_close_on=company.as_of.replace(month=12, day=31))
+    company.deal("next year", expected_close_on=company.as_of.replace(year=year + 1, month=1, day=1))
+    with time_machine.travel(f"{company.as_of.isoformat()}T12:00:00+00:00"):
+        text = signed_in(company.ops).get("/opportunities/").text
+    assert ">Dec 31<" in text
+    assert f">Jan 1, {year + 1}<" in text
 
 
 def test_export_shows_the_chosen_columns_in_the_order_of_the_page_with_exact_values(
@@ -157,3 +177,9 @@ def test_three_rows_cost_as_many_queries_as_one(company: Any, signed_in: Any, ad
     one = queries(client, address)
     add_rows(company, 3)
     assert queries(client, address) == one
+
+
+def test_an_act_on_rows_comes_back_to_the_filters_of_the_list(company: Any, signed_in: Any) -> None:
+    company.deal()
+    text = signed_in(company.ops).get("/opportunities/?status=open&sort=name").text
+    assert '<form method="post" action="/opportunities/?status=open&amp;sort=name" data-table>' in text
