@@ -18,7 +18,7 @@ from core import audit, registry
 from core.enums import FieldType
 from core.kernel.own_fields import SEPARATOR, BadValue, stored
 from core.models import CustomField
-from core.selectors.own_fields import forget_own_fields, own_field, own_fields_of
+from core.selectors.own_fields import default_words, forget_own_fields, own_field, own_fields_of
 
 MOST_FIELDS, MOST_CHOICES = 100, 200
 TAKEN = ("tags",)  # names of other parts of a record in a file
@@ -62,13 +62,25 @@ def define_field(*, record_kind: str, type: str, wanted: Wanted, by: Any) -> Cus
 def change_field(*, field_id: int, wanted: Wanted, by: Any) -> CustomField:
     """Rename a field, change its help, choices, default. Key and type stay, and so do all values. Raises FieldError."""
     row = CustomField.objects.select_for_update().get(pk=field_id)
-    before = row.label
+    before = _in_words(row)
     _take(row, wanted)
     row.updated_at = Now()
     row.save()
-    audit.record(act="field.changed", actor=by, subject=row, detail={"before": before})
+    after = _in_words(row)
+    changed = {part: f"{was or '–'} → {after[part] or '–'}" for part, was in before.items() if was != after[part]}
+    if changed:
+        audit.record(act="field.changed", actor=by, subject=row, detail=changed)
     forget_own_fields()
     return row
+
+
+def _in_words(row: CustomField) -> dict[str, str]:
+    """What can be changed of a field, as the audit tells it."""
+    choices = (one["label"] + (" (off)" if one.get("off") else "") for one in row.choices)
+    required = "yes" if row.is_required else "no"
+    default = default_words(own_field(row))
+    return {"name": row.label, "help": row.help_text, "required": required, "default": default,
+            "choices": ", ".join(choices)}  # fmt: skip
 
 
 def _take(row: CustomField, wanted: Wanted) -> None:
@@ -154,6 +166,8 @@ def _unused(key: str, taken: set[str]) -> str:
 def archive_field(*, field_id: int, by: Any, at: datetime) -> CustomField:
     """The field leaves forms, lists and files; the values stay in the records."""
     row = CustomField.objects.select_for_update().get(pk=field_id)
+    if row.archived_at is not None:
+        return row
     row.archived_at, row.updated_at = at, Now()
     row.save(update_fields=["archived_at", "updated_at"])
     audit.record(act="field.archived", actor=by, subject=row)
@@ -164,6 +178,8 @@ def archive_field(*, field_id: int, by: Any, at: datetime) -> CustomField:
 @transaction.atomic
 def restore_field(*, field_id: int, by: Any) -> CustomField:
     row = CustomField.objects.select_for_update().get(pk=field_id)
+    if row.archived_at is None:
+        return row
     row.archived_at, row.updated_at = None, Now()
     row.save(update_fields=["archived_at", "updated_at"])
     audit.record(act="field.restored", actor=by, subject=row)
@@ -172,17 +188,20 @@ def restore_field(*, field_id: int, by: Any) -> CustomField:
 
 
 @transaction.atomic
-def move_field(*, field_id: int, up: bool) -> None:
-    """Swap a field with the one before or after it."""
+def move_field(*, field_id: int, up: bool, by: Any) -> None:
+    """Swap a field with the one before or after it, among those in use."""
     row = CustomField.objects.get(pk=field_id)
-    order = list(CustomField.objects.select_for_update().filter(record_kind=row.record_kind))
-    place = [one.pk for one in order].index(row.pk)
+    order = list(CustomField.objects.select_for_update().filter(record_kind=row.record_kind, archived_at=None))
+    if row not in order:
+        return
+    place = order.index(row)
     other = place - 1 if up else place + 1
     if not 0 <= other < len(order):
         return
     order[place], order[other] = order[other], order[place]
     for number, one in enumerate(order, start=1):
         CustomField.objects.filter(pk=one.pk).update(position=number * 10)
+    audit.record(act="field.moved", actor=by, subject=row, detail={"now": other + 1})
     forget_own_fields()
 
 

@@ -93,7 +93,7 @@ def custom_field_restore(request: PageRequest, field_id: int) -> HttpResponseBas
 @require_POST
 def custom_field_move(request: PageRequest, field_id: int) -> HttpResponseBase:
     row = selectors.get_custom_field_for(request.user, field_id)
-    services.move_field(field_id=row.pk, up=request.POST.get("way") == "up")
+    services.move_field(field_id=row.pk, up=request.POST.get("way") == "up", by=request.user)
     return redirect(row)
 
 
