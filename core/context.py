@@ -7,10 +7,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import registry
-from core.selectors import the_company, unread_count
+from core.selectors import company_day, the_company, unread_count
 
 GROUPS = {
     "home": "",
@@ -70,7 +71,7 @@ def _line(entry: registry.NavigationEntry, request: HttpRequest) -> dict[str, An
         "label": entry.label,
         "icon": entry.icon,
         "url": url,
-        "count": entry.count(request.user) if entry.count else None,
+        "count": entry.count(request.user, company_day(timezone.now())) if entry.count else None,
         "count_is_work": entry.count_is_work,
         "active": _is_within(request.path, url) or any(_is_within(request.path, reverse(name)) for name in entry.also),
         "shortcut": entry.shortcut,

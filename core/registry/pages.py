@@ -17,7 +17,8 @@ class NavigationEntry:
     """A line of the side bar. groups in order: home, revenue, operations, compensation, reports, foot.
 
     Entries of the group `settings` stand on the settings page with their `text`, those of `account` in the menu of
-    one's own login. also: names of other addresses whose pages belong to the entry.
+    one's own login. also: names of other addresses whose pages belong to the entry. count(user, as_of): the number
+    beside the label.
     """
 
     key: str
@@ -27,7 +28,7 @@ class NavigationEntry:
     icon: str
     url_name: str
     may_see: Callable[[Any], bool] = everyone
-    count: Callable[[Any], int | None] | None = None
+    count: Callable[[Any, date], int | None] | None = None
     count_is_work: bool = False
     shortcut: str = ""
     text: Any = ""

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Count, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
@@ -129,12 +129,10 @@ def _score(nights: Sequence[Sequence[Any]], currency: str) -> ScoreNow:
     )
 
 
-def high_findings(user: SignedIn) -> int | None:
-    """Findings of high severity in the last check, for the side bar; two indexed reads for those who see all."""
-    last = HygieneScore.objects.order_by("-day").values_list("day", flat=True).first()
-    if last is None:
-        return None
-    return _seen_scores(user, last).filter(day=last).aggregate(high=Sum("high"))["high"]
+def high_findings(user: SignedIn, as_of: date) -> int | None:
+    """Findings of high severity in the last check, for the side bar; None before the first. One query."""
+    last = HygieneScore.objects.order_by("-day").values("day")[:1]
+    return _seen_scores(user, as_of).filter(day=Subquery(last)).aggregate(high=Sum("high"))["high"]
 
 
 def scores_by_team(user: SignedIn, as_of: date) -> list[GroupScore]:

@@ -29,6 +29,7 @@ CLOCK_PLACES = {
     "**/management/commands/*.py",
     "people/middleware.py",
     "people/adapters/*.py",
+    "core/context.py",
     "core/middleware.py",
     "core/runs.py",
     "core/jobs.py",
