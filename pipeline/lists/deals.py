@@ -89,6 +89,14 @@ OPPORTUNITIES = Table(
         Column("closed_on", _("Closed on"), lambda d: d.closed_on, kind="date", sort="closed_on", is_hidden=True),
         Column("created", _("Created"), lambda d: d.created_on, kind="date", sort="created_on", is_hidden=True),
         Column("pushed", _("Pushed"), lambda d: d.pushed_count, kind="number", sort="pushed_count", is_hidden=True),
+        Column(
+            "activity",
+            _("Last activity"),
+            lambda d: d.last_activity_at,
+            kind="datetime",
+            sort="last_activity_at",
+            is_hidden=True,
+        ),
         Column("external_id", _("External ID"), lambda d: d.external_id, is_hidden=True),
         Column("currency", _("Currency"), lambda d: d.currency_id, is_hidden=True),
         Column(

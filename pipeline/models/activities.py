@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +43,8 @@ class Activity(Timestamped):
             models.Index(fields=["account", "-happened_at"]),
             models.Index(fields=["owner", "due_on"], condition=Q(done_at__isnull=True), name="activity_todo"),
             models.Index(fields=["owner", "-happened_at"], name="activity_of_owner"),
+            # The list of all: `told_at` of selectors.activities.
+            models.Index(Coalesce("happened_at", "created_at"), F("id"), name="activity_told"),
         ]
 
     def __str__(self) -> str:

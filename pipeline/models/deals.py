@@ -96,6 +96,8 @@ class Opportunity(Timestamped):
             models.Index(fields=["owner", "amount", "id"], name="deal_owner_amount"),
             models.Index(F("owner"), _COUNTS_ON, F("id"), name="deal_owner_counts_on"),
             models.Index(_COUNTS_ON, F("id"), name="deal_counts_on"),
+            # Of who sees all: deals long without a sign of life, or with one lately.
+            models.Index(fields=["last_activity_at", "id"], name="deal_last_activity"),
             # The first cards of a column of the board, for who sees all.
             models.Index(
                 F("stage"),
