@@ -19,10 +19,11 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from core import audit
 from core.enums import Channel, RunState
+from core.kernel import formats
 from core.models import NotificationChoice, Run
 from core.runs import open_run, recording
 from core.selectors import company_day, the_company
@@ -57,7 +58,11 @@ def send_week(*, at: datetime) -> Run:
     """Send this week's mails to all who want them; whoever has theirs gets no second."""
     on = company_day(at)
     week = monday_of(on)
-    run = open_run(kind=KIND, label=f"Weekly digest of {week}", params={"week": week.isoformat(), "on": on.isoformat()})
+    run = open_run(
+        kind=KIND,
+        label=f"Weekly digest of {formats.day(week)}",
+        params={"week": week.isoformat(), "on": on.isoformat()},
+    )
     with recording(run) as progress:
         readers = list(_wanting(on))
         progress.total(len(readers))
@@ -139,10 +144,13 @@ def message_of(digest: Digest, *, user: User) -> EmailMultiAlternatives:
 
 def subject_of(digest: Digest) -> str:
     score = digest.overall or digest.own
-    words = {"company": _one_line(the_company().name)[:80], "score": "–", "failing": 0}
+    failing = score.failing if score is not None and score.score is not None else 0
+    words = {"company": _one_line(the_company().name)[:80], "score": "–", "failing": f"{failing:,}"}
     if score is not None and score.score is not None:
-        words |= {"score": f"{score.score:.0f}", "failing": f"{score.failing:,}"}
-    return _("%(company)s data quality: %(score)s of 100, %(failing)s deals to fix") % words
+        words["score"] = f"{score.score:.0f}"
+    one = "%(company)s data quality: %(score)s of 100, %(failing)s deal to fix"
+    many = "%(company)s data quality: %(score)s of 100, %(failing)s deals to fix"
+    return ngettext(one, many, failing) % words
 
 
 def _one_line(text: str) -> str:

@@ -53,7 +53,7 @@ def test_everyone_reads_what_is_theirs(checked: Any, mailbox: Any) -> None:
         assert "East 1" not in body(mails["max"], kind)
         assert {"West 1", "East 1"} <= {name for name in ("West 1", "East 1") if name in body(mails["oren"], kind)}
     assert "Fell: Ana Alves −15" in body(mails["max"])
-    assert str(mails["ana"]["Subject"]).endswith("1 deals to fix")
+    assert str(mails["ana"]["Subject"]).endswith("1 deal to fix")
 
 
 def test_a_mail_goes_out_once_a_week(checked: Any, mailbox: Any) -> None:
