@@ -39,7 +39,7 @@ ACCOUNTS = Table(
         Column("postal_code", _("Postal code"), lambda a: a.postal_code, is_hidden=True),
         Column("phone", _("Phone"), lambda a: a.phone, is_hidden=True),
         Column("external_id", _("External ID"), lambda a: a.external_id, is_hidden=True),
-        Column("employees", _("Employees"), lambda a: a.employees, kind="number", sort="employees"),
+        Column("employees", _("Employees"), lambda a: a.employees, kind="number", sort="employees", hide_sm=True),
         Column(
             "revenue",
             _("Annual revenue"),
