@@ -113,8 +113,6 @@ def score_figure(trend: Sequence[tuple[date, Decimal]], standard: int) -> dict[s
     axis = {"tickvals": ticks, "ticktext": [f"{days[i]:%b} {days[i].day}" for i in ticks], "range": [-0.2, last + 0.1]}
     floor = max(0, 10 * int(min(*scores, standard) // 10) - 5)
     rule = {"type": "line", "x0": -0.2, "x1": last + 0.1, "y0": standard, "y1": standard}
-    now = _("<b>%(n)s</b> now") % {"n": f"{scores[-1]:.0f}"}
-    apart = _apart(scores[-1] - standard, 101 - floor)
     return {
         "data": _line(days, scores),
         "layout": {
@@ -123,10 +121,7 @@ def score_figure(trend: Sequence[tuple[date, Decimal]], standard: int) -> dict[s
             "xaxis": axis,
             "yaxis": {"range": [floor, 101], "nticks": 5},
             "shapes": [rule | {"line": {"color": "$ink", "width": 1}}],
-            "annotations": [
-                _at_end(last, standard, _("Expected %(n)s") % {"n": standard}, "$text", yshift=-apart),
-                _at_end(last, scores[-1], now, "$accent", yshift=apart),
-            ],
+            "annotations": _labels(last, scores[-1], standard, 101 - floor),
         },
     }
 
@@ -138,6 +133,14 @@ def _line(days: Sequence[date], scores: Sequence[float]) -> list[dict[str, Any]]
     dot = {"x": [last], "y": [scores[-1]], "mode": "markers", "marker": {"size": 8, "color": "$accent"}}
     told = {"text": [formats.day(day) for day in days], "hovertemplate": "%{text}: %{y:.0f}<extra></extra>"}
     return [line | told, dot | {"cliponaxis": False, "hoverinfo": "skip"}]
+
+
+def _labels(x: float, score: float, standard: int, height: float) -> list[dict[str, Any]]:
+    """What is expected and what is, at the end of their lines."""
+    apart = _apart(score - standard, height)
+    now = _("<b>%(n)s</b> now") % {"n": f"{score:.0f}"}
+    expected = _at_end(x, standard, _("Expected %(n)s") % {"n": standard}, "$text", yshift=-apart)
+    return [expected, _at_end(x, score, now, "$accent", yshift=apart)]
 
 
 def _apart(above: float, height: float) -> int:
