@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from core import audit, selectors
 from core.htmx import PageRequest
@@ -12,6 +13,7 @@ from core.lists import AUDIT
 from core.pages import list_answer
 
 
+@require_safe
 def audit_list(request: PageRequest) -> HttpResponseBase:
     if not selectors.may_see_audit(request.user):
         raise Http404("No such list.")
@@ -21,6 +23,7 @@ def audit_list(request: PageRequest) -> HttpResponseBase:
     return list_answer(request, AUDIT, as_of=selectors.company_day(timezone.now()))
 
 
+@require_safe
 def audit_event(request: PageRequest, event_id: int) -> HttpResponseBase:
     """One act with what it changed, before and after."""
     event = selectors.get_event_for(request.user, event_id)

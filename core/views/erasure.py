@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from core import audit, registry, selectors, services
 from core.forms import ErasureForm
@@ -49,6 +50,7 @@ def erasure(request: PageRequest, personal_kind: str, personal_id: int) -> HttpR
     return render(request, "core/erasure.html", context | {"stays": selectors.stays_after_erasing(entry)})
 
 
+@require_safe
 def erasure_export(request: PageRequest, personal_kind: str, personal_id: int) -> HttpResponseBase:
     """All of it as a file, for the person who asks what we know."""
     _admin(request)

@@ -220,6 +220,7 @@ def failing_deals_for(user: SignedIn, as_of: date) -> QuerySet[Any]:
 def deals_at_risk(user: SignedIn, as_of: date, start: date, end: date, limit: int = 10) -> list[DealAtRisk]:
     """Open deals expected to close in [start, end) that fail a check, ranked by money and severity. One query."""
     due = failing_deals_for(user, as_of).filter(expected_close_on__gte=start, expected_close_on__lt=end)
+    due = due.select_related(None).select_related("owner", "stage", "hygiene")
     currency = reporting_currency()
     found = []
     for deal in due.order_by("-hygiene__risk", "-hygiene__id")[:limit]:

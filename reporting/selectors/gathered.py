@@ -12,7 +12,7 @@ from reporting.selectors.trends import TrendAsks
 
 MOST_REPS = 1000  # more than that, and only the first of them are asked about
 LEADERS = 8
-MOST_LINES = 200
+MOST_LINES = 50
 
 
 class Gathered:

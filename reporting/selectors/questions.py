@@ -17,6 +17,7 @@ PREVIOUS, LAST_YEAR, NOTHING = "previous", "year", "none"
 # A filter of the address -> the split of the cube it narrows; all but the segment are ids.
 FILTERS = {"region": "region_id", "team": "team_id", "segment": "segment", "product": "product_id"}
 SINCE_DAYS = 7
+LARGE_TEAM = 25  # a line of more people is several teams
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,16 @@ class Asked:
         return replace(period, kind="span", end=end)
 
 
+def _usual_split(owners: list[int] | None) -> str:
+    if owners is None:
+        return "region"
+    return "rep" if len(owners) <= LARGE_TEAM else "team"
+
+
 def ask(*, user: SignedIn, at: datetime, values: Mapping[str, str]) -> Asked:
     """The question of clean values: period (key or ''), compare, by, since (ISO day or ''), and FILTERS.
 
-    The table is split by region, for people who see only their own line by rep.
+    The table is split by region, for people who see only their own line by rep, where that is long by team.
     """
     company = the_company()
     calendar, as_of = company.calendar, at.astimezone(company.zone).date()
@@ -93,7 +100,7 @@ def ask(*, user: SignedIn, at: datetime, values: Mapping[str, str]) -> Asked:
         currency=str(company.currency_id),
         at=at,
         compare=values.get("compare") or PREVIOUS,
-        by=values.get("by") or ("region" if user.visible_owner_ids(as_of) is None else "rep"),
+        by=values.get("by") or _usual_split(user.visible_owner_ids(as_of)),
         since=since,
         values={name: value for name, value in values.items() if value},
     )

@@ -4,6 +4,7 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from core import audit
 from core.htmx import PageRequest
@@ -50,6 +51,7 @@ def changes(request: PageRequest, bucket: str) -> HttpResponseBase:
     return list_answer(request, table, as_of=asked.as_of, facts=facts)
 
 
+@require_safe
 def export(request: PageRequest) -> HttpResponseBase:
     """The figures of the page as a file: over all, and by the split of its table."""
     if not may_see_dashboard(request.user):
