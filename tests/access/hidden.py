@@ -11,6 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from core.models import Attachment
 from tests.access.samples import SECRET
 from tests.access.world import OPEN_TO_ALL, World
 from tests.architecture.floors import ROOMS
@@ -25,10 +26,13 @@ def hide(world: World, mark: str = SECRET) -> None:
     deal = world.records["deal_id"]
     for name in ("account_id", "contact_id", "lead_id", "deal_id", "activity_id", "run_id", "view_id"):
         _mark(world.records[name], mark)
-    rows = world.samples.rows
+    files = [one.pk for one in world.records.values() if isinstance(one, Attachment)]
+    Attachment.objects.filter(pk__in=files).update(name=f"{mark} file.txt")
+    rows, kept = world.samples.rows, set(world.records.values())
     for model in _hanging():
         world.samples.row(model)
-        _point(rows[model], deal)
+        if rows[model] not in kept:
+            _point(rows[model], deal)
 
 
 def _hanging() -> Iterator[type[models.Model]]:
