@@ -89,13 +89,13 @@ def rep_lines(asked: Asked, reps: Answer) -> list[Line]:
     return lines_of(asked.question, reps, {}, by="rep", currency=asked.currency, only=only)
 
 
-def leaders(asked: Asked, lines: Sequence[Line]) -> list[Row]:
-    """Reps by bookings, with rank; equal bookings share a rank. Never pay."""
+def leaders(asked: Asked, lines: Sequence[Line], *, shown: int) -> list[Row]:
+    """Reps by bookings, with rank; equal bookings share a rank; the first `shown` with their address. Never pay."""
     rows: list[Row] = []
     for place, line in enumerate((line for line in lines if line.key != UNASSIGNED), 1):
         booked = line.metrics["bookings"].value
         rank = rows[-1].rank if rows and rows[-1].figure("bookings") == booked else place
-        url = key_url(asked, "rep", line.key, line.record_id, status="won")
+        url = key_url(asked, "rep", line.key, line.record_id, status="won") if place <= shown else ""
         rows.append(Row(line.key, url, line.metrics, line.metrics["attainment"].value, rank=rank))
     return rows
 

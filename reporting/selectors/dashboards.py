@@ -122,7 +122,8 @@ class Dashboard:
 
     @cached_property
     def all_leaders(self) -> list[cards.Row]:
-        return cards.leaders(self.asked, self.rep_lines[:LEADERS] if self.gathered.has_many_reps else self.rep_lines)
+        lines = self.rep_lines[:LEADERS] if self.gathered.has_many_reps else self.rep_lines
+        return cards.leaders(self.asked, lines, shown=LEADERS)
 
     @property
     def leaders(self) -> Sequence[cards.Row]:

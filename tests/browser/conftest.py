@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-READY_SECONDS = 120
+READY_SECONDS = 300
+expect.set_options(timeout=20_000)  # a machine that is busy with other tests takes its time
 ADMIN = ("admin@example.com", "a-password-for-tests")
 ARGUMENTS = [
     *("--no-sandbox", "--disable-background-networking", "--no-first-run"),

@@ -89,8 +89,8 @@ def test_from_a_figure_to_its_rows_to_a_file(visitor: Callable[..., Page], tmp_p
 def test_edit_a_deal(visitor: Callable[..., Page]) -> None:
     page = visitor()
     page.goto("/opportunities/?status=open")
-    page.locator("table.so-table tbody a").first.click()
-    page.get_by_role("link", name="Edit").first.click()
+    page.goto(page.locator("table.so-table tbody a.name").first.get_attribute("href") or "")
+    page.get_by_role("link", name="Edit", exact=True).first.click()
     page.get_by_label("Next step", exact=True).fill("Send the revised quote")
     page.get_by_role("button", name="Save").first.click()
     expect(page.get_by_text("Send the revised quote").first).to_be_visible()
