@@ -84,8 +84,12 @@ def change_deal(
 
 
 def locked_deals(deal_ids: Sequence[int]) -> QuerySet[Opportunity]:
-    """The deals with their stages, locked in the order of their ids: two who change many never wait in a ring."""
-    deals = Opportunity.objects.select_for_update(of=("self",)).select_related("stage")
+    """The deals with their stages, locked in the order of their ids: two who change many never wait in a ring.
+
+    The key stays free: a check that has written a deal's score only asks whether the deal is there, and would wait for
+    whoever saves it, who waits for that score.
+    """
+    deals = Opportunity.objects.select_for_update(of=("self",), no_key=True).select_related("stage")
     return deals.filter(pk__in=deal_ids).order_by("pk")
 
 

@@ -116,7 +116,7 @@ def _replace(
     deal_id: int, model: type[models.Model], rows: Sequence[Any], *, by: Any, act: str, told: Sequence[str]
 ) -> Opportunity:
     """The rows of one kind become exactly these; the deal is locked, the act recorded. Returns the locked deal."""
-    deal = Opportunity.objects.select_for_update(of=("self",)).get(pk=deal_id)
+    deal = Opportunity.objects.select_for_update(of=("self",), no_key=True).get(pk=deal_id)
     if model in _FIGURES:
         refuse_parts(deal, model._meta.verbose_name_plural)
     model._default_manager.filter(opportunity=deal).delete()
