@@ -50,7 +50,7 @@ DAY = DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class AuditFilter(FilterSet):
-    act = CharFilter(label=_("Act begins with"), lookup_expr="startswith")
+    act = CharFilter(label=_("Code of the act begins with"), lookup_expr="startswith")
     who = CharFilter(field_name="actor_label", label=_("Who"), lookup_expr="icontains")
     since = DateFilter(field_name="at", lookup_expr="date__gte", label=_("Since"), widget=DAY)
     until = DateFilter(field_name="at", lookup_expr="date__lte", label=_("Until"), widget=DAY)
@@ -139,12 +139,13 @@ AUDIT = Table(
     columns=(
         Column("at", _("When"), lambda e: e.at, kind="datetime"),
         Column("who", _("Who"), lambda e: e.actor_label),
-        Column("act", _("Act"), lambda e: e.act, is_link=True),
+        Column("act", _("Act"), lambda e: formats.act_words(e.act), is_link=True),
         Column("what", _("What"), lambda e: e.subject_label, sub=_what_sub, hide_sm=True),
         Column("why", _("Why"), lambda e: e.reason, kind="clip", hide_sm=True),
         Column("detail", _("Detail"), _detail, kind="clip", hide_sm=True),
         Column("record", _("Record number"), lambda e: e.subject_id, kind="plain", is_hidden=True),
         Column("request", _("Request"), lambda e: e.request_id, is_hidden=True),
+        Column("code", _("Code of the act"), lambda e: e.act, is_hidden=True),
     ),
     empty_title=_("Nothing recorded yet"),
     empty_reason=_("Acts such as sign-ins, grants, imports and exports appear here."),

@@ -226,10 +226,10 @@ def _offer_acts() -> None:
         on_deal("move", 20, _("Move %(name)s to another stage"), "arrow-right", "pipeline:deal_move", "m"),
         on_deal("edit", 30, _("Edit %(name)s"), "pencil", "pipeline:deal_edit", "e"),
         RecordAct(
-            *("account", "new_deal", 20, _("New deal with %(name)s"), "plus"),
+            *("account", "new_deal", 20, _("New opportunity with %(name)s"), "plus"),
             lambda pk: f"{reverse('pipeline:deal_new')}?account={pk}",
             policies.may_create,
             changes=False,
         ),
     )
-    commands.add(Command("new_deal", 10, _("New deal"), "plus", "pipeline:deal_new", policies.may_create))
+    commands.add(Command("new_deal", 10, _("New opportunity"), "plus", "pipeline:deal_new", policies.may_create))

@@ -160,6 +160,12 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def act_words(code: str) -> str:
+    """The code of an act as words. deal.buying_group_set -> Deal: buying group set."""
+    of, _dot, what = code.replace("_", " ").partition(".")
+    return f"{of.capitalize()}: {what.replace('.', ', ')}" if what else of.capitalize()
+
+
 def told(value: object) -> str:
     """What was written down about an act, as text. ["Ann", "Bo"] -> Ann, Bo; [] or None -> –; {"a": 1} -> a: 1."""
     if isinstance(value, dict):

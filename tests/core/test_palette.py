@@ -164,7 +164,7 @@ def test_commands_follow_the_role(company: SmallCompany, signed_in: SignIn) -> N
     rep, ops = (
         signed_in(one).get("/today/").text.split('id="palette-offers"')[1] for one in (company.rep, company.ops)
     )
-    assert "New deal" in rep
+    assert "New opportunity" in rep
     assert "Import a file" not in rep
     assert "Import a file" in ops
 
