@@ -90,6 +90,23 @@ def make_company() -> SmallCompany:
     )
 
 
+def find_company() -> SmallCompany:
+    """The company that was made in this database before."""
+    west, east = (Team.objects.get(name=name) for name in ("West 1", "East 1"))
+    return SmallCompany(
+        row=the_company(), as_of=AS_OF, west=west, east=east,
+        vp=_found("Vera Vogt"), manager=_found("Max Moreau"), rep=_found("Ana Alves"),
+        other_manager=_found("Eva Egger"), outsider=_found("Olga Orlov"),
+        ops=_found("Oren Ops"), admin=_found("Ada Admin"),
+    )  # fmt: skip
+
+
+def _found(name: str) -> Member:
+    person = Person.objects.select_related("user").get(name=name)
+    seat = person.occupancies.select_related("position").first()
+    return Member(person.user, person, seat.position if seat else None)
+
+
 def _member(name: str, role: Role, *, title: str = "", boss: Member | None = None, **of_seat: Any) -> Member:
     """A person with a login (first name @example.com) and, where a title is given, a seat below the boss's."""
     person = Person.objects.create(name=name)

@@ -21,7 +21,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 300
 expect.set_options(timeout=20_000)  # a machine that is busy with other tests takes its time
-ADMIN = ("admin@example.com", "a-password-for-tests")
+PASSWORD = "a-password-for-tests"
+ADMIN = ("admin@example.com", PASSWORD)
+COMPANY = f"""
+from tests.small_company import make_company
+company = make_company()
+for member in (company.rep, company.manager, company.ops):
+    member.user.set_password("{PASSWORD}")
+    member.user.save()
+"""
 ARGUMENTS = [
     *("--no-sandbox", "--disable-background-networking", "--no-first-run"),
     *("--disable-component-update", "--disable-sync"),
@@ -89,6 +97,13 @@ def _wait_until_ready(running: Instance, process: subprocess.Popen[bytes]) -> No
             time.sleep(0.3)
     log = (running.home / "terminal.log").read_text()
     raise AssertionError(f"The instance wasn't ready after {READY_SECONDS} s. Its terminal:\n{log[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def company_there(instance: Instance) -> Instance:
+    """The instance with the small company in it, whose rep, manager and sales ops sign in with PASSWORD."""
+    instance.manage("shell", "-c", COMPANY)
+    return instance
 
 
 @pytest.fixture(scope="session")

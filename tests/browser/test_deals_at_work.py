@@ -11,18 +11,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import PASSWORD
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-PASSWORD = "a-password-for-tests"
 REP, MANAGER = "ana@example.com", "max@example.com"
 TYPING_SECONDS = 10
-COMPANY = f"""
+DEALS = """
 from decimal import Decimal
 from pipeline.models import StageCriterion
-from tests.small_company import make_company
-company = make_company()
-for member in (company.rep, company.manager, company.ops):
-    member.user.set_password("{PASSWORD}")
-    member.user.save()
+from tests.small_company import find_company
+company = find_company()
 names = ["Kestrel Parcel", "Vantor Plastics", "Pinecrest Dairy", "Redwood Grocers", "Ilex Pharma", "Norvik Cold Chain"]
 for number, name in enumerate(names):
     company.deal(name, amount=Decimal(1000 * (9 - number)), stage="Evaluation" if number > 2 else "Discovery")
@@ -32,9 +30,9 @@ StageCriterion.objects.create(stage=deal.stage, label="Budget owner confirmed")
 
 
 @pytest.fixture(scope="module")
-def deals(instance: Any) -> None:
+def deals(company_there: Any) -> None:
     """A little company with a rep, her manager and a few deals."""
-    instance.manage("shell", "-c", COMPANY)
+    company_there.manage("shell", "-c", DEALS)
 
 
 def column(page: Page, name: str) -> Locator:

@@ -9,33 +9,31 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import PASSWORD
 from tests.core.test_file_types import PDF
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-PASSWORD = "a-password-for-tests"
 REP = "ana@example.com"
-COMPANY = f"""
+RECORDS = """
 from core import services
-from tests.small_company import make_company
-company = make_company()
-company.rep.user.set_password("{PASSWORD}")
-company.rep.user.save()
+from tests.small_company import find_company
+company = find_company()
 sizes = [("", "One hall", False), ("", "Several halls", False)]
 for kind, label, choices in (("number", "Robots in use", []), ("choice", "Plant size", sizes)):
     wanted = services.Wanted(label, choices=choices)
     services.define_field(record_kind="account", type=kind, wanted=wanted, by=company.ops.user)
 group = company.account("Hallgrove Group")
 for width in (1440, 390):
-    works = company.account(f"Hallgrove Works {{width}}", parent=group)
-    company.account(f"Hallgrove Paint {{width}}", parent=works)
-    company.deal(f"Paint line {{width}}", account=works, amount=52000)
+    works = company.account(f"Hallgrove Works {width}", parent=group)
+    company.account(f"Hallgrove Paint {width}", parent=works)
+    company.deal(f"Paint line {width}", account=works, amount=52000)
 """
 
 
 @pytest.fixture(scope="module")
-def made(instance: Any) -> None:
+def made(company_there: Any) -> None:
     """A rep's accounts in a tree, with a deal; accounts have two fields of the company's own."""
-    instance.manage("shell", "-c", COMPANY)
+    company_there.manage("shell", "-c", RECORDS)
 
 
 def _open(page: Page, width: int) -> None:
