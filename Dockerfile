@@ -29,6 +29,8 @@ RUN SECRET_KEY=only-while-building DATABASE_URL=postgresql://none REDIS_URL=redi
 USER salesops
 VOLUME /data
 EXPOSE 8000
+# Two processes serve; each keeps its counts of requests here, /metrics adds them up.
+ENV PROMETHEUS_MULTIPROC_DIR=/tmp/salesops-metrics
 # exec form: granian gets the container's SIGTERM and lets requests finish
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", "--blocking-threads", "8", \
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", \
      "--no-ws", "--log-level", "warning", "salesops.wsgi:application"]

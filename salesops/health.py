@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hmac
+import os
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
@@ -14,18 +16,24 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonRes
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
+    CollectorRegistry,
     Counter,
     Histogram,
     disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from redis import RedisError
 
 from core.selectors import job_counts, running_runs
 from salesops.celery import HEARTBEAT_KEY
 
+# Where several processes serve, each keeps its counts in a file of this folder, and any of them adds them up.
+SHARED_COUNTS = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+if SHARED_COUNTS:
+    Path(SHARED_COUNTS).mkdir(parents=True, exist_ok=True)
 disable_created_metrics()
 REQUESTS = Counter("salesops_requests_total", "Requests answered, by view and status", ["view", "status"])
 SECONDS = Histogram(
@@ -54,6 +62,16 @@ class Work(Collector):
         yield family
         yield GaugeMetricFamily("salesops_runs_running", "Runs at work", value=runs)
         yield GaugeMetricFamily("salesops_workers_alive", "1 while a worker gives its heartbeat", value=int(beats))
+
+
+def counts() -> CollectorRegistry:
+    """What /metrics shows: the requests of all processes, and the work there is."""
+    if not SHARED_COUNTS:
+        return REGISTRY
+    shared = CollectorRegistry()
+    MultiProcessCollector(shared)
+    shared.register(Work())
+    return shared
 
 
 REGISTRY.register(Work())
@@ -94,7 +112,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     wanted = settings.METRICS_TOKEN
     if (wanted or settings.PRODUCTION) and not (wanted and hmac.compare_digest(given.encode(), wanted.encode())):
         return HttpResponseNotFound()
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(counts()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _ask(check: Callable[[], str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,8 @@ FORGIVEN_SECONDS = 300
 STOP_SECONDS = 15
 READY_SECONDS = 110
 SERVICES_LOOK_SECONDS = 1
+MOST_WEB_PROCESSES = 4  # one a core: a process computes on one at a time
+WEB_THREADS = "3"  # of each
 
 
 def main() -> None:
@@ -58,6 +61,7 @@ def _refuse_taken_port(port: int) -> None:
 def _environment(port: int) -> int | None:
     """What every program is told; gives the port of the mail catcher, None where mail goes to a real server."""
     os.environ |= {"DJANGO_SETTINGS_MODULE": "salesops.settings", "PORT": str(port)}
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counts_of_requests()
     if os.environ.get("EMAIL_HOST"):
         return None
     mail_port = int(os.environ.get("EMAIL_PORT") or _free_port())
@@ -79,12 +83,19 @@ def _prepare() -> None:
         raise CantStart("Salesops could not prepare its database. The lines above say why.")
 
 
+def _counts_of_requests() -> str:
+    """The folder in which the processes of the web server keep their counts, so that /metrics adds them up. Empty."""
+    folder = home.data_folder() / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    return str(folder)
+
+
 def _programs(port: int, mail_port: int | None) -> dict[str, list[str]]:
     celery = [str(BIN / "celery"), "--quiet", "-A", "salesops"]
     host = os.environ.get("HOST", "127.0.0.1")
     web = [str(BIN / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port)]
-    count = str(min(8, 2 * (os.cpu_count() or 1) + 1))  # more than that, and granian warns
-    threads = ["--workers", "1", "--blocking-threads", count, "--no-ws", "--log-level", "warning"]
+    count = str(min(MOST_WEB_PROCESSES, os.cpu_count() or 1))
+    threads = ["--workers", count, "--blocking-threads", WEB_THREADS, "--no-ws", "--log-level", "warning"]
     schedule = str(home.data_folder() / "beat-schedule")
     programs = {
         "web": [*web, *threads, "salesops.wsgi:application"],

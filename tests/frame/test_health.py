@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,3 +126,22 @@ def test_the_tick_is_asked_for_each_minute_and_expires() -> None:
     assert entry["task"] in app.tasks
     assert entry["schedule"] == 60
     assert entry["options"]["expires"] < 60
+
+
+def test_counts_of_several_processes_are_added_up(tmp_path: Path) -> None:
+    """Each process that serves counts for itself; any of them answers for all."""
+    answer = (
+        "from salesops.health import REQUESTS, counts, generate_latest\n"
+        "REQUESTS.labels('reporting:today', 200).inc({})\n"
+        "found = generate_latest(counts()).decode()\n"
+        "print([line for line in found.splitlines() if line.startswith('salesops_requests_total')])\n"
+    )
+    told = []
+    for number in (2, 3):
+        script = f"import django; django.setup()\n{answer.format(number)}"
+        environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics")}
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        told.append(done.stdout.strip())
+    assert told[1] == """['salesops_requests_total{status="200",view="reporting:today"} 5.0']"""
