@@ -139,7 +139,7 @@ AUDIT = Table(
     columns=(
         Column("at", _("When"), lambda e: e.at, kind="datetime"),
         Column("who", _("Who"), lambda e: e.actor_label),
-        Column("act", _("Act"), lambda e: formats.act_words(e.act), is_link=True),
+        Column("act", _("Act"), lambda e: formats.act_words(e.act), is_link=True, sub=lambda e: e.act),
         Column("what", _("What"), lambda e: e.subject_label, sub=_what_sub, hide_sm=True),
         Column("why", _("Why"), lambda e: e.reason, kind="clip", hide_sm=True),
         Column("detail", _("Detail"), _detail, kind="clip", hide_sm=True),

@@ -1,7 +1,9 @@
+import gc
 import os
 import sys
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from salesops.embedded import processes
 
@@ -12,3 +14,8 @@ if "granian" in processes.command_of(os.getppid()):
 # statement of a page, add up to more than the page.
 sys.setswitchinterval(0.001)
 application = get_wsgi_application()
+_ = get_resolver().url_patterns  # loads every view now, not while the first visitor waits
+# What is there for good needn't be looked through for garbage; a page makes some ten thousand objects.
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 20)
