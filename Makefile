@@ -19,7 +19,7 @@ run: install ## start Salesops on http://localhost:8000 (PORT=, SALESOPS_HOME=, 
 	@$(PYTHON) -m salesops.embedded.supervisor
 
 test: install check browser ## every check and test against real services, under 10 minutes
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup
+	@$(PYTHON) -m pytest -n 2
 
 check: install ## lint, types, floors, missing migrations
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check -q .

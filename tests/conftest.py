@@ -154,24 +154,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByFile(config, log)
 
 
-UNSETTLED = Path(__file__).with_name("unsettled.txt")
-
-
-def _unsettled() -> tuple[str, ...]:
-    lines = UNSETTLED.read_text().splitlines() if UNSETTLED.exists() else []
-    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests named in unsettled.txt wait until they have been seen passing; UNSETTLED=1 runs them."""
-    named = _unsettled()
-    if not named or os.environ.get("UNSETTLED"):
-        return
-    waiting = [item for item in items if item.nodeid.startswith(named)]
-    config.hook.pytest_deselected(items=waiting)
-    items[:] = [item for item in items if not item.nodeid.startswith(named)]
-
-
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say how many cases ran on the shared data sets, so that a run without them can't pass for a whole one."""
     counts = {
@@ -185,5 +167,3 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     place = find_shared() or "no folder"
     ran = counts["passed"] + counts["failed"]
     terminalreporter.write_line(f"shared data: {ran} cases ran, {counts['skipped']} skipped ({place})")
-    if named := _unsettled():
-        terminalreporter.write_line(f"waiting until seen passing (tests/unsettled.txt): {len(named)} entries")

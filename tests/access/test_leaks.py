@@ -36,7 +36,7 @@ from tests.access.routes import Route, all_routes
 from tests.access.samples import SECRET
 from tests.access.world import World
 
-pytestmark = [pytest.mark.xdist_group("leaks"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 OUTSIDERS = ("other_manager", "former_manager")
 OTHERS = ("teammate", "delegate", "no_role", "planner", "comp_admin")
 NOBODY = 999_999_999

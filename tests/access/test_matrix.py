@@ -11,7 +11,7 @@ from tests.access.matrix import PAGE, Matrix, as_page
 from tests.access.routes import Route, all_routes
 from tests.access.world import World
 
-pytestmark = [pytest.mark.xdist_group("matrix"), pytest.mark.django_db, pytest.mark.usefixtures("lean_pages")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lean_pages")]
 PAGES = all_routes()
 
 

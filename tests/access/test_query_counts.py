@@ -20,7 +20,7 @@ from tests.access.routes import Route, all_routes
 from tests.access.world import World
 from tests.architecture.floors import ROOMS
 
-pytestmark = [pytest.mark.xdist_group("counts"), pytest.mark.django_db, pytest.mark.usefixtures("lean_pages")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lean_pages")]
 PEOPLE = ("sales_ops", "admin", "owner")
 MOST = 60  # queries of one page; a page that needs more needs another thought
 # Lists whose rows don't come from a table of the database.

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ADMIN, Instance
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 # What sticks out of the page at the right, outside of boxes that scroll by themselves.
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('main *')]
   .filter((one) => one.getBoundingClientRect().right > innerWidth && !one.closest('.so-tablewrap'))

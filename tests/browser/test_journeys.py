@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.conftest import ADMIN, Instance, sign_in
 from tests.shared import require_shared
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 FILES = [
     ("People", "sales_teams.csv", 35),
     ("Accounts", "accounts.csv", 85),

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PASSWORD
 from tests.core.test_file_types import PDF
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 REP = "ana@example.com"
 RECORDS = """
 from core import services

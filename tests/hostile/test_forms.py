@@ -22,7 +22,7 @@ from tests.access.world import World
 from tests.hostile.pages import Form, forms_of
 from tests.hostile.payloads import ALL, NUMBERS, RUNS, TEXTS
 
-pytestmark = [pytest.mark.xdist_group("forms"), pytest.mark.django_db, pytest.mark.usefixtures("lean_pages")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lean_pages")]
 # How many payloads a form, a field, the hidden fields and a page meet: in turns, so that each is sent many times.
 AT_ONCE, ALONE, HIDDEN, ASKED = (12, 2, 3, 4) if os.environ.get("HOSTILE_ROUND") == "full" else (3, 1, 1, 2)
 PEOPLE = ("owner", "sales_ops", "admin")

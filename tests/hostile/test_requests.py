@@ -21,7 +21,7 @@ from tests.access.matrix import read_matrix
 from tests.access.routes import Route, all_routes
 from tests.access.world import World
 
-pytestmark = [pytest.mark.xdist_group("requests"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 ELSEWHERE = ("//evil.example/", "https://evil.example/", "\\\\evil.example", "/\\evil.example", "javascript:alert(1)",
              "http:evil.example", "///evil.example", "https:///evil.example", "/%09/evil.example", "\t//evil.example",
              "//localhost@evil.example", "data:text/html,x")  # fmt: skip

@@ -12,7 +12,7 @@ from tests.access.test_leaks import GONE, text_of
 from tests.access.world import World
 from tests.hostile.payloads import RUNS, SCRIPT
 
-pytestmark = [pytest.mark.xdist_group("scripts"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 PAGES = ("text/html",)
 
 
