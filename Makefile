@@ -18,7 +18,7 @@ install: $(VENV)/.installed node_modules/.installed ## install everything into .
 run: install ## start Salesops on http://localhost:8000 (PORT=, SALESOPS_HOME=, DEMO=0)
 	@$(PYTHON) -m salesops.embedded.supervisor
 
-test: install check browser ## every check and test against real services, under 10 minutes
+test: install check browser ## every check and test against real services, about 20 minutes (FULL_ROUND=1: more of the same)
 	@$(PYTHON) -m pytest -n 2
 
 check: install ## lint, types, floors, missing migrations

@@ -27,6 +27,7 @@ from django.test import Client
 
 from salesops.embedded.mail_catcher import catcher
 from tests.shared import find_shared, require_shared
+from tests.spreading import by_length
 
 _numbers = itertools.count(1)
 
@@ -152,6 +153,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from tests.spreading import ByFile
 
     return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: by_length(item.nodeid))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -10,6 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.spreading import FULL_ROUND
+
 pytestmark = pytest.mark.browser
 PAGES = (
     "/today/",
@@ -56,6 +58,7 @@ PAGES = (
     "/auth/2fa/",
     "/mailbox/",
 )
+EVERY_WAY = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
 # Pages of one record: the first link of a list.
 RECORDS = ("/opportunities/", "/accounts/", "/people/", "/positions/", "/runs/", "/imports/", "/settings/users/")
 
@@ -83,7 +86,7 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.usefixtures("some_data")
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), EVERY_WAY if FULL_ROUND else EVERY_WAY[::3])
 def test_every_page_is_accessible(visitor: Callable[..., Page], width: int, theme: str) -> None:
     page = visitor(width=width, theme=theme)
     wrong: dict[str, list[str]] = {}

@@ -205,7 +205,7 @@ def test_an_odd_cursor_or_sort_is_passed_over(company: Any, signed_in: Any, key:
     ):
         cursor = base64.urlsafe_b64encode(json.dumps([value, 10**25]).encode()).decode().rstrip("=")
         for place in ("after", "before"):
-            for sort in (f"own_{key}", "name", "employees", "revenue"):
+            for sort in (f"own_{key}", *(("name", "employees", "revenue") if key == "nothing" else ())):
                 answer = client.get(reverse("accounts:accounts"), {"sort": sort, place: cursor})
                 assert answer.status_code == 200, (value, place, sort)
     for name in ("own_x'--", 'own_"', "own_text__x", "sorted_by", "-sorted_by", "custom", "own_robots; drop"):

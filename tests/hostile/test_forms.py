@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -21,10 +20,11 @@ from tests.access.routes import all_routes
 from tests.access.world import World
 from tests.hostile.pages import Form, forms_of
 from tests.hostile.payloads import ALL, NUMBERS, RUNS, TEXTS
+from tests.spreading import FULL_ROUND
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lean_pages")]
 # How many payloads a form, a field, the hidden fields and a page meet: in turns, so that each is sent many times.
-AT_ONCE, ALONE, HIDDEN, ASKED = (12, 2, 3, 4) if os.environ.get("HOSTILE_ROUND") == "full" else (3, 1, 1, 2)
+AT_ONCE, ALONE, HIDDEN, ASKED = (12, 2, 3, 4) if FULL_ROUND else (3, 1, 1, 2)
 PEOPLE = ("owner", "sales_ops", "admin")
 # A login's own address is noted when it first opens the page of its addresses.
 UNMINDED = ("django_session", "core_auditevent", "axes_", "account_emailaddress")
