@@ -55,7 +55,9 @@ class Visitor:
     def open(self, path: str) -> list[Answer]:
         """The page and, when it came, its parts."""
         page = self.get(path)
-        parts = [part.replace("&amp;", "&") for part in PARTS.findall(page.text)] if page.status == 200 else []
+        at = page.response.url if page.response is not None else path  # where redirects led
+        found = PARTS.findall(page.text) if page.status == 200 else []
+        parts = [urljoin(at, part.replace("&amp;", "&")) for part in found]
         return [page, *(self.get(part, {"HX-Request": "true"}) for part in parts)]
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:

@@ -62,7 +62,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def instance() -> Iterator[Instance]:
     """An instance without the demo company and with one login, on a home of its own."""
     home = Path(tempfile.mkdtemp(prefix="so-browser-"))
@@ -99,15 +99,16 @@ def _wait_until_ready(running: Instance, process: subprocess.Popen[bytes]) -> No
     raise AssertionError(f"The instance wasn't ready after {READY_SECONDS} s. Its terminal:\n{log[-3000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def company_there(instance: Instance) -> Instance:
     """The instance with the small company in it, whose rep, manager and sales ops sign in with PASSWORD."""
     instance.manage("shell", "-c", COMPANY)
     return instance
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """Ends with the last journey: while it runs, its thread has an event loop, in which Django refuses the database."""
     found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
     path = next((place for place in found if place), "")
     with sync_playwright() as playwright:
