@@ -3,6 +3,7 @@ from __future__ import annotations
 import pghistory
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +48,8 @@ class Lead(Timestamped):
         indexes = [
             models.Index(fields=["owner", "status", "-id"]),
             models.Index(Lower("email"), name="lead_email_lower"),
+            # What is archived is little among much: the tab that counts it, and its list.
+            models.Index(fields=["archived_at"], condition=Q(archived_at__isnull=False), name="lead_archived"),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="lead_name_trgm"),
             GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="lead_custom"),
         ]

@@ -56,6 +56,8 @@ class Account(Timestamped):
             models.Index(fields=["segment"], condition=~Q(segment=""), name="account_segment"),
             models.Index(Lower("name"), name="account_name_lower"),
             models.Index(fields=["domain"], condition=~Q(domain=""), name="account_domain"),
+            # What is archived is little among much: the tab that counts it, and its list.
+            models.Index(fields=["archived_at"], condition=Q(archived_at__isnull=False), name="account_archived"),
             # As Django writes icontains and iexact.
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="account_name_search"),
             GinIndex(OpClass(Upper("domain"), name="gin_trgm_ops"), name="account_domain_search"),
@@ -114,6 +116,8 @@ class Contact(Timestamped):
         indexes = [
             models.Index(fields=["name", "id"]),
             models.Index(Lower("email"), name="contact_email_lower"),
+            # What is archived is little among much: the tab that counts it, and its list.
+            models.Index(fields=["archived_at"], condition=Q(archived_at__isnull=False), name="contact_archived"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="contact_name_search"),
             GinIndex(OpClass(Upper("email"), name="gin_trgm_ops"), name="contact_email_search"),
             GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="contact_custom"),

@@ -106,6 +106,8 @@ class Opportunity(Timestamped):
                 name="deal_board",
                 condition=Q(status=Status.OPEN, archived_at__isnull=True),
             ),
+            # What is archived is little among much: the tab that counts it, and its list.
+            models.Index(fields=["archived_at"], condition=Q(archived_at__isnull=False), name="deal_archived"),
             # As Django writes icontains and iexact.
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="deal_name_search"),
             models.Index(Upper("external_id"), name="deal_external_search"),
