@@ -42,14 +42,15 @@ def _measure(size: int, home: Path) -> None:
     import django
 
     django.setup()
-    from bench.crm import bare, report, saves, visits
+    from bench.crm import bare, machine, report, saves, visits
     from bench.instance import running_instance
 
     logins = _made(size, home)
+    before = machine.look()
     with running_instance(demo=False, given=home) as instance:
         os.nice(10)  # whoever loads the machine comes after those who are measured
         seen = visits.visit(instance, logins, seconds=SECONDS)
-    report.show(seen, bare.measure(seen), saves.measure())
+    report.show(seen, bare.measure(seen), saves.measure(), [before, machine.look()])
 
 
 def _made(size: int, home: Path) -> dict[str, str]:
