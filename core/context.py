@@ -34,6 +34,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "account_entries": cache(lambda: [_line(entry, request) for entry in _seen("account", user)]),
         "unread": cache(lambda: unread_count(user)),
         "commands": cache(lambda: _commands(user)),
+        "above": cache(lambda: _above(request)),
     }
 
 
@@ -52,7 +53,23 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         entries = [_line(entry, request) for entry in seen if entry.group == key]
         if entries:
             groups.append({"key": key, "label": label, "entries": entries})
+    lines = [line for group in groups for line in group["entries"]]
+    if not any(line["active"] for line in lines) and any(_is_within(request.path, url) for url in _settings_urls()):
+        for line in lines:
+            line["active"] = line["key"] == "settings"
     return groups
+
+
+def _settings_urls() -> list[str]:
+    return [reverse(entry.url_name) for entry in registry.navigation if entry.group == "settings"]
+
+
+def _above(request: HttpRequest) -> list[tuple[Any, str]]:
+    """The crumbs of a page that the settings page leads to."""
+    settings = next((entry for entry in registry.navigation if entry.key == "settings"), None)
+    if settings is None or request.path not in _settings_urls() or not settings.may_see(request.user):
+        return []
+    return [(settings.label, reverse(settings.url_name))]
 
 
 def _commands(user: Any) -> list[dict[str, Any]]:

@@ -69,6 +69,21 @@ def test_settings_are_for_those_who_keep_them(company: Any, signed_in: Any, addr
     assert signed_in(company.admin).get(address).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("role", "address"),
+    [
+        ("ops", "/positions/"),
+        ("ops", "/settings/stages/"),
+        ("admin", "/settings/audit/"),
+        ("admin", "/settings/company/"),
+    ],
+)
+def test_a_page_of_the_settings_leads_back_to_them(company: Any, signed_in: Any, role: str, address: str) -> None:
+    page = signed_in(getattr(company, role)).get(address).content.decode()
+    assert 'class="so-nav" href="/settings/" aria-current="page"' in page
+    assert '<ol class="so-crumbs"><li><a href="/settings/">Settings</a>' in page
+
+
 def test_the_audit_is_filtered_and_for_admins_only(company: Any, signed_in: Any) -> None:
     company.account()
     client = signed_in(company.admin)
