@@ -88,13 +88,19 @@ def shared_path(request: pytest.FixtureRequest) -> Callable[..., Path]:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> None:
-    """Every test begins with an empty cache: a name space of its own on the one Valkey that workers share."""
+def empty_cache() -> Callable[[], None]:
+    """Every test begins with an empty cache, and may empty it by calling this: cache.clear() would empty that of the
+    other workers too, who share one Valkey. A name space of its own is as good as empty.
+    """
     from django.conf import settings
     from django.core.cache import cache
 
-    prefix = f"{os.environ.get('PYTEST_XDIST_WORKER', 'one')}-{next(_numbers)}"
-    settings.CACHES["default"]["KEY_PREFIX"] = cache.key_prefix = prefix
+    def begin() -> None:
+        prefix = f"{os.environ.get('PYTEST_XDIST_WORKER', 'one')}-{next(_numbers)}"
+        settings.CACHES["default"]["KEY_PREFIX"] = cache.key_prefix = prefix
+
+    begin()
+    return begin
 
 
 @pytest.fixture(autouse=True)

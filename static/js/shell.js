@@ -75,6 +75,6 @@ addEventListener('pageshow', () => document.querySelectorAll('form[data-sent]').
 
 // After htmx put a record into the drawer, open it; when it closes, the address is the list's again.
 document.addEventListener('htmx:afterSwap', (event) => {
-  const drawer = event.target.closest?.('dialog.so-drawer');
-  if (drawer && !drawer.open) drawer.showModal();
+  const drawer = event.target; // not a part of it that comes late, while it closes
+  if (drawer.matches?.('dialog.so-drawer') && !drawer.open) drawer.showModal();
 });

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -243,7 +242,7 @@ def confirmed(client: Client) -> Client:
 
 
 @pytest.fixture
-def with_app(rep: User, django_capture_on_commit_callbacks: Any) -> tuple[User, str, list[str]]:
+def with_app(rep: User, empty_cache: Any, django_capture_on_commit_callbacks: Any) -> tuple[User, str, list[str]]:
     """A rep who has set up an authenticator app through the pages: the secret, and the recovery codes."""
     client = confirmed(sign_in(rep)[0])
     page = client.get(reverse("mfa_activate_totp"))
@@ -252,7 +251,7 @@ def with_app(rep: User, django_capture_on_commit_callbacks: Any) -> tuple[User, 
         assert client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)}).status_code == 302
     assert secret not in str(Authenticator.objects.get(type="totp").data)
     codes = client.get(reverse("mfa_view_recovery_codes")).context["unused_codes"]
-    cache.clear()
+    empty_cache()
     return rep, secret, list(codes)
 
 
@@ -341,11 +340,11 @@ def test_a_role_can_need_a_second_factor(company: Any, rep: User, signed_in: Any
     assert "access_rules.changed" in AuditEvent.objects.values_list("act", flat=True)
 
 
-def test_the_rule_reaches_open_sessions(rep: User) -> None:
+def test_the_rule_reaches_open_sessions(rep: User, empty_cache: Any) -> None:
     client, _answer = sign_in(rep)
     assert client.get(reverse("pipeline:deals")).status_code == 200
     AccessRules.objects.create(pk=1, second_factor_roles=["rep"])
-    cache.clear()
+    empty_cache()
     assert client.get(reverse("pipeline:deals"))["Location"] == reverse("people:second_factor")
 
 
@@ -381,11 +380,11 @@ def test_nobody_ends_the_sessions_of_another_but_an_admin(company: Any, rep: Use
     [(timedelta(hours=71), timedelta(hours=71), True), (timedelta(hours=73), timedelta(hours=73), False),
      (timedelta(hours=1), timedelta(days=31), False)],
 )  # fmt: skip
-def test_sessions_end_by_time(rep: User, seen: timedelta, since: timedelta, stays: bool) -> None:
+def test_sessions_end_by_time(rep: User, empty_cache: Any, seen: timedelta, since: timedelta, stays: bool) -> None:
     client, _answer = sign_in(rep)
     now = timezone.now()
     OpenSession.objects.update(last_seen_at=now - seen, created_at=now - since)
-    cache.clear()
+    empty_cache()
     assert (client.get(reverse("people:sessions")).status_code == 200) is stays
 
 
