@@ -24,6 +24,8 @@ class Target(EffectiveDated, Timestamped):
     class Meta:
         verbose_name = _("target")
         ordering = ["period", "holder_kind", "holder_id"]
+        # The constraint's index is of a kind that finds many holders slowly.
+        indexes = [models.Index(fields=["holder_kind", "holder_id", "period"], name="target_holder")]
         constraints = [
             ExclusionConstraint(
                 name="one_target_in_force",

@@ -108,6 +108,11 @@ class Opportunity(Timestamped):
             ),
             # What is archived is little among much: the tab that counts it, and its list.
             models.Index(fields=["archived_at"], condition=Q(archived_at__isnull=False), name="deal_archived"),
+            models.Index(
+                fields=["owner", "id"],
+                name="deal_no_next_step",
+                condition=Q(status=Status.OPEN, next_step="", archived_at__isnull=True),
+            ),
             # As Django writes icontains and iexact.
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="deal_name_search"),
             models.Index(Upper("external_id"), name="deal_external_search"),

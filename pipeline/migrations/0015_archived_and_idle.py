@@ -17,4 +17,8 @@ class Migration(migrations.Migration):
             model_name='opportunity',
             index=models.Index(condition=models.Q(('archived_at__isnull', False)), fields=['archived_at'], name='deal_archived'),
         ),
+        migrations.AddIndex(
+            model_name='opportunity',
+            index=models.Index(condition=models.Q(('archived_at__isnull', True), ('next_step', ''), ('status', 'open')), fields=['owner', 'id'], name='deal_no_next_step'),
+        ),
     ]
