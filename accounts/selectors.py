@@ -94,8 +94,9 @@ def search_contacts(contacts: QuerySet[Contact], text: str) -> QuerySet[Contact]
 
 def of_accounts_called(text: str) -> Q:
     """Records of accounts whose name holds a text. The accounts are found first: the records' table needs no join."""
-    ids = list(Account.objects.filter(name__icontains=text).order_by().values_list("pk", flat=True)[: FEW + 1])
-    return Q(account__in=ids) if len(ids) <= FEW else Q(account__name__icontains=text)
+    found = Account.objects.filter(name__icontains=text).order_by().values_list("pk", flat=True)
+    ids = list(found[: FEW + 1])
+    return Q(account__in=ids) if len(ids) <= FEW else Q(account__in=found)
 
 
 def _called(text: str) -> list[Q]:

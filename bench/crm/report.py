@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from bench.crm.machine import Machine
@@ -33,6 +33,10 @@ def show(seen: Seen, bare: dict[str, list[float]], saves: dict[str, float], mach
     print(
         f"Pages opened {len(seen.opened)}, more than one late by a turn {seen.late}, refused or broken {_broken(seen)}"
     )
+    for (who, what, status), times in Counter(
+        (one.who, one.what, one.status) for one in seen.opened if one.status >= 400
+    ).items():
+        print(f"  {status} for {who}, {what}: {times} times")
     _keep_to_the_floors(by_page, saves)
 
 

@@ -50,6 +50,7 @@ def visit(instance: Instance, logins: dict[str, str], *, seconds: int) -> Seen:
         visitor.sign_in(PASSWORD)
     for who, visitor in visitors.items():  # the process is warm, what belongs to a person isn't
         seen.deals[who] = _deals_of(visitor)
+    _warm(Seen(logins, deals=seen.deals), visitors)
     _forget_what_is_kept()
     print(f"{len(visitors)} people signed in; {seconds} s begin.", flush=True)
     threads = [
@@ -61,6 +62,14 @@ def visit(instance: Instance, logins: dict[str, str], *, seconds: int) -> Seen:
     for thread in threads:
         thread.join()
     return seen
+
+
+def _warm(unseen: Seen, visitors: dict[str, Visitor]) -> None:
+    """Each page once by each person: an instance that has been up for a while has its data in memory."""
+    for who, visitor in visitors.items():
+        person = Person(who, visitor, unseen, random.Random(0))
+        for act in ACTS:
+            person.open(act)
 
 
 def _forget_what_is_kept() -> None:

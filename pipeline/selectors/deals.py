@@ -106,7 +106,7 @@ def first_of_each_owner(
         return ordered
     each = ArraySubquery(ordered.filter(owner=OuterRef("pk")).values("pk")[:limit])
     found = Person.objects.filter(pk__in=owners).order_by().values_list(each, flat=True)
-    return ordered.filter(pk__in=[pk for ids in found for pk in ids])
+    return ordered.filter(pk__in=[pk for ids in found for pk in ids or ()])  # none at all where no deal can be found
 
 
 def deal_hits(user: SignedIn, text: str, as_of: date, limit: int) -> Sequence[SearchHit]:

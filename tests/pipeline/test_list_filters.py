@@ -189,3 +189,9 @@ def test_the_plan_asks_by_index(company: SmallCompany, signed_in: SignIn, kind: 
         cursor.execute("EXPLAIN " + sql)
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Seq Scan on pipeline_activity" not in plan, plan
+
+
+@pytest.mark.parametrize("who", ["rep", "manager", "vp", "ops"])
+def test_a_search_for_what_nobody_wrote_finds_nothing_for_anybody(company: Any, signed_in: Any, who: str) -> None:
+    company.deal()
+    assert found(signed_in(getattr(company, who)), "opportunity", "q=zzz+nothing") == set()
