@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Account, Contact
 from core.kernel.access import SignedIn
 from core.registry import shared_with
 
+SMALL_LINE = 60  # people
 SEES_ACCOUNTS = ("rep", "manager", "executive", "sales_ops", "finance", "comp_admin")
 
 
@@ -29,13 +30,24 @@ def _of_line(owners: Any, user: SignedIn, as_of: date, *, to_edit: bool = False)
     """Accounts of one's own line, those one's deals are with, those shared with one."""
     beside = shared_with("account", user, as_of, to_edit=to_edit)
     shared = user.shared_ids("account", as_of, to_edit=to_edit)
-    beside += [Account.objects.filter(pk__in=shared).values("pk")] if shared else []
-    return _any_of(Account.objects.filter(owner__in=owners), beside)
+    if len(owners) > SMALL_LINE:
+        return _one_by_one(owners, [Exists(rows.filter(**{field: OuterRef("pk")})) for field, rows in beside], shared)
+    ids = [rows.values(field) for field, rows in beside]
+    return _all_at_once(Account.objects.filter(owner__in=owners), ids, shared)
 
 
-def _any_of(mine: QuerySet[Any], beside: list[QuerySet[Any]]) -> Q:
-    """One set of ids rather than conditions joined by OR, which no index serves: the whole table would be read."""
-    return Q(pk__in=mine.order_by().values("pk").union(*(ids.order_by() for ids in beside)))
+def _all_at_once(mine: QuerySet[Any], beside: list[QuerySet[Any]], shared: frozenset[int]) -> Q:
+    """One set of ids, each part by its index: conditions joined by OR would have the whole table read for a few."""
+    parts = [*beside, *([mine.model.objects.filter(pk__in=shared).values("pk")] if shared else [])]
+    return Q(pk__in=mine.order_by().values("pk").union(*(ids.order_by() for ids in parts)))
+
+
+def _one_by_one(owners: Any, beside: list[Exists], shared: frozenset[int]) -> Q:
+    """Who sees many records meets enough of them by looking at each in the order of a list."""
+    seen = Q(owner__in=owners)
+    for condition in beside:
+        seen |= Q(condition)
+    return seen | Q(pk__in=shared) if shared else seen
 
 
 def editable_accounts(user: SignedIn, as_of: date, *, with_archived: bool = False) -> QuerySet[Account]:
@@ -62,9 +74,10 @@ def visible_contacts(user: SignedIn, as_of: date, *, with_archived: bool = False
 
 
 def _contacts_of_line(owners: Any, accounts: QuerySet[Account], shared: frozenset[int]) -> Q:
-    beside = [Contact.objects.filter(account__in=accounts).values("pk")]
-    beside += [Contact.objects.filter(pk__in=shared).values("pk")] if shared else []
-    return _any_of(Contact.objects.filter(owner__in=owners), beside)
+    if len(owners) > SMALL_LINE:
+        return _one_by_one(owners, [Exists(accounts.filter(pk=OuterRef("account")))], shared)
+    of_accounts = Contact.objects.filter(account__in=accounts).values("pk")
+    return _all_at_once(Contact.objects.filter(owner__in=owners), [of_accounts], shared)
 
 
 def editable_contacts(user: SignedIn, as_of: date, *, with_archived: bool = False) -> QuerySet[Contact]:

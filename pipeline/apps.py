@@ -25,7 +25,9 @@ def _show_records() -> None:
     from pipeline.selectors import deals, reference
 
     registry.shared_records.add(
-        registry.SharedRecords("account", "deals", policies.accounts_of_deals, policies.accounts_of_own_deals)
+        registry.SharedRecords(
+            *("account", "deals", "account"), policies.deals_with_accounts, policies.own_deals_with_accounts
+        )
     )
     registry.navigation.add(
         registry.NavigationEntry(

@@ -94,15 +94,15 @@ def may_keep_process(user: SignedIn) -> bool:
     return user.has_role("sales_ops")
 
 
-def accounts_of_deals(user: SignedIn, as_of: date) -> QuerySet[Any]:
-    """Ids of the accounts that the deals a person sees are with."""
-    return visible_opportunities(user, as_of).exclude(account=None).values("account")
+def deals_with_accounts(user: SignedIn, as_of: date) -> QuerySet[Opportunity]:
+    """The deals a person sees, whose accounts they see too."""
+    return visible_opportunities(user, as_of).exclude(account=None)
 
 
-def accounts_of_own_deals(user: SignedIn, as_of: date) -> QuerySet[Any]:
-    """Ids of the accounts that deals of one's own line are with: a shared deal doesn't hand over its account."""
+def own_deals_with_accounts(user: SignedIn, as_of: date) -> QuerySet[Opportunity]:
+    """Deals of one's own line, whose accounts one may change: a shared deal doesn't hand over its account."""
     deals = Opportunity.objects.filter(archived_at=None).exclude(account=None)
     if not user.has_role("rep", "manager", "sales_ops"):
-        return deals.none().values("account")
+        return deals.none()
     owners = user.visible_owner_ids(as_of)
-    return (deals if owners is None else deals.filter(owner__in=owners)).values("account")
+    return deals if owners is None else deals.filter(owner__in=owners)

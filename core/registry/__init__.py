@@ -93,11 +93,13 @@ def panels_for(record_kind: str, user: SignedIn) -> list[Panel]:
     return [panel for panel in panels if panel.record_kind == record_kind and panel.may_see(user)]
 
 
-def shared_with(record_kind: str, user: SignedIn, as_of: date, *, to_edit: bool = False) -> list[QuerySet[Any]]:
-    """Querysets of ids of a kind's records that higher rooms share with a person; to_edit: those they may change."""
+def shared_with(
+    record_kind: str, user: SignedIn, as_of: date, *, to_edit: bool = False
+) -> list[tuple[str, QuerySet[Any]]]:
+    """(field, rows) of higher rooms: whose field names a record, share it with a person; to_edit: to be changed."""
     asked = [entry for entry in shared_records if entry.record_kind == record_kind]
-    ways = [entry.editable_ids if to_edit else entry.ids for entry in asked]
-    return [ids(user, as_of) for ids in ways if ids is not None]
+    ways = [(entry.field, entry.editable_rows if to_edit else entry.rows) for entry in asked]
+    return [(field, rows(user, as_of)) for field, rows in ways if rows is not None]
 
 
 def react_to_save(kind: str, ids: Sequence[int], on: date | None = None) -> None:

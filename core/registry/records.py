@@ -169,15 +169,16 @@ class ListFilter:
 
 @dataclass(frozen=True, slots=True)
 class SharedRecords:
-    """Records of a lower room that people may see because of a higher one: ids(user, as_of) gives their ids.
+    """Records of a lower room that people may see because of a higher one: rows(user, as_of) name them in a field.
 
-    Accounts are shared with the people whose deals are with them. editable_ids: those they may change too.
+    Accounts are shared with the people whose deals are with them. editable_rows: of those they may change too.
     """
 
     record_kind: str
     key: str
-    ids: Callable[[Any, date], QuerySet[Any]]
-    editable_ids: Callable[[Any, date], QuerySet[Any]] | None = None
+    field: str
+    rows: Callable[[Any, date], QuerySet[Any]]
+    editable_rows: Callable[[Any, date], QuerySet[Any]] | None = None
 
     @property
     def full_key(self) -> str:
