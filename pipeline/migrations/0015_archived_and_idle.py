@@ -15,6 +15,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='opportunity',
+            index=models.Index(condition=models.Q(('account__isnull', False), ('archived_at__isnull', True)), fields=['owner', 'account'], name='deal_owner_account'),
+        ),
+        migrations.AddIndex(
+            model_name='opportunity',
             index=models.Index(condition=models.Q(('archived_at__isnull', False)), fields=['archived_at'], name='deal_archived'),
         ),
         migrations.AddIndex(

@@ -108,6 +108,12 @@ class Opportunity(Timestamped):
             ),
             # What is archived is little among much: the tab that counts it, and its list.
             models.Index(fields=["archived_at"], condition=Q(archived_at__isnull=False), name="deal_archived"),
+            # Whose deals are with which accounts, read without the deals.
+            models.Index(
+                fields=["owner", "account"],
+                name="deal_owner_account",
+                condition=Q(archived_at__isnull=True, account__isnull=False),
+            ),
             models.Index(
                 fields=["owner", "id"],
                 name="deal_no_next_step",

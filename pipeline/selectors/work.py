@@ -152,15 +152,16 @@ class ToInspect:
 
 def deals_to_inspect(user: SignedIn, as_of: date, *, until: date, month_end: date, limit: int) -> list[ToInspect]:
     """Open deals of one's line expected before `until` that were pushed twice, went quiet, are past their close date,
-    or close before `month_end` without a next step; heaviest first. One query.
+    or close before `month_end` without a next step; heaviest first. Two queries: only the first ones are read in full.
     """
     quiet = Finding.objects.filter(rule__key="stale", subject_kind="opportunity", subject_id=OuterRef("pk"))
     unplanned = Q(next_step="", expected_close_on__lt=month_end)
     asked = Q(pushed_count__gte=PUSHED_TIMES) | Q(expected_close_on__lt=as_of) | unplanned | Q(is_quiet=True)
     deals = deals_for(user, as_of).filter(status=Status.OPEN, expected_close_on__lt=until).select_related("hygiene")
     deals = deals.annotate(is_quiet=Exists(quiet.filter(resolved_on=None)), problems=problems_of()).filter(asked)
-    found = deals.order_by(F("hygiene__risk").desc(nulls_last=True), F("amount").desc(nulls_last=True), "pk")
-    return [ToInspect(deal, _why(deal, as_of, month_end)) for deal in found[:limit]]
+    ordered = deals.order_by(F("hygiene__risk").desc(nulls_last=True), F("amount").desc(nulls_last=True), "pk")
+    first = list(ordered.values_list("pk", flat=True)[:limit])
+    return [ToInspect(deal, _why(deal, as_of, month_end)) for deal in ordered.filter(pk__in=first)]
 
 
 def _why(deal: Any, as_of: date, month_end: date) -> list[str]:
