@@ -47,8 +47,13 @@ class Visitor:
         self.csrf = ""
 
     def sign_in(self, password: str) -> None:
+        """Many at once from one address are slowed down by the server: they wait their turn."""
         self.get("/auth/login/")
+        until = time.monotonic() + 120
         answer = self.post("/auth/login/", {"login": self.login, "password": password})
+        while answer.status == 429 and time.monotonic() < until:
+            time.sleep(5)
+            answer = self.post("/auth/login/", {"login": self.login, "password": password})
         if answer.status != 302:
             sys.exit(f"{self.login} couldn't sign in: {answer.status}")
 
