@@ -36,8 +36,8 @@ PAGES = (
     "/accounts/",
     "/leads/",
     "/data-quality/",
-    "/today/",
 )
+NOT_FOR = {"/leads/": "finance"}
 EVERYDAY = ("vp", "manager", "rep", "ops", "finance")
 
 
@@ -120,7 +120,8 @@ class Person(threading.Thread):
         if self.deals and self.chance.random() < 0.35:
             self._save(self.chance.choice(self.deals))
         else:
-            self._page(self.chance.choice(PAGES))
+            login = self.visitor.login
+            self._page(self.chance.choice([page for page in PAGES if not login.startswith(NOT_FOR.get(page, "nobody"))]))
 
     def _page(self, path: str) -> requests.Response | None:
         answers = self.visitor.open(path)
