@@ -120,8 +120,10 @@ class Person(threading.Thread):
         if self.deals and self.chance.random() < 0.35:
             self._save(self.chance.choice(self.deals))
         else:
-            login = self.visitor.login
-            self._page(self.chance.choice([page for page in PAGES if not login.startswith(NOT_FOR.get(page, "nobody"))]))
+            self._page(self.chance.choice([page for page in PAGES if self._may_open(page)]))
+
+    def _may_open(self, page: str) -> bool:
+        return not self.visitor.login.startswith(NOT_FOR.get(page, "nobody"))
 
     def _page(self, path: str) -> requests.Response | None:
         answers = self.visitor.open(path)
