@@ -208,7 +208,9 @@ class Book:
             try:
                 period = self.calendar.period(one.period)
             except UnknownPeriod as error:
-                raise InputError(f"The quota of {one.payee} is for “{one.period}”, which is no fiscal period.") from error
+                raise InputError(
+                    f"The quota of {one.payee} is for “{one.period}”, which is no fiscal period."
+                ) from error
             first, past = self.grid.place(np.array([period.start.toordinal(), period.end.toordinal() - 1])).tolist()
             if past < 0 or first >= len(self.grid):
                 continue

@@ -36,6 +36,19 @@ def _override(pays: p.Override, frame: Frame) -> Exact:
     return frame.rows.number(pays.rate) * frame.pay
 
 
+def _bands(pays: p.Bands, frame: Frame) -> Exact:
+    """30,000 with 250,000 and more at 14 %, 29,000 to 249,999 at 10 %: 3,000. What no band holds earns nothing."""
+    size = frame.rows.number(pays.by)
+    rate, open_still = Exact.same(0, len(frame)), np.ones(len(frame), dtype=bool)
+    for band in pays.bands:
+        holds = open_still & (size.compare(Exact.same(band.low, len(frame))) >= 0)
+        if band.high is not None:
+            holds &= size.compare(Exact.same(band.high, len(frame))) <= 0
+        rate = choose(holds, frame.rows.number(band.rate), rate)
+        open_still = open_still & ~holds
+    return rate * frame.pay
+
+
 def _each(pays: p.Each, frame: Frame) -> Exact:
     amount = money(frame, pays.amount)
     counts = frame.kind == CREDIT
@@ -308,6 +321,7 @@ def _unit_of(per: str, frame: Frame) -> Array:
 _KINDS: dict[type, Callable[[Any, Frame], Exact]] = {
     p.Rate: _rate,
     p.Each: _each,
+    p.Bands: _bands,
     p.Tiers: _tiers,
     p.Curve: _curve,
     p.Matrix: _matrix,

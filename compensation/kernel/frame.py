@@ -69,7 +69,9 @@ def frame_of(component: p.Component, book: Book, *, extra: tuple[Array, Array, A
     ends = _ends(component, book, settles) if settles else []
     if ends:
         more = [np.array(column, dtype=np.int64) for column in zip(*ends, strict=True)]
-        kind, payee, at, on = (np.concatenate([one, other]) for one, other in zip((kind, payee, at, on), more, strict=True))
+        kind, payee, at, on = (
+            np.concatenate([one, other]) for one, other in zip((kind, payee, at, on), more, strict=True)
+        )
         count = len(ends)
         credit, original = (np.concatenate([one, np.full(count, -1)]) for one in (credit, original))
         window = np.concatenate([window, grid.units[span][more[2]]])
@@ -125,7 +127,7 @@ def _of_lines(
 
 def _is_of_spans(component: p.Component) -> bool:
     """Whether what is earned is known at the end of a span only."""
-    return not isinstance(component.pays, p.Rate | p.Each | p.Tiers | p.Override) or any(
+    return not isinstance(component.pays, p.Rate | p.Each | p.Bands | p.Tiers | p.Override) or any(
         isinstance(step, p.Limit) and not step.is_cap for step in component.then
     )
 

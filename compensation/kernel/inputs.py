@@ -6,6 +6,7 @@ in their one order here (day, source, key, line), so the order they come in can'
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -17,6 +18,7 @@ import numpy as np
 from compensation.kernel.exact import Exact
 
 Array = np.ndarray[Any, Any]
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 class InputError(ValueError):
@@ -80,6 +82,7 @@ class Credits:
 
     payee: places in `payees`; on: ordinals; quota, pay: what advances attainment and what is paid on, minor units; fx:
     what a minor unit of `pay` is worth in the plan's; returns: the place of the credit that is taken back, or -1.
+    texts and numbers: fields that formulas may name; a field of numbers is there as text, too.
     """
 
     payees: tuple[str, ...]
@@ -91,7 +94,8 @@ class Credits:
     fx: Exact
     keys: Array
     returns: Array
-    fields: Mapping[str, Texts | Exact] = field(default_factory=dict)
+    texts: Mapping[str, Texts] = field(default_factory=dict)
+    numbers: Mapping[str, Exact] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.payee)
@@ -111,7 +115,7 @@ class Credit:
     line: int = 0
     fx: Fraction = Fraction(1)
     returns: str = ""
-    fields: Mapping[str, str | Fraction] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,8 @@ def gather(credits: Sequence[Credit], quotas: Sequence[Quota], people: Sequence[
         fx=Exact.of([one.fx for one in ordered]) if ordered else Exact.same(1, 0),
         keys=np.array([one.key for one in ordered], dtype=object),
         returns=np.array([_returned(one, rows) for one in ordered], dtype=np.int64),
-        fields={name: _column([one.fields.get(name, "") for one in ordered]) for name in names},
+        texts={name: Texts.of([one.fields.get(name, "") for one in ordered]) for name in names},
+        numbers=_numbers({name: [one.fields.get(name, "") for one in ordered] for name in names}),
     )
     return Inputs(found, tuple(sorted(quotas, key=lambda q: (q.payee, q.measure, q.period))), _in_order(people))
 
@@ -161,7 +166,9 @@ def _refuse_twice(ordered: Sequence[Credit]) -> None:
     for one in ordered:
         identity = (one.payee, one.source, one.key, one.line, one.measure)
         if identity in seen:
-            raise InputError(f"The credit {one.key} comes twice for {one.payee}: give each a key, or a line, of its own.")
+            raise InputError(
+                f"The credit {one.key} comes twice for {one.payee}: give each a key, or a line, of its own."
+            )
         seen.add(identity)
 
 
@@ -179,7 +186,10 @@ def _whole(values: Sequence[int]) -> Array:
     return found.astype(np.int64) if all(abs(value) < 2**62 for value in values) else found
 
 
-def _column(values: Sequence[str | Fraction]) -> Texts | Exact:
-    if all(isinstance(value, Fraction) or value == "" for value in values):
-        return Exact.of([Fraction(0) if isinstance(value, str) else value for value in values])
-    return Texts.of([str(value) for value in values])
+def _numbers(fields: Mapping[str, Sequence[str]]) -> dict[str, Exact]:
+    """Fields of which every value is a plain number, or empty."""
+    found = {}
+    for name, values in fields.items():
+        if all(not value or _NUMBER.fullmatch(value) for value in values):
+            found[name] = Exact.of([Fraction(value or 0) for value in values])
+    return found

@@ -16,8 +16,7 @@ from compensation.kernel import formula as f
 from compensation.kernel import plan as p
 from compensation.kernel.engine import in_order
 from compensation.kernel.grid import WEEK, Grid, make_grid
-from compensation.kernel.inputs import Inputs, Person, Texts
-from core.kernel.money import split_minor
+from compensation.kernel.inputs import Inputs, Person
 from core.kernel.periods import FiscalCalendar
 
 ZERO = Fraction(0)
@@ -76,7 +75,9 @@ class Interpreter:
         if not known:
             return Person(payee, "", date(1, 1, 1))
         day = date.fromordinal(on)
-        return next((one for one in known if one.valid_from <= day and (one.valid_to is None or day < one.valid_to)), None)
+        return next(
+            (one for one in known if one.valid_from <= day and (one.valid_to is None or day < one.valid_to)), None
+        )
 
     def is_on_plan(self, one: Person | None, *, known: bool = True) -> bool:
         stranger = one is not None and one.role == "" and not any(q.payee == one.payee for q in self.inputs.people)
@@ -113,7 +114,9 @@ class Interpreter:
     def of_pay(self, kind: str, payee: str, span: str, at: int) -> Fraction:
         unit, total = self.unit(span, at), ZERO
         start, past = self.grid.bounds_of(span, unit)
-        share = sum((Fraction(1, len(self.inside("year", self.unit("year", x)))) for x in self.inside(span, unit)), ZERO)
+        share = sum(
+            (Fraction(1, len(self.inside("year", self.unit("year", x)))) for x in self.inside(span, unit)), ZERO
+        )
         for one, count in self.days(payee, span, unit):
             total += getattr(one, kind) * Fraction(count, past - start) * share
         return total
@@ -173,7 +176,9 @@ class Interpreter:
         total, at, any_inside = ZERO, first, False
         while steps := [end for (begin, end) in rows if begin == at and end <= past]:
             total, at, any_inside = total + rows[at, max(steps)], max(steps), True
-        around = sorted((end - begin, amount) for (begin, end), amount in rows.items() if begin <= first and past <= end)
+        around = sorted(
+            (end - begin, amount) for (begin, end), amount in rows.items() if begin <= first and past <= end
+        )
         if at != past and around:
             return around[0][1] * Fraction(past - first, around[0][0])
         if at == past:
@@ -230,15 +235,23 @@ class Interpreter:
             return int(self.credits.pay[row.place]) * self.credits.fx.fraction(row.place) / self.scale
         if name == "quota_credit":
             return Fraction(int(self.credits.quota[row.place]), self.scale)
-        return self.credits.fields[name].fraction(row.place)  # type: ignore[union-attr]  # -- a number
+        return self.credits.numbers[name].fraction(row.place)
 
     def text(self, node: Any, row: Row) -> str | None:
         if isinstance(node, f.Text):
             return node.value
-        column = self.credits.fields.get(node.name) if isinstance(node, f.Name) else None
-        if isinstance(column, Texts):
-            return column[row.place] if row.place >= 0 else ""
-        return None
+        is_number = isinstance(node, f.Name) and (
+            node.name in self.credits.numbers or node.name in self.plan.parameters
+        )
+        if not isinstance(node, f.Name) or is_number or node.name not in self.credits.texts:
+            return None
+        return self.credits.texts[node.name][row.place] if row.place >= 0 else ""
+
+    def word(self, node: Any, row: Row) -> str:
+        if isinstance(node, f.Text):
+            return node.value
+        column = self.credits.texts.get(node.name)
+        return column[row.place] if column is not None and row.place >= 0 else ""
 
     def holds(self, node: f.Node, context: tuple[Row, str, bool]) -> bool:
         match node:
@@ -251,6 +264,9 @@ class Interpreter:
             case f.Comparison("in", left, right) if isinstance(right, tuple):
                 return any(self.holds(f.Comparison("==", left, one), context) for one in right)
             case f.Comparison(sign, left, right) if not isinstance(right, tuple):
+                if isinstance(left, f.Text) or isinstance(right, f.Text):
+                    words = [self.word(side, context[0]) for side in (left, right)]
+                    return (words[0] == words[1]) is (sign == "==")
                 texts = self.text(left, context[0]), self.text(right, context[0])
                 one: Any = texts[0] if texts[0] is not None else self.value(left, context)
                 other: Any = texts[1] if texts[1] is not None else self.value(right, context)
@@ -264,5 +280,3 @@ class Interpreter:
         from compensation.kernel.reckoning import Reckoning
 
         yield from Reckoning(self, component).lines()
-
-

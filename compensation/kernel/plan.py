@@ -58,16 +58,35 @@ class Each:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """A rate for credits of a size: from the one value up to and with the other (none: without end)."""
+
+    low: Fraction
+    high: Fraction | None
+    rate: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """A rate by the size of each credit by itself (deal size, discount, term); the first band that holds it decides."""
+
+    by: Node
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tier:
     """Up to a bound (none: without end), which itself belongs to the tier unless `excludes`.
 
     is_whole: reached, the rate holds for everything from the first unit on (retroactive), not for the slice alone.
+    begins: where the file says it begins, which the linter compares with the bound before it.
     """
 
     bound: Fraction | None
     excludes: bool
     rate: Node
     is_whole: bool
+    begins: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +184,7 @@ class Choice:
     options: tuple[tuple[Node | None, Pays], ...]
 
 
-Pays = Rate | Each | Tiers | Curve | Matrix | Lump | Scorecard | Pool | Override | Choice
+Pays = Rate | Each | Bands | Tiers | Curve | Matrix | Lump | Scorecard | Pool | Override | Choice
 
 
 @dataclass(frozen=True, slots=True)

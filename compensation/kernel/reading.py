@@ -132,7 +132,8 @@ class _Reader:
             return (p.Dated(date.min, self.formula(value, place)),)
         found = [
             p.Dated(
-                self.day(one["valid_from"], f"{place}[{n}].valid_from"), self.formula(one["value"], f"{place}[{n}].value")
+                self.day(one["valid_from"], f"{place}[{n}].valid_from"),
+                self.formula(one["value"], f"{place}[{n}].value"),
             )
             for n, one in enumerate(value)
         ]
@@ -190,6 +191,7 @@ class _Reader:
     def pays(self, value: Mapping[str, Any], place: str) -> p.Pays:
         words: dict[str, Callable[[Mapping[str, Any], str], p.Pays]] = {
             "tiers": self.tiers,
+            "bands": self.bands,
             "curve": lambda one, at: self.curve(one["curve"], f"{at}.curve", self.formula(one["of"], f"{at}.of")),
             "cells": self.matrix,
             "lump": lambda one, at: p.Lump(
@@ -215,7 +217,9 @@ class _Reader:
                 self.wrong(at, "Give “up_to” (the bound belongs to the tier) or “below” (it doesn't), not both.")
             bound = self.share(one[bounds[0]], f"{at}.{bounds[0]}") if bounds else None
             is_whole = one.get("on", value.get("on", "slice")) == "all"
-            tiers.append(p.Tier(bound, bounds == ["below"], self.formula(one["rate"], f"{at}.rate"), is_whole))
+            begins = self.share(one["from"], f"{at}.from") if "from" in one else None
+            rate = self.formula(one["rate"], f"{at}.rate")
+            tiers.append(p.Tier(bound, bounds == ["below"], rate, is_whole, begins))
         self._check_bounds(tiers, place)
         return p.Tiers(value.get("by", p.ATTAINMENT), tuple(tiers))
 
@@ -232,6 +236,17 @@ class _Reader:
         if tiers and tiers[-1].bound is not None:
             place = f"{place}.tiers[{len(tiers) - 1}]"
             self.wrong(place, "The last tier has no bound. To pay nothing beyond it, add a tier with the rate 0.")
+
+    def bands(self, value: Mapping[str, Any], place: str) -> p.Pays:
+        bands = []
+        for number, one in enumerate(value["bands"]):
+            at = f"{place}.bands[{number}]"
+            low = self.share(one.get("from", 0), f"{at}.from")
+            high = self.share(one["up_to"], f"{at}.up_to") if "up_to" in one else None
+            if high is not None and high < low:
+                self.wrong(at, "This band ends before it begins.")
+            bands.append(p.Band(low, high, self.formula(one["rate"], f"{at}.rate")))
+        return p.Bands(self.formula(value.get("by", "amount"), f"{place}.by"), tuple(bands))
 
     def curve(self, value: Mapping[str, Any], place: str, of: Node) -> p.Curve:
         points = [
@@ -292,7 +307,10 @@ class _Reader:
 
     def choose(self, value: Mapping[str, Any], place: str) -> p.Pays:
         options = [
-            (self.formula_or_none(one, "when", f"{place}.choose[{n}]"), self.pays(one["pays"], f"{place}.choose[{n}].pays"))
+            (
+                self.formula_or_none(one, "when", f"{place}.choose[{n}]"),
+                self.pays(one["pays"], f"{place}.choose[{n}].pays"),
+            )
             for n, one in enumerate(value["choose"])
         ]
         for number, (when, pays) in enumerate(options):

@@ -22,7 +22,7 @@ class Reckoning:
         measure = self.plan.measures.get(component.measure)
         self.measure = measure
         self.span = measure.over if measure else component.settles or self.plan.pay_every
-        ends = not isinstance(component.pays, p.Rate | p.Each | p.Tiers | p.Override)
+        ends = not isinstance(component.pays, p.Rate | p.Each | p.Bands | p.Tiers | p.Override)
         ends |= any(isinstance(step, p.Limit) and not step.is_cap for step in component.then)
         self.settles = component.settles or (self.span if ends else "")
 
@@ -71,7 +71,9 @@ class Reckoning:
         for row in rows:
             row.asked = row.at
             if self.settles:
-                row.asked = min(self.book.inside(self.settles, self.book.unit(self.settles, row.at))[-1], self.book.last_at)
+                row.asked = min(
+                    self.book.inside(self.settles, self.book.unit(self.settles, row.at))[-1], self.book.last_at
+                )
         return sorted(rows, key=lambda row: (row.window, row.at, row.kind))
 
     def of_credits(self, payee: str) -> Iterator[Row]:
@@ -112,12 +114,23 @@ class Reckoning:
                     continue
                 on = int(self.book.credits.on[line.place])
                 above = self.book.above(line.payee, on, self.component.pays.of)
-                if payee in above and self.book.is_on_plan(self.book.person(payee, on)) and self.passes(line.place, payee, on):
+                if (
+                    payee in above
+                    and self.book.is_on_plan(self.book.person(payee, on))
+                    and self.passes(line.place, payee, on)
+                ):
                     found.append((line.place, line, on))
         for place, line, on in sorted(found, key=lambda one: one[0]):
             at = self.book.at(on)
             yield Row(
-                CREDIT, place, payee, at, on, self.book.unit(self.span, at), Fraction(line.amount), Fraction(line.amount)
+                CREDIT,
+                place,
+                payee,
+                at,
+                on,
+                self.book.unit(self.span, at),
+                Fraction(line.amount),
+                Fraction(line.amount),
             )
 
     def ends(self, payee: str) -> Iterator[Row]:
@@ -133,13 +146,17 @@ class Reckoning:
             begins, ends = component.valid_from, component.valid_to
             if (begins and begins.toordinal() >= past) or (ends and ends.toordinal() <= start):
                 continue
-            if inside[0] > self.book.last_at or not sum(count for _one, count in self.book.days(payee, self.settles, unit)):
+            if inside[0] > self.book.last_at or not sum(
+                count for _one, count in self.book.days(payee, self.settles, unit)
+            ):
                 continue
             at = min(inside[-1], self.book.last_at)
             on = int(grid.starts[at + 1]) - 1
             if looks_back:
                 opens = inside[0]
-                yield Row(OPENS, -1, payee, opens, int(grid.starts[opens]), self.book.unit(self.span, opens), ZERO, ZERO)
+                yield Row(
+                    OPENS, -1, payee, opens, int(grid.starts[opens]), self.book.unit(self.span, opens), ZERO, ZERO
+                )
             yield Row(CLOSES, -1, payee, at, on, self.book.unit(self.span, at), ZERO, ZERO)
 
     # What is earned.
@@ -189,6 +206,11 @@ class Reckoning:
         match pays:
             case p.Rate(rate) | p.Override(_, rate, _):
                 return ZERO if self.is_taken_back(row) else value(rate, self.now(row)) * row.pay
+            case p.Bands(by, bands):
+                size = value(by, self.now(row))
+                fits = (band for band in bands if band.low <= size and (band.high is None or size <= band.high))
+                band = next(fits, None)
+                return value(band.rate, self.now(row)) * row.pay if band and not self.is_taken_back(row) else ZERO
             case p.Each(amount, when):
                 if row.kind != CREDIT or (when is not None and not self.book.holds(when, self.now(row))):
                     return ZERO
@@ -214,7 +236,11 @@ class Reckoning:
         from compensation.kernel.formula import Call, Name
 
         reached = self.book.value(Call("attainment", (Name(axis.measure),)), self.context(row))
-        passed = [n for n, edge in enumerate(axis.edges) if reached > edge.value or (reached == edge.value and not edge.is_above)]
+        passed = [
+            n
+            for n, edge in enumerate(axis.edges)
+            if reached > edge.value or (reached == edge.value and not edge.is_above)
+        ]
         return max(passed, default=-1)
 
     def result(self, item: p.Item, row: Row) -> Fraction:

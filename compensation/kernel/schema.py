@@ -25,7 +25,7 @@ def _map(of: Any) -> dict[str, Any]:
     return {"type": "object", "propertyNames": {"pattern": _KEY}, "additionalProperties": of}
 
 
-_TIER = _object(("rate",), up_to=_SHARE, below=_SHARE, rate=_FORMULA, on={"enum": ["slice", "all"]})
+_TIER = _object(("rate",), **{"from": _SHARE}, up_to=_SHARE, below=_SHARE, rate=_FORMULA, on={"enum": ["slice", "all"]})
 _CURVE: dict[str, Any] = {
     "points": _list({"type": "array", "prefixItems": [_SHARE, _SHARE], "minItems": 2, "maxItems": 2}),
     "shape": {"enum": ["linear", "step"]},
@@ -45,6 +45,11 @@ _ITEM = _object(
 _PAYS: dict[str, Any] = {
     "rate": _object(("rate",), rate=_FORMULA),
     "each": _object(("each",), each=_FORMULA, when=_FORMULA),
+    "bands": _object(
+        ("bands",),
+        bands=_list(_object(("rate",), **{"from": _SHARE}, up_to=_SHARE, rate=_FORMULA), 200),
+        by=_FORMULA,
+    ),
     "tiers": _object(
         ("tiers",), tiers=_list(_TIER), by={"enum": ["attainment", "amount", "count"]}, on={"enum": ["slice", "all"]}
     ),

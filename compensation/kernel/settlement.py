@@ -90,9 +90,7 @@ def _put_component(component: p.Component, earned: Earned, book: Book, till: _Ti
 
 
 def _put_plain(key: str, earned: Earned, till: _Till) -> None:
-    rows = zip(
-        earned.payee.tolist(), earned.due.tolist(), earned.credit.tolist(), earned.amount.tolist(), strict=True
-    )
+    rows = zip(earned.payee.tolist(), earned.due.tolist(), earned.credit.tolist(), earned.amount.tolist(), strict=True)
     for payee, period, credit, amount in rows:
         till.put(payee, period, key, credit, EARNED, int(amount))
 

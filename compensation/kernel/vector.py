@@ -40,10 +40,7 @@ class Rows:
             case f.Number(value):
                 return Exact.same(value, len(self))
             case f.Name(name):
-                found = self._named(name, level)
-                if isinstance(found, Texts):
-                    raise InputError(f"“{name}” is a text where a number is wanted.")
-                return found
+                return self._named(name, level)
             case f.Operation("/", left, right):
                 return self._divided(self.number(left, level), self.number(right, level))
             case f.Operation(sign, left, right):
@@ -92,13 +89,18 @@ class Rows:
         """A text, or a column of texts; None for what is a number."""
         if isinstance(node, f.Text):
             return node.value
-        column = self.book.credits.fields.get(node.name) if isinstance(node, f.Name) else None
-        return column if isinstance(column, Texts) else None
+        return self._texts(node.name) if isinstance(node, f.Name) else None
+
+    def _texts(self, name: str) -> Texts | None:
+        """A field that is no number; names of the plan come first."""
+        if name in self.book.plan.parameters or name in BUILT_IN or name in self.book.credits.numbers:
+            return None
+        return self.book.credits.texts.get(name)
 
     def _text_of(self, node: f.Node) -> str | list[str]:
         if isinstance(node, f.Text):
             return node.value
-        column = self.book.credits.fields.get(node.name) if isinstance(node, f.Name) else None
+        column = self.book.credits.texts.get(node.name) if isinstance(node, f.Name) else None
         if column is None and not len(self.book.credits):
             column = Texts.of([""])
         if not isinstance(column, Texts):
@@ -106,21 +108,20 @@ class Rows:
             raise InputError(f"“{said}” isn't a text field of the credits.")
         return _Column(column, self.credit)  # type: ignore[return-value]  # -- compared below
 
-    def _named(self, name: str, level: int) -> Exact | Texts:
+    def _named(self, name: str, level: int) -> Exact:
         if level > MOST_LEVELS:
             raise InputError(f"The parameter “{name}” refers to itself.")
         if name in self.book.plan.parameters:
             return self._parameter(name, level)
         if name in BUILT_IN:
             return BUILT_IN[name](self)
-        column = self.book.credits.fields.get(name)
-        if column is None:
-            if not len(self.book.credits):
-                return Exact.same(0, len(self))
-            raise InputError(f"“{name}” is neither a parameter of the plan nor a field of the credits.")
-        if isinstance(column, Texts):
-            return column
-        return self._of_credit(column)
+        if name in self.book.credits.numbers:
+            return self._of_credit(self.book.credits.numbers[name])
+        if name in self.book.credits.texts:
+            raise InputError(f"“{name}” is a text where a number is wanted.")
+        if not len(self.book.credits):
+            return Exact.same(0, len(self))
+        raise InputError(f"“{name}” is neither a parameter of the plan nor a field of the credits.")
 
     def _of_credit(self, column: Exact) -> Exact:
         """A number of each row's credit, 0 without one."""
