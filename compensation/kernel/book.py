@@ -232,21 +232,18 @@ class Book:
 
 
 def _covered(rows: dict[tuple[int, int], Fraction], first: int, past: int) -> Fraction | None:
-    """The quota of base periods [first, past): a row of its own, else finer rows, else its even part of a longer one."""
+    """The quota of base periods [first, past): its own row, else finer ones, else its even part of a longer one."""
     if (first, past) in rows:
         return rows[first, past]
     inside = {bounds: amount for bounds, amount in rows.items() if first <= bounds[0] and bounds[1] <= past}
-    total, at = Fraction(0), first
+    total, at, is_whole = Fraction(0), first, True
     while at < past:
         step = [(bounds[1], amount) for bounds, amount in inside.items() if bounds[0] == at]
-        if not step:
-            break
-        end, amount = max(step)
+        end, amount = max(step, default=(at + 1, Fraction(0)))
+        is_whole &= bool(step)
         total, at = total + amount, end
-    if at == past:
-        return total
     around = [bounds for bounds in rows if bounds[0] <= first and past <= bounds[1]]
-    if around:
-        bounds = min(around, key=lambda one: one[1] - one[0])
-        return rows[bounds] * Fraction(past - first, bounds[1] - bounds[0])
-    return total if inside else None
+    if is_whole or not around:
+        return total if inside else None
+    bounds = min(around, key=lambda one: one[1] - one[0])
+    return rows[bounds] * Fraction(past - first, bounds[1] - bounds[0])

@@ -1,4 +1,4 @@
-"""The calculation: from credits to lines of what each component earned, in whole minor units, and on to what is paid."""
+"""The calculation: from credits to lines of what each component earned, in whole minor units."""
 
 from __future__ import annotations
 

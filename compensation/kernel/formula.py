@@ -79,7 +79,7 @@ class All:
 
 
 @dataclass(frozen=True, slots=True)
-class Any_:
+class Either:
     parts: tuple[Node, ...]
 
 
@@ -95,7 +95,7 @@ class If:
     no: Node
 
 
-Node = Number | Text | Name | Call | Operation | Comparison | All | Any_ | Not | If
+Node = Number | Text | Name | Call | Operation | Comparison | All | Either | Not | If
 
 
 def parse(text: str) -> Node:
@@ -143,7 +143,7 @@ def _children(node: Node) -> tuple[Node, ...]:
             return left, right
         case Comparison(_, left, right):
             return (left, *right) if isinstance(right, tuple) else (left, right)
-        case All(parts) | Any_(parts):
+        case All(parts) | Either(parts):
             return parts
         case Not(part):
             return (part,)
@@ -169,7 +169,7 @@ def _node(part: ast.expr, source: str, depth: int) -> Node:
             return Operation(_ARITHMETIC[type(op)], *sides)
         case ast.BoolOp(op=op, values=values):
             parts = tuple(_node(one, source, depth + 1) for one in values)
-            return All(parts) if isinstance(op, ast.And) else Any_(parts)
+            return All(parts) if isinstance(op, ast.And) else Either(parts)
         case ast.IfExp(test=test, body=yes, orelse=no):
             return If(*(_node(one, source, depth + 1) for one in (test, yes, no)))
         case ast.Compare():

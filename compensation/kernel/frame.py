@@ -21,7 +21,7 @@ class Frame:
     """Rows by payee, window, time. window: the unit of the measure's span that a row counts in.
 
     adds: what advances the measure; pay: what is paid on, minor units of the plan's currency; starts: the first row of
-    each row's payee and window; rows: for formulas about the row; asked: the same as of the end of what it settles with.
+    each row's payee and window; rows: for formulas about the row; asked: as of the end of what it settles with.
     """
 
     component: p.Component
@@ -164,7 +164,7 @@ def _holds_in(component: p.Component, grid: Any, first: int, last: int) -> bool:
 
 
 def _asked_at(book: Book, at: Array, settles: str) -> Array:
-    """The base period as of which a row's conditions are asked: the end of what it settles with, or of the calculation."""
+    """The base period as of which conditions are asked: the end of what a row settles with, or of the calculation."""
     if not settles:
         return at
     last_place = int(book.grid.place(np.array([book.through]))[0])

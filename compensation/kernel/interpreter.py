@@ -173,17 +173,16 @@ class Interpreter:
     def covered(self, rows: dict[tuple[int, int], Fraction], first: int, past: int) -> Fraction:
         if (first, past) in rows:
             return rows[first, past]
-        total, at, any_inside = ZERO, first, False
-        while steps := [end for (begin, end) in rows if begin == at and end <= past]:
-            total, at, any_inside = total + rows[at, max(steps)], max(steps), True
+        total, at, gaps = ZERO, first, 0
+        while at < past:
+            ends = [end for (begin, end) in rows if begin == at and end <= past]
+            total += rows[at, max(ends)] if ends else ZERO
+            gaps += not ends
+            at = max(ends) if ends else at + 1
         around = sorted(
             (end - begin, amount) for (begin, end), amount in rows.items() if begin <= first and past <= end
         )
-        if at != past and around:
-            return around[0][1] * Fraction(past - first, around[0][0])
-        if at == past:
-            return total
-        return total if any_inside or any(first <= b and e <= past for b, e in rows) else ZERO
+        return around[0][1] * Fraction(past - first, around[0][0]) if gaps and around else total
 
     # Formulas.
 
@@ -257,7 +256,7 @@ class Interpreter:
         match node:
             case f.All(parts):
                 return all(self.holds(part, context) for part in parts)
-            case f.Any_(parts):
+            case f.Either(parts):
                 return any(self.holds(part, context) for part in parts)
             case f.Not(part):
                 return not self.holds(part, context)

@@ -18,7 +18,7 @@ _SMALLEST_STEP = Fraction(1, 100)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """code: which check; place: a path into the file; money: what a cliff comes to, in the plan's currency, if known."""
+    """code: which check; place: a path into the file; money: what a cliff comes to in the plan's currency."""
 
     severity: str
     code: str
@@ -85,7 +85,8 @@ def _tiers(plan: p.Plan, component: p.Component, pays: p.Tiers, place: str) -> I
         at = f"{place}.tiers[{number}]"
         edge = before.bound if before else Fraction(0)
         if tier.begins is not None and edge is not None and tier.begins > edge:
-            said = f"From {_bound(edge, pays)} to {_bound(tier.begins, pays)} there is no tier: what falls there gets this rate."
+            ends = f"{_bound(edge, pays)} to {_bound(tier.begins, pays)}"
+            said = f"From {ends} there is no tier: what falls there gets this rate."
             yield Finding(ERROR, "tier_gap", at, said)
         if tier.begins is not None and edge is not None and tier.begins < edge:
             yield Finding(
@@ -95,7 +96,9 @@ def _tiers(plan: p.Plan, component: p.Component, pays: p.Tiers, place: str) -> I
                 f"It begins at {_bound(tier.begins, pays)}, but the tier before goes to {_bound(edge, pays)}.",
             )
         if tier.begins is not None and before is not None and tier.begins == edge and not before.excludes:
-            said = f"{_bound(tier.begins, pays)} stands in both tiers: it belongs to the lower one. Write “below” to change that."
+            said = (
+                f"{_bound(tier.begins, pays)} stands in both tiers: it belongs to the lower one (“below” changes that)."
+            )
             yield Finding(NOTE, "shared_boundary", at, said)
         if tier.bound is not None and tier.bound <= 0:
             yield Finding(ERROR, "unreachable", at, "Nothing can fall into this tier: it ends at zero.")
@@ -115,12 +118,12 @@ def _cliff(
     step = (rates[1] or 0) - (rates[0] or 0)
     if step == 0:
         return
-    jump = step * before.bound
+    jump, anew = step * before.bound, f"Reaching {_bound(before.bound, pays)} rates everything so far anew: pay jumps"
     if pays.by == p.ATTAINMENT:
-        said = f"Reaching {_bound(before.bound, pays)} rates everything so far anew: pay jumps by {percent(jump)} of the quota on one deal."
+        said = f"{anew} by {percent(jump)} of the quota on one deal."
         yield Finding(WARNING, "cliff", at, said, None)
     else:
-        said = f"Reaching {_bound(before.bound, pays)} rates everything so far anew: pay jumps by {amount(jump)} {plan.currency} on one deal."
+        said = f"{anew} by {amount(jump)} {plan.currency} on one deal."
         yield Finding(WARNING, "cliff", at, said, jump)
 
 
@@ -227,7 +230,7 @@ def _roll_ups(plan: p.Plan) -> Iterator[Finding]:
     overrides = [key for key, one in plan.components.items() if isinstance(one.pays, p.Override)]
     for key in overrides:
         for other in above:
-            said = f"Managers are paid on the same deals by “{other}” already: once on the credits, once on what they paid."
+            said = f"Managers are paid on the same deals by “{other}” already."
             yield Finding(WARNING, "double_credit", f"components.{key}", said)
 
 

@@ -1,4 +1,4 @@
-"""How the interpreter works out one component: walk each payee's credits, keep what every tier got, round at the end."""
+"""How the interpreter works out one component: walk the credits, keep what every tier got, round at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of a plan file, published by docs/plan-format.md: what may stand where. Meaning is checked in reading.py."""
+"""The JSON Schema of a plan file (docs/plan-format.md): what may stand where. Meaning is checked in reading.py."""
 
 from __future__ import annotations
 
@@ -120,9 +120,7 @@ _DRAW = _object(
 _CASE = _object(
     ("expect",),
     title={"type": "string"},
-    credits=_list({"type": "object"}),
-    quotas=_list({"type": "object"}),
-    people=_list({"type": "object"}),
+    **{name: {"type": "array", "items": {"type": "object"}} for name in ("credits", "quotas", "people")},
     through=_DAY,
     expect=_list({"type": "object"}),
 )

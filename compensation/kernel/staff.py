@@ -20,7 +20,7 @@ _NEVER = _SPREAD - 1
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Spans of days by payee, in order; what isn't known of a payee (no row at all) holds always and is no manager's."""
+    """Spans of days by payee, in order; a payee without any row is on the plan always, and below nobody."""
 
     payees: tuple[str, ...]
     payee: Array
@@ -43,7 +43,7 @@ class Staff:
         return np.asarray(np.where(fits, found, -1))
 
     def pairs(self, payees: Array, ordinals: Array, of: str) -> tuple[Array, Array]:
-        """(place, payee) for whom each day's credit counts: of: reports (the manager), line (all above), team (all in it)."""
+        """(place, payee) for whom each credit counts, of: reports (the manager), line (all above), team (all in it)."""
         rows = self.rows_at(payees, ordinals)
         if of == "team":
             return self._team_pairs(rows, ordinals)

@@ -67,7 +67,7 @@ class Rows:
                 return self._compared(sign, left, right, level)
             case f.All(parts):
                 return np.logical_and.reduce([self.condition(part, level) for part in parts])
-            case f.Any_(parts):
+            case f.Either(parts):
                 return np.logical_or.reduce([self.condition(part, level) for part in parts])
             case f.Not(part):
                 return ~self.condition(part, level)
