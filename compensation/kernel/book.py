@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from compensation.kernel.exact import Exact
+from compensation.kernel.exact import LIMIT, Exact, most, wide
 from compensation.kernel.grid import MONTH, WEEK, Grid, make_grid
 from compensation.kernel.inputs import InputError, Inputs
 from compensation.kernel.plan import COMMISSIONABLE, COUNT, ORIGINAL_RATE, SELF, Measure, Plan
@@ -131,8 +131,10 @@ class Book:
         key = (measure.key, span)
         if key not in self._sums:
             found = self.counted(measure)
-            table = np.zeros((len(self.staff.payees), len(self.grid)), dtype=object)
-            np.add.at(table, (found.payee, self.place[found.credit]), found.adds.astype(object))
+            fits = found.adds.dtype != object and most(found.adds) * max(len(found.adds), 1) < LIMIT
+            adds = found.adds if fits else wide(found.adds)
+            table = np.zeros((len(self.staff.payees), len(self.grid)), dtype=adds.dtype)
+            np.add.at(table, (found.payee, self.place[found.credit]), adds)
             total = np.cumsum(table, axis=1)
             firsts = self.grid.first_of(span)
             before = np.where(firsts > 0, total[:, np.maximum(firsts - 1, 0)], 0)

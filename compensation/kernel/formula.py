@@ -10,7 +10,6 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 MOST_CHARACTERS, MOST_PARTS, MOST_DEPTH = 2_000, 400, 40
@@ -22,6 +21,7 @@ FUNCTIONS = {
 OF_MEASURES = ("attainment", "credited", "quota", "count")
 SPANS = ("month", "quarter", "half", "year", "plan")
 _PERCENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*%")
+_PLAIN = re.compile(r"[\d_]{1,18}(\.\d{1,15})?|\.\d{1,15}")
 _ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 
@@ -184,10 +184,12 @@ def _constant(part: ast.Constant, source: str) -> Node:
         return Text(part.value)
     if isinstance(part.value, bool) or not isinstance(part.value, int | float):
         raise FormulaError(f"“{_said(part, source)}” is neither a number nor a text.", part.col_offset + 1)
-    try:
-        return Number(Fraction(Decimal(_said(part, source).replace("_", ""))))
-    except (InvalidOperation, ValueError, OverflowError) as error:
-        raise FormulaError(f"“{_said(part, source)}” isn't a plain number.", part.col_offset + 1) from error
+    said = _said(part, source)
+    if not _PLAIN.fullmatch(said):
+        raise FormulaError(
+            f"“{said}” isn't a plain number of at most 15 digits before and after the point.", part.col_offset + 1
+        )
+    return Number(Fraction(said.replace("_", "")))
 
 
 def _comparison(part: ast.Compare, source: str, depth: int) -> Node:

@@ -84,7 +84,8 @@ def make_grid(calendar: FiscalCalendar, first: date, last: date, *, unit: str = 
 def _pieces(calendar: FiscalCalendar, year: Period, unit: str) -> list[Period]:
     if unit == MONTH:
         return calendar.months_of(year)
-    found, start = [], year.start
+    found: list[Period] = []
+    start = year.start
     while start < year.end:
         end = min(start + timedelta(days=7), year.end)
         found.append(Period(f"{year.key}-W{len(found) + 1:02d}", WEEK, start, end, f"Week {len(found) + 1}"))

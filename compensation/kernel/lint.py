@@ -280,9 +280,10 @@ def _of_pays(pays: p.Pays, place: str) -> Iterator[tuple[str, Node]]:
         node = getattr(pays, name, None)
         if node is not None and not isinstance(node, str):
             yield f"{place}.{name}", node
-    if isinstance(pays, p.Tiers | p.Bands):
-        for number, one in enumerate(pays.tiers if isinstance(pays, p.Tiers) else pays.bands):
-            yield f"{place}.{'tiers' if isinstance(pays, p.Tiers) else 'bands'}[{number}].rate", one.rate
+    if isinstance(pays, p.Tiers):
+        yield from ((f"{place}.tiers[{number}].rate", one.rate) for number, one in enumerate(pays.tiers))
+    if isinstance(pays, p.Bands):
+        yield from ((f"{place}.bands[{number}].rate", one.rate) for number, one in enumerate(pays.bands))
     if isinstance(pays, p.Scorecard):
         for number, item in enumerate(pays.items):
             yield f"{place}.scorecard[{number}].result", item.result

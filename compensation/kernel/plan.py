@@ -282,7 +282,10 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan's version. pay_every: the period of pay. starts_day: "start_day_counts" or "start_day_free"."""
+    """A plan's version. pay_every: the period of pay. day_count: "start_day_counts" or "start_day_free".
+
+    carries_negative: what a period comes to below zero waits for later earnings; else it is taken from the pay.
+    """
 
     key: str
     title: str
@@ -302,3 +305,4 @@ class Plan:
     draws: tuple[Draw, ...]
     pay_cap: Limit | None
     pays_when_accepted: bool
+    carries_negative: bool

@@ -119,6 +119,7 @@ class _Reader:
             draws=tuple(self.draw(key, value) for key, value in _part(data, "draws")),
             pay_cap=self.limit(data["pay_cap"], "pay_cap", is_cap=True) if "pay_cap" in data else None,
             pays_when_accepted=data.get("pays_when_accepted", False),
+            carries_negative=data.get("negative_pay", "carry") == "carry",
         )
         if plan.valid_to is not None and plan.valid_to <= plan.valid_from:
             self.wrong("valid_to", "The plan ends before it begins.")

@@ -153,6 +153,7 @@ SCHEMA: dict[str, Any] = {
         draws=_map(_DRAW),
         pay_cap=_LIMIT,
         pays_when_accepted={"type": "boolean"},
+        negative_pay={"enum": ["carry", "deduct"]},
         cases=_list(_CASE, 200),
     ),
 }

@@ -23,6 +23,7 @@ from core.kernel.money import round_ratio
 Array = np.ndarray[Any, Any]
 EARNED, DEFERRED, DUE, HELD, RELEASED = "earned", "deferred", "due", "held", "released"
 DRAW, RECOVERED, OVER_CAP, WAITING, PAID = "draw", "recovered", "over_cap", "waiting", "paid"
+CARRIED = "carried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,8 @@ def _pay_one(
     book: Book, till: _Till, draws: _Draws, caps: Mapping[tuple[int, int], int], payee: int, periods: Sequence[int],
     paid: dict[tuple[int, int], int], owed: dict[tuple[int, int], int],
 ) -> None:  # fmt: skip
-    balance, waiting, in_unit = 0, 0, {}
+    balance, waiting, below = 0, 0, 0
+    in_unit: dict[int, int] = {}
     accepted = _accepted_period(book, payee) if book.plan.pays_when_accepted else -1
     for period in periods:
         earned = till.due.get((payee, period), 0)
@@ -177,6 +179,12 @@ def _pay_one(
         elif waiting:
             till.put(payee, period, "", -1, WAITING, waiting)
             waiting, due = 0, due + waiting
+        if book.plan.carries_negative:
+            till.put(payee, period, "", -1, CARRIED, below)
+            due += below
+            below = min(due, 0)
+            till.put(payee, period, "", -1, CARRIED, -below)
+            due -= below
         paid[payee, period], owed[payee, period] = due, balance
 
 

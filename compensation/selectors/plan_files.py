@@ -18,12 +18,12 @@ class _Loader(yaml.SafeLoader):
     """YAML without surprises: `on` and `no` are words, a key comes once, nothing refers to something else."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):  # type: ignore[no-untyped-call]  # -- untyped library
+        if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("References (*name) aren't read: write the part out.")
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        keys = [self.construct_object(key, deep=True) for key, _value in node.value]  # type: ignore[no-untyped-call]  # -- untyped library
+        keys = [self.construct_object(key, deep=True) for key, _value in node.value]
         twice = next((key for key in keys if keys.count(key) > 1), None)
         if twice is not None:
             raise yaml.YAMLError(f"“{twice}” stands twice in line {node.start_mark.line + 1} and below.")

@@ -28,7 +28,7 @@ from compensation.selectors import plan_data, table_rows, write_table
 
 class Command(BaseCommand):
     help = "Check a plan file (validate, lint, run its cases), or calculate with it from CSV to CSV."
-    requires_system_checks: list[str] = []  # type: ignore[assignment]  # -- as Django documents it
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
