@@ -11,6 +11,7 @@ import pytest
 from compensation.kernel.cases import count_cases, run_cases
 from compensation.kernel.lint import ERROR, lint
 from compensation.kernel.reading import read_plan
+from compensation.kernel.schema import SCHEMA
 from compensation.selectors import plan_data, plan_text
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
@@ -39,3 +40,11 @@ def test_every_example_of_pay_has_a_file(shared_path: Callable[..., Path]) -> No
     examples = json.loads(shared_path("cases", "worked_examples.json").read_text())
     wanted = {one["id"] for one in examples if not one["id"].startswith(NOT_PAY)}
     assert {name for name in wanted if not any(path.stem.startswith(name) for path in FILES)} == set()
+
+
+def test_the_published_schema_is_the_one_that_is_kept() -> None:
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    assert json.loads((docs / "plan-schema.json").read_text()) == SCHEMA
+    example = (docs / "plan-format.md").read_text().split("```yaml\n")[1].split("```")[0]
+    data = plan_data(example)
+    assert run_cases(read_plan(data), data) == []
