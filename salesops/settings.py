@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "pipeline",
     "quotas",
     "leads",
+    "compensation",
     "reporting",
     "integrations",
 ]

@@ -1,0 +1,333 @@
+"""What each kind of component earns, line by line, exactly: in minor units of the plan's currency, not yet rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from compensation.kernel import plan as p
+from compensation.kernel.exact import Exact, choose, running_sum
+from compensation.kernel.formula import Node
+from compensation.kernel.frame import CLOSES, CREDIT, Frame, differences, group_starts
+from core.kernel.money import split_minor
+
+Array = np.ndarray[Any, Any]
+
+
+def earned(pays: p.Pays, frame: Frame) -> Exact:
+    """Exact lines of a frame: what each row adds to what its window has come to."""
+    return _KINDS[type(pays)](pays, frame)
+
+
+def money(frame: Frame, node: Node, *, asked: bool = False) -> Exact:
+    """A formula's amount in minor units."""
+    rows = frame.asked if asked else frame.rows
+    return rows.number(node) * Exact.same(10**frame.book.plan.digits, len(frame))
+
+
+def _rate(pays: p.Rate, frame: Frame) -> Exact:
+    return frame.rows.number(pays.rate) * frame.pay
+
+
+def _override(pays: p.Override, frame: Frame) -> Exact:
+    return frame.rows.number(pays.rate) * frame.pay
+
+
+def _bands(pays: p.Bands, frame: Frame) -> Exact:
+    """30,000 with 250,000 and more at 14 %, 29,000 to 249,999 at 10 %: 3,000. What no band holds earns nothing."""
+    size = frame.rows.number(pays.by)
+    rate, open_still = Exact.same(0, len(frame)), np.ones(len(frame), dtype=bool)
+    for band in pays.bands:
+        holds = open_still & (size.compare(Exact.same(band.low, len(frame))) >= 0)
+        if band.high is not None:
+            holds &= size.compare(Exact.same(band.high, len(frame))) <= 0
+        rate = choose(holds, frame.rows.number(band.rate), rate)
+        open_still = open_still & ~holds
+    return rate * frame.pay
+
+
+def _each(pays: p.Each, frame: Frame) -> Exact:
+    amount = money(frame, pays.amount)
+    counts = frame.kind == CREDIT
+    if pays.when is not None:
+        counts &= frame.rows.condition(pays.when)
+    sign = np.where(counts, np.where(frame.is_return, -1, 1), 0)
+    return amount * Exact.whole(sign)
+
+
+def _tiers(pays: p.Tiers, frame: Frame) -> Exact:
+    """Every tier holds what fell into it; a whole tier that is reached holds all that came before it, too.
+
+    1,400 of a quota of 1,000 at 5 % up to 100 % and 10 % beyond: 1,000 x 5 % + 400 x 10 % = 90.
+    """
+    state = _Walk(pays, frame)
+    rates = [_tier_rate(tier, pays, frame) for tier in pays.tiers]
+    slices = [state.fell_into(number) for number in range(len(pays.tiers))]
+    if not any(tier.is_whole for tier in pays.tiers):
+        total = rates[0] * slices[0]
+        for rate, part in zip(rates[1:], slices[1:], strict=True):
+            total = total + rate * part
+        return total
+    totals = [(rate * part).running(frame.starts) for rate, part in zip(rates, slices, strict=True)]
+    return differences(_with_whole(pays, frame, state, rates, slices, totals), frame.starts)
+
+
+def _with_whole(
+    pays: p.Tiers, frame: Frame, state: _Walk, rates: list[Exact], slices: list[Exact], totals: list[Exact]
+) -> Exact:
+    """Totals so far: the last whole tier reached rates all below it anew."""
+    found = None
+    for reached in range(len(pays.tiers)):
+        wholes = [number for number in range(reached + 1) if pays.tiers[number].is_whole]
+        first = wholes[-1] if wholes else -1
+        total = Exact.same(0, len(frame))
+        if wholes:
+            below = slices[0]
+            for part in slices[1 : first + 1]:
+                below = below + part
+            total = (rates[first] * below).running(frame.starts)
+        for number in range(first + 1, reached + 1):
+            total = total + totals[number]
+        found = total if found is None else choose(state.tier == reached, total, found)
+    assert found is not None
+    return found
+
+
+def _tier_rate(tier: p.Tier, pays: p.Tiers, frame: Frame) -> Exact:
+    rate = frame.rows.number(tier.rate)
+    return rate * Exact.same(10**frame.book.plan.digits, len(frame)) if pays.by == p.UNITS else rate
+
+
+class _Walk:
+    """How each line moves through the tiers: from where to where, and how much of what is paid on falls where."""
+
+    def __init__(self, pays: p.Tiers, frame: Frame) -> None:
+        self.pays, self.frame = pays, frame
+        self.after = running_sum(frame.adds, frame.starts)
+        self.before = self.after - frame.adds
+        self.bounds = [_bound(tier, pays, frame) for tier in pays.tiers[:-1]]
+        self.tier = self._tier_at(self.after)
+        self.per_unit = self._per_unit()
+
+    def _tier_at(self, reached: Array) -> Array:
+        found = np.zeros(len(reached), dtype=np.int64)
+        for number, bound in enumerate(self.bounds):
+            order = Exact.whole(reached).compare(bound)
+            is_past = order >= 0 if self.pays.tiers[number].excludes else order > 0
+            found = np.where(is_past, number + 1, found)
+        return found
+
+    def _per_unit(self) -> Exact:
+        """What is paid on for each unit that advances the measure; for units counted, the unit itself."""
+        one = Exact.same(1, len(self.frame))
+        if self.pays.by == p.UNITS:
+            return one
+        pay, adds = self.frame.pay, self.frame.adds
+        if pay.is_uniform and int(pay.den) == 1 and bool((pay.num == adds).all()):
+            return one
+        inside = self._tier_at(self.before) == self.tier
+        needs = ~inside & (adds != 0)
+        ratio = Exact(pay.num, np.broadcast_to(pay.den, pay.num.shape)).over(Exact.whole(np.where(adds == 0, 1, adds)))
+        return choose(needs, ratio.reduced(), one)
+
+    def fell_into(self, number: int) -> Exact:
+        """What is paid on in a tier, by line. A line inside one tier falls into it whole."""
+        frame = self.frame
+        low, high = self._clipped(self.before, number), self._clipped(self.after, number)
+        crossing = (high - low) * self.per_unit
+        if self.pays.by == p.UNITS:
+            return crossing
+        pay, adds = frame.pay, frame.adds
+        if pay.is_uniform and int(pay.den) == 1 and bool((pay.num == adds).all()):
+            return crossing
+        inside = (self._tier_at(self.before) == self.tier) | (adds == 0)
+        whole = choose(self.tier == number, pay, Exact.same(0, len(frame)))
+        return choose(inside, whole, crossing)
+
+    def _clipped(self, reached: Array, number: int) -> Exact:
+        found = Exact.whole(reached)
+        if number > 0:
+            found = found.larger(self.bounds[number - 1])
+        if number < len(self.bounds):
+            found = found.smaller(self.bounds[number])
+        if number > 0:
+            return found - self.bounds[number - 1]
+        return found
+
+
+def _bound(tier: p.Tier, pays: p.Tiers, frame: Frame) -> Exact:
+    bound = tier.bound if tier.bound is not None else Fraction(0)
+    if pays.by == p.UNITS:
+        return Exact.same(bound, len(frame))
+    if pays.by == p.AMOUNT:
+        return Exact.same(bound * 10**frame.book.plan.digits, len(frame))
+    measure = frame.book.plan.measures[frame.component.measure]
+    return frame.rows.quota_minor(measure.key, measure.over) * Exact.same(bound, len(frame))
+
+
+def _curve(pays: p.Curve, frame: Frame) -> Exact:
+    measure = frame.book.plan.measures[frame.component.measure]
+    goal = frame.rows.quota_minor(measure.key, measure.over)
+    so_far = Exact.whole(running_sum(frame.adds, frame.starts))
+    reached = goal.over(so_far) if measure.less_is_better else so_far.over(goal)
+    total = money(frame, pays.of) * share_of_curve(pays, reached)
+    return differences(_even_in_group(total, frame), frame.starts)
+
+
+def share_of_curve(curve: p.Curve, reached: Exact) -> Exact:
+    """The curve's share at each attainment.
+
+    Points (50 %, 0), (100 %, 100 %), straight: 75 % gives 50 %. A step holds from its point on.
+    """
+    count, points = len(reached), curve.points
+    found = Exact.same(0 if curve.below_is_zero else points[0][1], count)
+    for number, (x, y) in enumerate(points):
+        is_last = number == len(points) - 1
+        share = Exact.same(y, count)
+        if not curve.is_step and (not is_last or curve.goes_on):
+            ends = (points[number - 1], points[number]) if is_last else (points[number], points[number + 1])
+            slope = (ends[1][1] - ends[0][1]) / (ends[1][0] - ends[0][0])
+            share = reached * Exact.same(slope, count) + Exact.same(y - slope * x, count)
+        found = choose(reached.compare(Exact.same(x, count)) >= 0, share, found)
+    return found
+
+
+def _matrix(pays: p.Matrix, frame: Frame) -> Exact:
+    row, column = _cell(pays.rows, frame), _cell(pays.columns, frame)
+    share = Exact.same(0, len(frame))
+    for r, line in enumerate(pays.cells):
+        for c, value in enumerate(line):
+            share = choose((row == r) & (column == c), Exact.same(value, len(frame)), share)
+    return _once(money(frame, pays.of, asked=True) * share, frame)
+
+
+def _cell(axis: p.Axis, frame: Frame) -> Array:
+    """The row or column each attainment is in; -1 below the first edge."""
+    measure = frame.book.plan.measures[axis.measure]
+    reached = frame.asked.attainment(axis.measure, measure.over)
+    found = np.full(len(frame), -1, dtype=np.int64)
+    for number, edge in enumerate(axis.edges):
+        order = reached.compare(Exact.same(edge.value, len(frame)))
+        found = np.where(order > 0 if edge.is_above else order >= 0, number, found)
+    return found
+
+
+def _lump(pays: p.Lump, frame: Frame) -> Exact:
+    amount = money(frame, pays.amount, asked=True)
+    if pays.when is not None:
+        amount = choose(frame.asked.condition(pays.when), amount, Exact.same(0, len(frame)))
+    return _once(amount, frame)
+
+
+def _scorecard(pays: p.Scorecard, frame: Frame) -> Exact:
+    """Weights x results, each with its gate, curve and cap."""
+    score = Exact.same(0, len(frame))
+    for item in pays.items:
+        result = frame.asked.number(item.result)
+        share = result if item.curve is None else share_of_curve(item.curve, result)
+        if item.cap is not None:
+            share = share.smaller(Exact.same(item.cap, len(frame)))
+        if item.gate is not None:
+            passes = result.compare(Exact.same(item.gate, len(frame))) >= 0
+            share = choose(passes, share, Exact.same(0, len(frame)))
+        score = score + share * Exact.same(item.weight, len(frame))
+    return _once(money(frame, pays.of, asked=True) * score, frame)
+
+
+def _pool(pays: p.Pool, frame: Frame) -> Exact:
+    """The team's amount, rounded, in parts that sum to it: by days on the plan, or by what each was credited."""
+    amount = money(frame, pays.amount, asked=True).rounded(frame.book.plan.rounding)
+    if pays.by == "days":
+        span = frame.component.settles or frame.rows.span
+        units = frame.book.grid.units[span]
+        weights = frame.book.paid(span).days[frame.rows.payee, units[frame.rows.at]]
+    else:
+        own = frame.asked.credited(frame.component.measure, frame.rows.span)
+        weights = np.maximum(own.num, 0)
+    found = np.zeros(len(frame), dtype=object)
+    staff = frame.book.staff
+    seats = staff.rows_at(frame.rows.payee, frame.rows.on)
+    teams = np.where(seats >= 0, staff.team[np.maximum(seats, 0)], -1)
+    ends = np.flatnonzero((frame.kind == CLOSES) & (teams >= 0))
+    for key in sorted({(int(teams[row]), int(frame.rows.at[row])) for row in ends}):
+        rows = [row for row in ends if (int(teams[row]), int(frame.rows.at[row])) == key]
+        shares = [int(weights[row]) for row in rows]
+        if sum(shares):
+            found[rows] = split_minor(int(amount[rows[0]]), shares)
+    return _once(Exact.whole(found), frame)
+
+
+def _choice(pays: p.Choice, frame: Frame) -> Exact:
+    """The window's total by the first schedule whose condition holds as of the end of the row's span."""
+    totals = [earned(option, frame).running(frame.starts) for _when, option in pays.options]
+    found, open_still = Exact.same(0, len(frame)), np.ones(len(frame), dtype=bool)
+    for (when, _option), total in zip(pays.options, totals, strict=True):
+        holds = open_still if when is None else open_still & frame.asked.condition(when)
+        found = choose(holds, total, found)
+        open_still = open_still & ~holds
+    return differences(found, frame.starts)
+
+
+def _once(amount: Exact, frame: Frame) -> Exact:
+    """An amount of a span stands at its end only: rows before carry what the window had come to."""
+    span = frame.component.settles or frame.rows.span
+    ends = frame.kind == CLOSES
+    if span == frame.rows.span:
+        return choose(ends, amount, Exact.same(0, len(frame)))
+    return differences(_held_over(amount, ends, frame), frame.starts)
+
+
+def _held_over(amount: Exact, ends: Array, frame: Frame) -> Exact:
+    """Totals known at ends of spans, carried on to the rows after them."""
+    places = np.where(ends, np.arange(len(frame)), -1)
+    last = np.maximum.accumulate(places) if len(places) else places
+    known = last >= frame.starts
+    return choose(known, amount.at(np.maximum(last, 0)), Exact.same(0, len(frame)))
+
+
+def _even_in_group(total: Exact, frame: Frame) -> Exact:
+    return total if total.is_uniform else total.reduced()
+
+
+def capped(lines: Exact, limit: p.Limit, frame: Frame) -> Exact:
+    """Lines under a cap, or raised to a floor at the end of each span it holds for."""
+    if limit.per == "credit":
+        edge = money(frame, limit.amount)
+        is_line = frame.kind == CREDIT
+        held = lines.smaller(edge) if limit.is_cap else lines.larger(edge)
+        return choose(is_line, held, lines)
+    keys = frame.window if limit.per == "" else _unit_of(limit.per, frame)
+    order = np.lexsort((np.arange(len(frame)), keys, frame.rows.payee))
+    starts = group_starts(frame.rows.payee[order], keys[order])
+    totals, edge = lines.at(order).running(starts), money(frame, limit.amount, asked=True).at(order)
+    if limit.is_cap:
+        held = totals.smaller(edge)
+    else:
+        is_end = np.append(starts[1:] != starts[:-1], True) if len(starts) else np.zeros(0, dtype=bool)
+        held = choose(is_end & (frame.kind[order] == CLOSES), totals.larger(edge), totals)
+    back = np.empty(len(order), dtype=np.int64)
+    back[order] = np.arange(len(order))
+    return differences(held, starts).at(back)
+
+
+def _unit_of(per: str, frame: Frame) -> Array:
+    span = frame.book.plan.pay_every if per == "period" else per
+    return frame.book.grid.units[span][frame.rows.at]
+
+
+_KINDS: dict[type, Callable[[Any, Frame], Exact]] = {
+    p.Rate: _rate,
+    p.Each: _each,
+    p.Bands: _bands,
+    p.Tiers: _tiers,
+    p.Curve: _curve,
+    p.Matrix: _matrix,
+    p.Lump: _lump,
+    p.Scorecard: _scorecard,
+    p.Pool: _pool,
+    p.Override: _override,
+    p.Choice: _choice,
+}

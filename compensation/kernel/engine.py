@@ -1,0 +1,173 @@
+"""The calculation: from credits to lines of what each component earned, in whole minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from compensation.kernel import plan as p
+from compensation.kernel.book import Book, Note
+from compensation.kernel.earning import capped, earned, money
+from compensation.kernel.exact import Exact, Numbers, choose, running_sum
+from compensation.kernel.frame import CREDIT, Frame, differences, frame_of
+from compensation.kernel.inputs import Inputs
+from compensation.kernel.reading import PlanError, Problem
+from core.kernel.periods import FiscalCalendar
+
+Array = np.ndarray[Any, Any]
+ENGINE_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """Lines of one component: the credit's place (-1: none), payee, base period earned in and due in, amount.
+
+    `reached` is what the measure had come to before the line.
+    """
+
+    component: str
+    credit: Array
+    payee: Array
+    at: Array
+    due: Array
+    amount: Numbers
+    reached: Numbers
+
+    def __len__(self) -> int:
+        return len(self.payee)
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """Lines by component, in the plan's order, with the book they came from and what people should look at."""
+
+    book: Book
+    earned: Mapping[str, Earned]
+    notes: tuple[Note, ...]
+
+
+def calculate(plan: p.Plan, inputs: Inputs, through: date, calendar: FiscalCalendar | None = None) -> Calculation:
+    """What everybody earned on a plan up to and with a day. Raises InputError and PlanError."""
+    book = Book(plan, inputs, through, calendar)
+    done: dict[str, Earned] = {}
+    for key in in_order(plan):
+        component = plan.components[key]
+        frame = frame_of(component, book, extra=_lines_above(component, book, done))
+        done[key] = _lines(component, frame)
+    return Calculation(book, {key: done[key] for key in plan.components}, tuple(sorted(book.notes)))
+
+
+def in_order(plan: p.Plan) -> list[str]:
+    """Components so that what others build on comes first. Raises PlanError for a circle or an unknown one."""
+    found: list[str] = []
+    waiting = dict(plan.components)
+    while waiting:
+        ready = [
+            key for key, component in waiting.items()
+            if not isinstance(component.pays, p.Override) or all(name in found for name in component.pays.components)
+        ]  # fmt: skip
+        if not ready:
+            key, component = next(iter(waiting.items()))
+            raise PlanError([Problem(f"components.{key}.pays.override", _stuck(component, plan))])
+        for key in ready:
+            found.append(key)
+            del waiting[key]
+    return found
+
+
+def _stuck(component: p.Component, plan: p.Plan) -> str:
+    assert isinstance(component.pays, p.Override)
+    unknown = [name for name in component.pays.components if name not in plan.components]
+    return f"There is no component “{unknown[0]}” in this plan." if unknown else "These overrides go round in a circle."
+
+
+def _lines_above(component: p.Component, book: Book, done: Mapping[str, Earned]) -> tuple[Array, Array, Array] | None:
+    """For an override: others' lines on credits, each for the people above them."""
+    if not isinstance(component.pays, p.Override):
+        return None
+    sources = [done[key] for key in component.pays.components]
+    credit = np.concatenate([one.credit for one in sources])
+    payee = np.concatenate([one.payee for one in sources])
+    amount = np.concatenate([one.amount for one in sources])
+    kept = (credit >= 0) & (amount != 0)
+    credit, payee, amount = credit[kept], payee[kept], amount[kept]
+    at, boss = book.staff.pairs(payee, book.credits.on[credit], component.pays.of)
+    credit, amount = credit[at], amount[at]
+    rows = book.staff.rows_at(boss, book.credits.on[credit])
+    on_plan = (rows >= 0) & book.staff.is_on_plan[np.maximum(rows, 0)]
+    order = np.lexsort((credit[on_plan], boss[on_plan]))
+    return credit[on_plan][order], boss[on_plan][order], amount[on_plan][order]
+
+
+def _lines(component: p.Component, frame: Frame) -> Earned:
+    plan = frame.book.plan
+    taken_back = frame.is_return & (component.returns == p.ORIGINAL_RATE)
+    worked = _without(frame, taken_back) if taken_back.any() else frame
+    lines = _stepped(component, earned(component.pays, worked), worked)
+    if component.interim_cap is not None:
+        lines = _under_interim_cap(component, lines, worked)
+    if taken_back.any():
+        lines = choose(taken_back, _at_original_rate(lines, frame), lines)
+    totals = lines.running(frame.starts).rounded(plan.rounding)
+    amount = differences(Exact.whole(totals), frame.starts).num
+    settles = component.settles or (frame.rows.span if frame.kind.size and (frame.kind != CREDIT).any() else "")
+    due = frame.book.grid.last_of(settles)[frame.rows.at] if settles else frame.rows.at
+    pays_every = frame.book.grid.last_of(plan.pay_every)
+    reached = running_sum(frame.adds, frame.starts) - frame.adds
+    keep = (amount != 0) | (frame.kind == CREDIT)
+    return Earned(
+        component.key, frame.rows.credit[keep], frame.rows.payee[keep], frame.rows.at[keep],
+        pays_every[due][keep], amount[keep], reached[keep],
+    )  # fmt: skip
+
+
+def _stepped(component: p.Component, lines: Exact, frame: Frame) -> Exact:
+    for step in component.then:
+        if isinstance(step, p.Limit):
+            lines = capped(lines, step, frame)
+            continue
+        factor = _factor(step, frame)
+        if step.catches_up:
+            lines = differences(lines.running(frame.starts) * factor, frame.starts)
+        else:
+            lines = lines * factor
+    return lines
+
+
+def _factor(step: p.Gate | p.Multiply, frame: Frame) -> Exact:
+    if isinstance(step, p.Multiply):
+        return frame.asked.number(step.by)
+    holds = frame.asked.condition(step.when)
+    return choose(holds, Exact.same(1, len(frame)), frame.asked.number(step.otherwise))
+
+
+def _under_interim_cap(component: p.Component, lines: Exact, frame: Frame) -> Exact:
+    """Before the window's last span of settling, totals stay under the cap; in it they come to what they are."""
+    assert component.interim_cap is not None
+    grid, settles = frame.book.grid, component.settles or frame.rows.span
+    is_last = grid.last_of(settles)[frame.rows.at] == grid.last_of(frame.rows.span)[frame.rows.at]
+    totals = lines.running(frame.starts)
+    held = totals.smaller(money(frame, component.interim_cap, asked=True))
+    return differences(choose(is_last, totals, held), frame.starts)
+
+
+def _without(frame: Frame, taken_back: Array) -> Frame:
+    """The same rows with nothing on those that are paid back at the rate they were once paid at."""
+    nothing = Exact.same(0, len(frame))
+    return replace(frame, adds=np.where(taken_back, 0, frame.adds), pay=choose(taken_back, nothing, frame.pay))
+
+
+def _at_original_rate(lines: Exact, frame: Frame) -> Exact:
+    """Each return's part of what the credit it takes back had earned."""
+    place = {(int(c), int(w)): row for row, (c, w) in enumerate(zip(frame.rows.credit, frame.rows.payee, strict=True))}
+    rows = np.array(
+        [place.get((int(o), int(w)), -1) for o, w in zip(frame.original, frame.rows.payee, strict=True)], dtype=np.int64
+    )
+    known = rows >= 0
+    first = np.maximum(rows, 0)
+    part = frame.pay.over(frame.pay.at(first))
+    return choose(known, lines.at(first) * part, Exact.same(0, len(frame)))

@@ -1,0 +1,308 @@
+"""A compensation plan as data: measures, and components that say what is paid on them. Frozen; made by reading.py.
+
+Shares and rates are exact fractions (8% is 2/25). Amounts in formulas are in whole units of the plan's currency
+(5000 is 5,000.00), amounts in results in its minor units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from compensation.kernel.formula import Node
+
+QUOTA_CREDIT, COMMISSIONABLE, COUNT = "quota_credit", "commissionable", "count"
+SELF, REPORTS, LINE, TEAM = "self", "reports", "line", "team"
+ATTAINMENT, AMOUNT, UNITS = "attainment", "amount", "count"
+TOP_SLICE, REWALK, ORIGINAL_RATE = "top_slice", "rewalk", "original_rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A parameter's value from a day on."""
+
+    valid_from: date
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A sum of credits over a span: what attainment is measured by. of: whose credits (see SELF ...)."""
+
+    key: str
+    title: str
+    credits: tuple[str, ...]
+    where: Node | None
+    adds: str
+    over: str
+    of: str
+    quota: str
+    less_is_better: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of each credit's commissionable amount; the formula may use the credit's fields."""
+
+    rate: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """An amount for each credit: SPIFF, kicker, bonus per meeting. The formula may use the credit's fields."""
+
+    amount: Node
+    when: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A rate for credits of a size: from the one value up to and with the other (none: without end)."""
+
+    low: Fraction
+    high: Fraction | None
+    rate: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """A rate by the size of each credit by itself (deal size, discount, term); the first band that holds it decides."""
+
+    by: Node
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Up to a bound (none: without end), which itself belongs to the tier unless `excludes`.
+
+    is_whole: reached, the rate holds for everything from the first unit on (retroactive), not for the slice alone.
+    begins: where the file says it begins, which the linter compares with the bound before it.
+    """
+
+    bound: Fraction | None
+    excludes: bool
+    rate: Node
+    is_whole: bool
+    begins: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """Rates by how far the measure has come: in shares of quota, in money, or in units."""
+
+    by: str
+    tiers: tuple[Tier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A share of an amount by attainment: straight between points, or steps that hold from their point on."""
+
+    points: tuple[tuple[Fraction, Fraction], ...]
+    is_step: bool
+    below_is_zero: bool
+    goes_on: bool
+    of: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Where a row or column of a matrix begins: from the value on, or only above it."""
+
+    value: Fraction
+    is_above: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    measure: str
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A share of an amount by two attainments. Below the first edge of either nothing is paid."""
+
+    rows: Axis
+    columns: Axis
+    cells: tuple[tuple[Fraction, ...], ...]
+    of: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Lump:
+    """An amount for a span of time, when a condition holds at its end: bonus, MBO, guarantee of a component."""
+
+    amount: Node
+    when: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A goal of a scorecard: its weight, what it came to, a gate below which it counts nothing, and a cap."""
+
+    title: str
+    weight: Fraction
+    result: Node
+    gate: Fraction | None
+    cap: Fraction | None
+    curve: Curve | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """A share of an amount: the weighted sum of goals. Weights needn't be 100 %; the linter asks about it."""
+
+    items: tuple[Item, ...]
+    of: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """An amount for a team, divided among its people: evenly by days, or by what each brought in. Parts sum to it."""
+
+    amount: Node
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A share of what others earn by components, line by line; of: REPORTS or LINE."""
+
+    components: tuple[str, ...]
+    rate: Node
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several schedules, by the first condition that holds at the end of the span; else the last."""
+
+    options: tuple[tuple[Node | None, Pays], ...]
+
+
+Pays = Rate | Each | Bands | Tiers | Curve | Matrix | Lump | Scorecard | Pool | Override | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """While the condition doesn't hold, only a share is paid (none: nothing).
+
+    catches_up: judged anew for all of the window so far, so that what a closed gate held back is paid once it opens.
+    """
+
+    when: Node
+    otherwise: Node
+    catches_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Multiply:
+    """A factor; catches_up: for all of the window so far, not only for what is earned from now on."""
+
+    by: Node
+    catches_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A cap (is_cap) or floor in money per: credit, period (of pay), or a span such as quarter and year."""
+
+    is_cap: bool
+    amount: Node
+    per: str
+
+
+Step = Gate | Multiply | Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A share that is kept back and let go: after so many months, or when the plan is accepted, or never (forfeit)."""
+
+    share: Fraction
+    months: int | None
+    until_accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """A share of each line that is paid so many months after it was earned; residuals are many of them."""
+
+    share: Fraction
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """What is earned on a measure. Steps act in their order: a modifier after a cap is written after it.
+
+    settles: at the end of which span lines become due ("": as they are credited). interim_cap: the most that the window
+    comes to before its last span settles. quota_to_date: attainment is judged by the quota of the window so far.
+    """
+
+    key: str
+    title: str
+    measure: str
+    where: Node | None
+    pays: Pays
+    then: tuple[Step, ...]
+    settles: str
+    interim_cap: Node | None
+    quota_to_date: bool
+    returns: str
+    returns_lower_attainment: bool
+    hold: Hold | None
+    instalments: tuple[Instalment, ...]
+    is_incremental: bool
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Money before it is earned. is_on_top: paid besides what is earned, else what is earned is filled up to it.
+
+    is_recoverable: what was paid ahead is owed, and later earnings above the draw pay it back, by at most `recover` of
+    them. periods: how many pay periods of a person it holds, from their first on (none: always).
+    """
+
+    key: str
+    amount: Node
+    is_recoverable: bool
+    is_on_top: bool
+    recover: Fraction
+    periods: int | None
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan's version. pay_every: the period of pay. day_count: "start_day_counts" or "start_day_free".
+
+    carries_negative: what a period comes to below zero waits for later earnings; else it is taken from the pay.
+    """
+
+    key: str
+    title: str
+    currency: str
+    digits: int
+    valid_from: date
+    valid_to: date | None
+    roles: frozenset[str]
+    pay_every: str
+    year_starts: int
+    rounding: str
+    day_count: str
+    prorate_quota: bool
+    parameters: Mapping[str, tuple[Dated, ...]]
+    measures: Mapping[str, Measure]
+    components: Mapping[str, Component]
+    draws: tuple[Draw, ...]
+    pay_cap: Limit | None
+    pays_when_accepted: bool
+    carries_negative: bool

@@ -1,0 +1,430 @@
+"""How the interpreter works out one component: walk the credits, keep what every tier got, round at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from compensation.kernel import plan as p
+from core.kernel.money import round_ratio, split_minor
+
+if TYPE_CHECKING:
+    from compensation.kernel.interpreter import Interpreter, Line, Row
+
+ZERO = Fraction(0)
+OPENS, CREDIT, CLOSES = 0, 1, 2
+
+
+class Reckoning:
+    def __init__(self, book: Interpreter, component: p.Component) -> None:
+        self.book, self.plan, self.component = book, book.plan, component
+        measure = self.plan.measures.get(component.measure)
+        self.measure = measure
+        self.span = measure.over if measure else component.settles or self.plan.pay_every
+        ends = not isinstance(component.pays, p.Rate | p.Each | p.Bands | p.Tiers | p.Override)
+        ends |= any(isinstance(step, p.Limit) and not step.is_cap for step in component.then)
+        self.settles = component.settles or (self.span if ends else "")
+
+    def lines(self) -> Iterator[Line]:
+        from compensation.kernel.interpreter import Line
+
+        everybody = {payee: self.rows_of(payee) for payee in self.book.credits.payees}
+        self.everybody = everybody
+        for payee, rows in everybody.items():
+            for window in sorted({row.window for row in rows}):
+                self.earn(self.component.pays, [row for row in rows if row.window == window])
+            self.steps(rows)
+            self.give_back(rows)
+            totals: dict[int, Fraction] = {}
+            for row in rows:
+                before = totals.get(row.window, ZERO)
+                totals[row.window] = before + row.line
+                amount = self.rounded(totals[row.window]) - self.rounded(before)
+                if amount or row.kind == CREDIT:
+                    yield Line(payee, row.place, row.at, self.due(row.at), amount)
+
+    def rounded(self, value: Fraction) -> int:
+        if self.plan.rounding == "half_even":
+            return round(value)
+        return int(value) if self.plan.rounding == "down" else round_ratio(value)
+
+    def due(self, at: int) -> int:
+        last = self.book.inside(self.settles, self.book.unit(self.settles, at))[-1] if self.settles else at
+        return self.book.inside(self.plan.pay_every, self.book.unit(self.plan.pay_every, last))[-1]
+
+    def context(self, row: Row) -> tuple[Row, str, bool]:
+        return row, self.span, self.component.quota_to_date
+
+    def now(self, row: Row) -> tuple[Row, str, bool]:
+        """The same asked as of the row's own base period."""
+        from dataclasses import replace
+
+        return replace(row, asked=row.at), self.span, self.component.quota_to_date
+
+    # Rows.
+
+    def rows_of(self, payee: str) -> list[Row]:
+        rows = list(self.of_lines(payee) if isinstance(self.component.pays, p.Override) else self.of_credits(payee))
+        if self.settles:
+            rows += self.ends(payee)
+        for row in rows:
+            row.asked = row.at
+            if self.settles:
+                row.asked = min(
+                    self.book.inside(self.settles, self.book.unit(self.settles, row.at))[-1], self.book.last_at
+                )
+        return sorted(rows, key=lambda row: (row.window, row.at, row.kind))
+
+    def of_credits(self, payee: str) -> Iterator[Row]:
+        from compensation.kernel.interpreter import Row
+
+        if self.measure is None:
+            return
+        credits, component = self.book.credits, self.component
+        found = [place for place, who in self.book.credits_of(self.measure) if who == payee]
+        for place in sorted(found, key=lambda one: (int(credits.on[one]), int(credits.payee[one]), one)):
+            on, original = int(credits.on[place]), int(credits.returns[place])
+            if not self.passes(place, payee, on):
+                continue
+            adds = self.book.adds(self.measure, place)
+            stays = not component.returns_lower_attainment or component.returns == p.ORIGINAL_RATE
+            if original >= 0 and stays:
+                adds = ZERO
+            at = self.book.at(on)
+            begins = self.book.at(int(credits.on[original])) if original >= 0 and component.returns == p.REWALK else at
+            pay = int(credits.pay[place]) * credits.fx.fraction(place)
+            yield Row(CREDIT, place, payee, at, on, self.book.unit(self.span, begins), adds, Fraction(pay), original)
+
+    def passes(self, place: int, payee: str, on: int) -> bool:
+        component = self.component
+        if component.where is not None and not self.book.holds(component.where, self.book.plain(place, payee, on)):
+            return False
+        begins, ends = component.valid_from, component.valid_to
+        return (begins is None or on >= begins.toordinal()) and (ends is None or on < ends.toordinal())
+
+    def of_lines(self, payee: str) -> Iterator[Row]:
+        from compensation.kernel.interpreter import Row
+
+        assert isinstance(self.component.pays, p.Override)
+        found = []
+        for key in self.component.pays.components:
+            for line in self.book.done[key]:
+                if line.place < 0 or not line.amount:
+                    continue
+                on = int(self.book.credits.on[line.place])
+                above = self.book.above(line.payee, on, self.component.pays.of)
+                if (
+                    payee in above
+                    and self.book.is_on_plan(self.book.person(payee, on))
+                    and self.passes(line.place, payee, on)
+                ):
+                    found.append((line.place, line, on))
+        for place, line, on in sorted(found, key=lambda one: one[0]):
+            at = self.book.at(on)
+            yield Row(
+                CREDIT,
+                place,
+                payee,
+                at,
+                on,
+                self.book.unit(self.span, at),
+                Fraction(line.amount),
+                Fraction(line.amount),
+            )
+
+    def ends(self, payee: str) -> Iterator[Row]:
+        from compensation.kernel.interpreter import Row
+
+        grid, component = self.book.grid, self.component
+        looks_back = component.quota_to_date or component.interim_cap is not None
+        looks_back |= isinstance(component.pays, p.Choice)
+        looks_back |= any(isinstance(step, p.Gate | p.Multiply) and step.catches_up for step in component.then)
+        for unit in sorted({self.book.unit(self.settles, at) for at in range(len(grid))}):
+            inside = self.book.inside(self.settles, unit)
+            start, past = grid.bounds_of(self.settles, unit)
+            begins, ends = component.valid_from, component.valid_to
+            if (begins and begins.toordinal() >= past) or (ends and ends.toordinal() <= start):
+                continue
+            if inside[0] > self.book.last_at or not sum(
+                count for _one, count in self.book.days(payee, self.settles, unit)
+            ):
+                continue
+            at = min(inside[-1], self.book.last_at)
+            on = int(grid.starts[at + 1]) - 1
+            if looks_back:
+                opens = inside[0]
+                yield Row(
+                    OPENS, -1, payee, opens, int(grid.starts[opens]), self.book.unit(self.span, opens), ZERO, ZERO
+                )
+            yield Row(CLOSES, -1, payee, at, on, self.book.unit(self.span, at), ZERO, ZERO)
+
+    # What is earned.
+
+    def earn(self, pays: p.Pays, rows: list[Row]) -> None:
+        """Exact lines of one window."""
+        taken_back = [row for row in rows if row.original >= 0 and self.component.returns == p.ORIGINAL_RATE]
+        for row in taken_back:
+            row.adds, row.pay = ZERO, ZERO if row.pay == 0 else row.pay
+        totals = self.totals(pays, rows)
+        before = ZERO
+        for row, total in zip(rows, totals, strict=True):
+            row.line, before = total - before, total
+
+    def totals(self, pays: p.Pays, rows: list[Row]) -> list[Fraction]:
+        """What the window had come to after each row."""
+        match pays:
+            case p.Tiers():
+                return self.tiers(pays, rows)
+            case p.Choice(options):
+                of_each = [self.totals(option, rows) for _when, option in options]
+                return [self.chosen(options, of_each, number, row) for number, row in enumerate(rows)]
+            case p.Curve():
+                return [self.of_curve(pays, row, self.reached(rows, number)) for number, row in enumerate(rows)]
+        total, found = ZERO, []
+        for row in rows:
+            amount = self.amount(pays, row)
+            is_amount_of_span = isinstance(pays, p.Lump | p.Matrix | p.Scorecard | p.Pool)
+            if is_amount_of_span:
+                total = amount if row.kind == CLOSES else total
+            else:
+                total += amount
+            found.append(total)
+        return found
+
+    def chosen(self, options: Any, of_each: list[list[Fraction]], number: int, row: Row) -> Fraction:
+        for (when, _pays), totals in zip(options, of_each, strict=True):
+            if when is None or self.book.holds(when, self.context(row)):
+                return totals[number]
+        return ZERO
+
+    def reached(self, rows: list[Row], number: int) -> Fraction:
+        return sum((row.adds for row in rows[: number + 1]), ZERO)
+
+    def amount(self, pays: p.Pays, row: Row) -> Fraction:
+        value, scale = self.book.value, self.book.scale
+        match pays:
+            case p.Rate(rate) | p.Override(_, rate, _):
+                return ZERO if self.is_taken_back(row) else value(rate, self.now(row)) * row.pay
+            case p.Bands(by, bands):
+                size = value(by, self.now(row))
+                fits = (band for band in bands if band.low <= size and (band.high is None or size <= band.high))
+                band = next(fits, None)
+                return value(band.rate, self.now(row)) * row.pay if band and not self.is_taken_back(row) else ZERO
+            case p.Each(amount, when):
+                if row.kind != CREDIT or (when is not None and not self.book.holds(when, self.now(row))):
+                    return ZERO
+                return value(amount, self.now(row)) * scale * (-1 if row.original >= 0 else 1)
+            case p.Lump(amount, when):
+                holds = when is None or self.book.holds(when, self.context(row))
+                return value(amount, self.context(row)) * scale if holds else ZERO
+            case p.Matrix(rows, columns, cells, of):
+                r, c = self.cell(rows, row), self.cell(columns, row)
+                share = cells[r][c] if r >= 0 and c >= 0 else ZERO
+                return value(of, self.context(row)) * scale * share
+            case p.Scorecard(items, of):
+                score = sum((item.weight * self.result(item, row) for item in items), ZERO)
+                return value(of, self.context(row)) * scale * score
+            case p.Pool():
+                return self.of_pool(pays, row)
+        raise AssertionError(pays)
+
+    def is_taken_back(self, row: Row) -> bool:
+        return row.original >= 0 and self.component.returns == p.ORIGINAL_RATE
+
+    def cell(self, axis: p.Axis, row: Row) -> int:
+        from compensation.kernel.formula import Call, Name
+
+        reached = self.book.value(Call("attainment", (Name(axis.measure),)), self.context(row))
+        passed = [
+            n
+            for n, edge in enumerate(axis.edges)
+            if reached > edge.value or (reached == edge.value and not edge.is_above)
+        ]
+        return max(passed, default=-1)
+
+    def result(self, item: p.Item, row: Row) -> Fraction:
+        result = self.book.value(item.result, self.context(row))
+        if item.gate is not None and result < item.gate:
+            return ZERO
+        share = self.on_curve(item.curve, result) if item.curve else result
+        return min(share, item.cap) if item.cap is not None else share
+
+    def of_pool(self, pays: p.Pool, row: Row) -> Fraction:
+        if row.kind != CLOSES:
+            return ZERO
+        one = self.book.person(row.payee, row.on)
+        span = self.component.settles or self.span
+        mates, shares, first = [], [], None
+        for payee in self.book.credits.payees:
+            other = self.book.person(payee, row.on)
+            closing = next((r for r in self.everybody[payee] if (r.kind, r.at) == (CLOSES, row.at)), None)
+            if not (one and one.team and other and other.team == one.team and closing):
+                continue
+            first = first or closing
+            mates.append(payee)
+            days = sum(count for _one, count in self.book.days(payee, span, self.book.unit(span, row.at)))
+            if pays.by == "days":
+                shares.append(days)
+            else:
+                assert self.measure is not None
+                shares.append(max(int(self.book.credited(self.measure, payee, self.span, closing.asked)), 0))
+        if first is None or not sum(shares):
+            return ZERO
+        whole = self.rounded(self.book.value(pays.amount, self.context(first)) * self.book.scale)
+        return Fraction(split_minor(whole, shares)[mates.index(row.payee)])
+
+    # Tiers and curves.
+
+    def bound(self, tier: p.Tier, pays: p.Tiers, row: Row) -> Fraction:
+        assert tier.bound is not None and self.measure is not None
+        if pays.by == p.ATTAINMENT:
+            goal = self.book.quota(
+                self.measure, row.payee, self.measure.over, row.at, to_date=self.component.quota_to_date
+            )
+            return tier.bound * goal
+        return tier.bound * (self.book.scale if pays.by == p.AMOUNT else 1)
+
+    def tier_at(self, pays: p.Tiers, row: Row, reached: Fraction) -> int:
+        found = 0
+        for number, tier in enumerate(pays.tiers):
+            if tier.bound is None:
+                continue
+            bound = self.bound(tier, pays, row)
+            if reached > bound or (tier.excludes and reached == bound):
+                found = number + 1
+        return found
+
+    def tiers(self, pays: p.Tiers, rows: list[Row]) -> list[Fraction]:
+        """by_rate[t][r]: what fell into tier t, at the rate of tier r."""
+        count, reached, found = len(pays.tiers), ZERO, []
+        by_rate = [[ZERO] * count for _tier in range(count)]
+        for row in rows:
+            before, reached = reached, reached + row.adds
+            rates = [self.tier_rate(tier, pays, row) for tier in pays.tiers]
+            for tier, part in enumerate(self.parts(pays, row, before, reached)):
+                for number in range(count):
+                    by_rate[tier][number] += part * rates[number]
+            now = self.tier_at(pays, row, reached)
+            wholes = [number for number in range(now + 1) if pays.tiers[number].is_whole]
+            has_whole = any(tier.is_whole for tier in pays.tiers)
+            if not has_whole:
+                found.append(sum((by_rate[tier][tier] for tier in range(count)), ZERO))
+                continue
+            top = wholes[-1] if wholes else -1
+            total = sum((by_rate[tier][top] for tier in range(top + 1)), ZERO) if wholes else ZERO
+            total += sum((by_rate[tier][tier] for tier in range(top + 1, now + 1)), ZERO)
+            found.append(total)
+        return found
+
+    def tier_rate(self, tier: p.Tier, pays: p.Tiers, row: Row) -> Fraction:
+        rate = self.book.value(tier.rate, self.now(row))
+        return rate * self.book.scale if pays.by == p.UNITS else rate
+
+    def parts(self, pays: p.Tiers, row: Row, before: Fraction, reached: Fraction) -> list[Fraction]:
+        """How much of what is paid on falls into each tier."""
+        count = len(pays.tiers)
+        was, now = self.tier_at(pays, row, before), self.tier_at(pays, row, reached)
+        pay = ZERO if self.is_taken_back(row) else row.pay
+        if pays.by != p.UNITS and (was == now or not row.adds) and not (row.adds == pay and row.adds):
+            return [pay if number == now else ZERO for number in range(count)]
+        ratio = Fraction(1) if pays.by == p.UNITS or not row.adds else pay / row.adds
+        found = []
+        for number, tier in enumerate(pays.tiers):
+            low = self.bound(pays.tiers[number - 1], pays, row) if number else None
+            high = self.bound(tier, pays, row) if tier.bound is not None else None
+            found.append((clip(reached, low, high) - clip(before, low, high)) * ratio)
+        return found
+
+    def of_curve(self, pays: p.Curve, row: Row, reached: Fraction) -> Fraction:
+        assert self.measure is not None
+        goal = self.book.quota(self.measure, row.payee, self.measure.over, row.at, to_date=self.component.quota_to_date)
+        above, below = (goal, reached) if self.measure.less_is_better else (reached, goal)
+        share = self.on_curve(pays, above / below if below else ZERO)
+        return self.book.value(pays.of, self.now(row)) * self.book.scale * share
+
+    def on_curve(self, curve: p.Curve, reached: Fraction) -> Fraction:
+        points = curve.points
+        passed = [number for number, (x, _y) in enumerate(points) if x <= reached]
+        if not passed:
+            return ZERO if curve.below_is_zero else points[0][1]
+        here = passed[-1]
+        is_last = here == len(points) - 1
+        if curve.is_step or (is_last and not curve.goes_on):
+            return points[here][1]
+        (x0, y0), (x1, y1) = (points[here - 1], points[here]) if is_last else (points[here], points[here + 1])
+        return y0 + (reached - x0) * (y1 - y0) / (x1 - x0)
+
+    # What happens to it afterwards.
+
+    def steps(self, rows: list[Row]) -> None:
+        for step in self.component.then:
+            if isinstance(step, p.Limit):
+                self.limit(step, rows)
+            else:
+                self.multiply(step, rows)
+        if self.component.interim_cap is not None:
+            self.interim(rows)
+
+    def multiply(self, step: p.Gate | p.Multiply, rows: list[Row]) -> None:
+        so_far: dict[int, tuple[Fraction, Fraction]] = {}
+        for row in rows:
+            if isinstance(step, p.Multiply):
+                factor = self.book.value(step.by, self.context(row))
+            else:
+                opens = self.book.holds(step.when, self.context(row))
+                factor = Fraction(1) if opens else self.book.value(step.otherwise, self.context(row))
+            if step.catches_up:
+                total, paid = so_far.get(row.window, (ZERO, ZERO))
+                total += row.line
+                so_far[row.window] = total, total * factor
+                row.line = total * factor - paid
+            else:
+                row.line *= factor
+
+    def limit(self, step: p.Limit, rows: list[Row]) -> None:
+        groups: dict[int, list[Row]] = {}
+        for row in rows:
+            if step.per == "credit":
+                if row.kind == CREDIT:
+                    edge = self.book.value(step.amount, self.now(row)) * self.book.scale
+                    row.line = min(row.line, edge) if step.is_cap else max(row.line, edge)
+                continue
+            span = self.plan.pay_every if step.per == "period" else step.per
+            groups.setdefault(self.book.unit(span, row.at) if span else row.window, []).append(row)
+        for group in groups.values():
+            total, paid = ZERO, ZERO
+            for number, row in enumerate(group):
+                total += row.line
+                edge = self.book.value(step.amount, self.context(row)) * self.book.scale
+                if step.is_cap:
+                    held = min(total, edge)
+                else:
+                    held = max(total, edge) if number == len(group) - 1 and row.kind == CLOSES else total
+                row.line, paid = held - paid, held
+
+    def interim(self, rows: list[Row]) -> None:
+        assert self.component.interim_cap is not None
+        settles = self.settles or self.span
+        so_far: dict[int, tuple[Fraction, Fraction]] = {}
+        for row in rows:
+            total, paid = so_far.get(row.window, (ZERO, ZERO))
+            total += row.line
+            last = self.book.inside(self.span, self.book.unit(self.span, row.at))[-1]
+            edge = self.book.value(self.component.interim_cap, self.context(row)) * self.book.scale
+            is_last = self.book.inside(settles, self.book.unit(settles, row.at))[-1] == last
+            held = total if is_last else min(total, edge)
+            so_far[row.window] = total, held
+            row.line = held - paid
+
+    def give_back(self, rows: list[Row]) -> None:
+        for row in rows:
+            if not self.is_taken_back(row):
+                continue
+            first = next((one for one in rows if one.place == row.original), None)
+            row.line = first.line * row.pay / first.pay if first is not None and first.pay else ZERO
+
+
+def clip(value: Fraction, low: Fraction | None, high: Fraction | None) -> Fraction:
+    value = max(value, low) if low is not None else value
+    return min(value, high) if high is not None else value

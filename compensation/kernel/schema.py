@@ -1,0 +1,160 @@
+"""The JSON Schema of a plan file (docs/plan-format.md): what may stand where. Meaning is checked in reading.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compensation.kernel.formula import SPANS
+
+_KEY = "^[a-z][a-z0-9_]{0,39}$"
+_FORMULA = {"type": ["string", "number"], "description": "a number, a percentage like 8%, or a formula"}
+_SHARE = {"type": ["string", "number"], "pattern": r"^-?\d+(\.\d+)?\s*%?$|^-?\d+\s*/\s*\d+$"}
+_DAY = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+_SPAN = {"enum": list(SPANS)}
+
+
+def _object(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "required": list(required), "properties": properties}
+
+
+def _list(of: Any, most: int = 10_000) -> dict[str, Any]:
+    return {"type": "array", "items": of, "minItems": 1, "maxItems": most}
+
+
+def _map(of: Any) -> dict[str, Any]:
+    return {"type": "object", "propertyNames": {"pattern": _KEY}, "additionalProperties": of}
+
+
+_TIER = _object(("rate",), **{"from": _SHARE}, up_to=_SHARE, below=_SHARE, rate=_FORMULA, on={"enum": ["slice", "all"]})
+_CURVE: dict[str, Any] = {
+    "points": _list({"type": "array", "prefixItems": [_SHARE, _SHARE], "minItems": 2, "maxItems": 2}),
+    "shape": {"enum": ["linear", "step"]},
+    "below": {"enum": ["zero", "flat"]},
+    "above": {"enum": ["flat", "goes_on"]},
+}
+_AXIS = _object(
+    ("measure", "edges"),
+    measure={"type": "string"},
+    edges=_list({"anyOf": [_SHARE, _object(("above",), above=_SHARE)]}, 200),
+)
+_ITEM = _object(
+    ("title", "weight", "result"),
+    **{"title": {"type": "string"}, "weight": _SHARE, "result": _FORMULA, "gate": _SHARE, "cap": _SHARE},
+    curve=_object(("points",), **_CURVE),
+)
+_PAYS: dict[str, Any] = {
+    "rate": _object(("rate",), rate=_FORMULA),
+    "each": _object(("each",), each=_FORMULA, when=_FORMULA),
+    "bands": _object(
+        ("bands",),
+        bands=_list(_object(("rate",), **{"from": _SHARE}, up_to=_SHARE, rate=_FORMULA), 200),
+        by=_FORMULA,
+    ),
+    "tiers": _object(
+        ("tiers",), tiers=_list(_TIER), by={"enum": ["attainment", "amount", "count"]}, on={"enum": ["slice", "all"]}
+    ),
+    "curve": _object(("curve", "of"), curve=_object(("points",), **_CURVE), of=_FORMULA),
+    "matrix": _object(
+        ("rows", "columns", "cells", "of"), rows=_AXIS, columns=_AXIS, cells=_list(_list(_SHARE)), of=_FORMULA
+    ),
+    "lump": _object(("lump",), lump=_FORMULA, when=_FORMULA),
+    "scorecard": _object(("scorecard", "of"), scorecard=_list(_ITEM, 50), of=_FORMULA),
+    "pool": _object(("pool",), pool=_FORMULA, by={"enum": ["days", "credits"]}),
+    "override": _object(
+        ("override", "rate"), override=_list({"type": "string"}, 50), rate=_FORMULA, of={"enum": ["reports", "line"]}
+    ),
+}
+_PAYS["choose"] = _object(
+    ("choose",),
+    choose=_list(_object(("pays",), when=_FORMULA, pays={"$ref": "#/$defs/pays"}), 20),
+)
+_LIMIT = {"anyOf": [_FORMULA, _object(("amount",), amount=_FORMULA, per={"enum": ["credit", "period", *SPANS]})]}
+_STEP = {
+    "oneOf": [
+        _object(("gate",), gate=_FORMULA, otherwise=_FORMULA, catches_up={"type": "boolean"}),
+        _object(("multiply",), multiply=_FORMULA, catches_up={"type": "boolean"}),
+        _object(("cap",), cap=_LIMIT),
+        _object(("floor",), floor=_LIMIT),
+    ]
+}
+_COMPONENT = _object(
+    ("pays",),
+    title={"type": "string"},
+    measure={"type": "string"},
+    where=_FORMULA,
+    pays={"$ref": "#/$defs/pays"},
+    then=_list(_STEP, 20),
+    settles=_SPAN,
+    interim_cap=_FORMULA,
+    quota_to_date={"type": "boolean"},
+    returns={"enum": ["top_slice", "rewalk", "original_rate"]},
+    returns_lower_attainment={"type": "boolean"},
+    hold=_object(("share",), share=_SHARE, months={"type": "integer", "minimum": 0}, until={"enum": ["accepted"]}),
+    instalments=_list(_object(("share", "months"), share=_SHARE, months={"type": "integer", "minimum": 0}), 600),
+    incremental={"type": "boolean"},
+    valid_from=_DAY,
+    valid_to=_DAY,
+)
+_MEASURE = _object(
+    (),
+    title={"type": "string"},
+    credits={"anyOf": [{"type": "string"}, _list({"type": "string"}, 50)]},
+    where=_FORMULA,
+    sum={"enum": ["quota_credit", "commissionable", "count"]},
+    over=_SPAN,
+    of={"enum": ["self", "reports", "line", "team"]},
+    quota={"type": "string"},
+    less_is_better={"type": "boolean"},
+)
+_DRAW = _object(
+    ("amount",),
+    title={"type": "string"},
+    amount=_FORMULA,
+    recoverable={"type": "boolean"},
+    kind={"enum": ["guarantee", "on_top"]},
+    recover=_SHARE,
+    periods={"type": "integer", "minimum": 1},
+    valid_from=_DAY,
+    valid_to=_DAY,
+)
+_CASE = _object(
+    ("expect",),
+    title={"type": "string"},
+    **{name: {"type": "array", "items": {"type": "object"}} for name in ("credits", "quotas", "people")},
+    through=_DAY,
+    expect=_list({"type": "object"}),
+)
+
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "A Salesops compensation plan",
+    "$defs": {"pays": {"anyOf": list(_PAYS.values())}},
+    **_object(
+        ("plan", "currency", "valid_from", "components"),
+        plan={"type": "string", "minLength": 1, "maxLength": 200},
+        key={"type": "string", "pattern": _KEY},
+        format={"const": 1},
+        currency={"type": "string", "pattern": "^[A-Z]{3}$"},
+        valid_from=_DAY,
+        valid_to=_DAY,
+        roles=_list({"type": "string"}, 100),
+        pay_every={"enum": ["week", "month", "quarter", "half", "year"]},
+        year_starts={"type": "integer", "minimum": 1, "maximum": 12},
+        rounding={"enum": ["half_up", "half_even", "down"]},
+        day_count={"enum": ["start_day_counts", "start_day_free"]},
+        prorate_quota={"type": "boolean"},
+        returns={"enum": ["top_slice", "rewalk", "original_rate"]},
+        returns_lower_attainment={"type": "boolean"},
+        parameters=_map(
+            {"anyOf": [_FORMULA, _list(_object(("valid_from", "value"), valid_from=_DAY, value=_FORMULA), 200)]}
+        ),
+        measures=_map(_MEASURE),
+        components=_map(_COMPONENT) | {"minProperties": 1, "maxProperties": 100},
+        draws=_map(_DRAW),
+        pay_cap=_LIMIT,
+        pays_when_accepted={"type": "boolean"},
+        negative_pay={"enum": ["carry", "deduct"]},
+        cases=_list(_CASE, 200),
+    ),
+}
+PAYS_BY_WORD = {name: _PAYS[name] for name in _PAYS}

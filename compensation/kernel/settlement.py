@@ -1,0 +1,288 @@
+"""From what was earned to what is paid: instalments, what is held back and let go, draws and what they leave owing.
+
+Everything here is whole minor units, by payee and period of pay; each line keeps where it comes from, and for each
+payee and period the lines sum to the payment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from compensation.kernel import plan as p
+from compensation.kernel.book import Book
+from compensation.kernel.engine import Calculation, Earned
+from compensation.kernel.exact import Exact
+from compensation.kernel.vector import Rows
+from core.kernel.money import round_ratio
+
+Array = np.ndarray[Any, Any]
+EARNED, DEFERRED, DUE, HELD, RELEASED = "earned", "deferred", "due", "held", "released"
+DRAW, RECOVERED, OVER_CAP, WAITING, PAID = "draw", "recovered", "over_cap", "waiting", "paid"
+CARRIED = "carried"
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """One step between earning and paying. component: "" for steps of the plan; credit: its place, or -1."""
+
+    payee: int
+    period: int
+    component: str
+    credit: int
+    stage: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Deposits by payee and period, payments, and balances at each period's end: of draws owed, of what is held."""
+
+    deposits: tuple[Deposit, ...]
+    paid: Mapping[tuple[int, int], int]
+    owed: Mapping[tuple[int, int], int]
+    held: Mapping[tuple[int, int], int]
+
+
+@dataclass(slots=True)
+class _Till:
+    """What is being put together."""
+
+    deposits: list[Deposit] = field(default_factory=list)
+    due: dict[tuple[int, int], int] = field(default_factory=dict)
+    held: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def put(self, payee: int, period: int, component: str, credit: int, stage: str, amount: int) -> None:
+        if amount:
+            self.deposits.append(Deposit(payee, period, component, credit, stage, amount))
+            self.due[payee, period] = self.due.get((payee, period), 0) + amount
+
+
+def settle(calculation: Calculation) -> Settled:
+    """Deposits and payments up to the period of pay that the calculation's day is in."""
+    book, till = calculation.book, _Till()
+    for key, earned in calculation.earned.items():
+        _put_component(book.plan.components[key], earned, book, till)
+    return _pay(book, till)
+
+
+def last_period(book: Book) -> int:
+    """The last base period of the period of pay that the calculation's day is in."""
+    at = int(book.grid.place(np.array([book.through]))[0])
+    return int(book.grid.last_of(book.plan.pay_every)[min(max(at, 0), len(book.grid) - 1)])
+
+
+def _put_component(component: p.Component, earned: Earned, book: Book, till: _Till) -> None:
+    if not component.instalments and component.hold is None:
+        _put_plain(component.key, earned, till)
+        return
+    for row in range(len(earned)):
+        payee, period = int(earned.payee[row]), int(earned.due[row])
+        credit, amount = int(earned.credit[row]), int(earned.amount[row])
+        till.put(payee, period, component.key, credit, EARNED, amount)
+        if component.instalments:
+            _spread(component, book, till, (payee, period, credit, amount))
+        elif component.hold is not None:
+            _hold(component.key, component.hold, book, till, (payee, period, credit, amount))
+
+
+def _put_plain(key: str, earned: Earned, till: _Till) -> None:
+    rows = zip(earned.payee.tolist(), earned.due.tolist(), earned.credit.tolist(), earned.amount.tolist(), strict=True)
+    for payee, period, credit, amount in rows:
+        till.put(payee, period, key, credit, EARNED, int(amount))
+
+
+def _spread(component: p.Component, book: Book, till: _Till, line: tuple[int, int, int, int]) -> None:
+    """Parts by their shares, rounded so that they add up; what earned them is taken out of its own period first."""
+    payee, period, credit, amount = line
+    till.put(payee, period, component.key, credit, DEFERRED, -amount)
+    so_far, before = Fraction(0), 0
+    for part in component.instalments:
+        so_far += part.share
+        total = round_ratio(so_far * amount)
+        till.put(payee, later(book, period, part.months), component.key, credit, DUE, total - before)
+        before = total
+
+
+def _hold(key: str, hold: p.Hold, book: Book, till: _Till, line: tuple[int, int, int, int]) -> None:
+    payee, period, credit, amount = line
+    held = round_ratio(hold.share * amount)
+    till.put(payee, period, key, credit, HELD, -held)
+    release = later(book, period, hold.months or 0) if hold.months is not None else None
+    if hold.until_accepted:
+        accepted = _accepted_period(book, payee)
+        release = None if accepted is None else max(accepted, release if release is not None else period)
+    if release is not None:
+        till.put(payee, release, key, credit, RELEASED, held)
+
+
+def later(book: Book, period: int, months: int) -> int:
+    """The period of pay so many months after one; beyond the grid where it isn't reached."""
+    steps = months if book.grid.unit == "month" else round(months * 52 / 12)
+    at = period + steps
+    return int(book.grid.last_of(book.plan.pay_every)[at]) if at < len(book.grid) else at
+
+
+def _accepted_period(book: Book, payee: int) -> int | None:
+    """The period of pay in which somebody accepted the plan; None while they haven't."""
+    staff = book.staff
+    days = [int(day) for day in staff.accepted[(staff.payee == payee) & staff.is_on_plan]]
+    day = min(days, default=10**9)
+    if day > book.through:
+        return None
+    at = max(int(book.grid.place(np.array([day]))[0]), 0)
+    return int(book.grid.last_of(book.plan.pay_every)[at])
+
+
+def _pay(book: Book, till: _Till) -> Settled:
+    """Period by period for each payee: draws, the cap of the plan, and whether it was accepted."""
+    last = last_period(book)
+    periods = sorted(set(book.grid.last_of(book.plan.pay_every)[: last + 1].tolist()))
+    draws = _Draws(book, periods)
+    paid: dict[tuple[int, int], int] = {}
+    owed: dict[tuple[int, int], int] = {}
+    caps = _caps(book, periods)
+    for payee in sorted({payee for payee, _period in till.due} | draws.payees):
+        _pay_one(book, till, draws, caps, payee, periods, paid, owed)
+    kept = tuple(one for one in till.deposits if one.period <= last)
+    order = {key: number for number, key in enumerate(book.plan.components)}
+    kept = tuple(
+        sorted(kept, key=lambda one: (one.payee, one.period, order.get(one.component, -1), one.credit, one.stage))
+    )
+    return Settled(kept, paid, owed, _held(kept, periods))
+
+
+def _pay_one(
+    book: Book, till: _Till, draws: _Draws, caps: Mapping[tuple[int, int], int], payee: int, periods: Sequence[int],
+    paid: dict[tuple[int, int], int], owed: dict[tuple[int, int], int],
+) -> None:  # fmt: skip
+    balance, waiting, below = 0, 0, 0
+    in_unit: dict[int, int] = {}
+    accepted = _accepted_period(book, payee) if book.plan.pays_when_accepted else -1
+    for period in periods:
+        earned = till.due.get((payee, period), 0)
+        balance = draws.settle(till, payee, period, earned, balance)
+        due = till.due.get((payee, period), 0)
+        if book.plan.pay_cap is not None and (payee, period) in caps:
+            unit = _cap_unit(book, period)
+            room = max(caps[payee, period] - in_unit.get(unit, 0), 0)
+            till.put(payee, period, "", -1, OVER_CAP, -max(due - room, 0))
+            in_unit[unit] = in_unit.get(unit, 0) + min(due, room)
+            due = min(due, room)
+        if accepted is None or period < accepted:
+            till.put(payee, period, "", -1, WAITING, -due)
+            waiting, due = waiting + due, 0
+        elif waiting:
+            till.put(payee, period, "", -1, WAITING, waiting)
+            waiting, due = 0, due + waiting
+        if book.plan.carries_negative:
+            till.put(payee, period, "", -1, CARRIED, below)
+            due += below
+            below = min(due, 0)
+            till.put(payee, period, "", -1, CARRIED, -below)
+            due -= below
+        paid[payee, period], owed[payee, period] = due, balance
+
+
+def _cap_unit(book: Book, period: int) -> int:
+    assert book.plan.pay_cap is not None
+    per = book.plan.pay_cap.per
+    span = book.plan.pay_every if per in ("", "period", "credit") else per
+    return int(book.grid.units[span][period])
+
+
+def _caps(book: Book, periods: Sequence[int]) -> dict[tuple[int, int], int]:
+    limit = book.plan.pay_cap
+    if limit is None:
+        return {}
+    return _amounts(book, limit.amount, periods, limit.per if limit.per in book.grid.units else book.plan.pay_every)
+
+
+def _amounts(book: Book, formula: Any, periods: Sequence[int], span: str) -> dict[tuple[int, int], int]:
+    """A formula's amount for everybody at the end of each period, in minor units."""
+    payees = np.repeat(np.arange(len(book.staff.payees)), len(periods))
+    at = np.tile(np.array(periods, dtype=np.int64), len(book.staff.payees))
+    if not len(payees):
+        return {}
+    on = book.grid.starts[at + 1] - 1
+    rows = Rows(book, span, np.full(len(payees), -1), payees, at, on)
+    whole = (rows.number(formula) * Exact.same(10**book.plan.digits, len(rows))).rounded(book.plan.rounding)
+    keys = zip(payees.tolist(), at.tolist(), strict=True)
+    return {key: int(amount) for key, amount in zip(keys, whole.tolist(), strict=True)}
+
+
+class _Draws:
+    """Money ahead of earnings, of four kinds: recoverable or not, filling earnings up or on top of them."""
+
+    def __init__(self, book: Book, periods: Sequence[int]) -> None:
+        self.book, self.draws = book, book.plan.draws
+        self.amounts = [_amounts(book, draw.amount, periods, book.plan.pay_every) for draw in self.draws]
+        time = book.paid(book.plan.pay_every).days
+        units = book.grid.units[book.plan.pay_every]
+        self.is_there = {
+            (payee, period): bool(time[payee, units[period]])
+            for payee in range(len(book.staff.payees))
+            for period in periods
+        }
+        self.first = {
+            payee: min((period for period in periods if self.is_there[payee, period]), default=None)
+            for payee in range(len(book.staff.payees))
+        }
+        self.number = {period: number for number, period in enumerate(periods)}
+        self.payees = {payee for payee, first in self.first.items() if first is not None} if self.draws else set()
+
+    def holds(self, draw: p.Draw, payee: int, period: int) -> bool:
+        first = self.first.get(payee)
+        if first is None or not self.is_there[payee, period]:
+            return False
+        if draw.periods is not None and self.number[period] - self.number[first] >= draw.periods:
+            return False
+        starts = self.book.grid.starts
+        begins = draw.valid_from is None or draw.valid_from.toordinal() < starts[period + 1]
+        return begins and (draw.valid_to is None or draw.valid_to.toordinal() > starts[period])
+
+    def settle(self, till: _Till, payee: int, period: int, earned: int, balance: int) -> int:
+        """Put the draws of a period; gives what is owed after it.
+
+        Draw 2,000, earned 1,500: 500 are paid ahead and owed. Earned 3,000 next: 500 of the 1,000 above go back.
+        """
+        floor, in_force = 0, False
+        for draw, amounts in zip(self.draws, self.amounts, strict=True):
+            if not self.holds(draw, payee, period):
+                continue
+            amount = amounts[payee, period]
+            ahead = amount if draw.is_on_top else max(amount - max(earned, 0), 0)
+            till.put(payee, period, draw.key, -1, DRAW, ahead)
+            balance += ahead if draw.is_recoverable else 0
+            floor, in_force = max(floor, 0 if draw.is_on_top else amount), True
+        if balance and earned > floor:
+            share = min((draw.recover for draw in self.draws if draw.is_recoverable), default=Fraction(1))
+            ahead_now = sum(
+                amounts[payee, period] for draw, amounts in zip(self.draws, self.amounts, strict=True)
+                if in_force and draw.is_on_top and draw.is_recoverable and self.holds(draw, payee, period)
+            )  # fmt: skip
+            back = min(balance - ahead_now, round_ratio(share * (earned - floor)))
+            if back > 0:
+                till.put(payee, period, "", -1, RECOVERED, -back)
+                balance -= back
+        return balance
+
+
+def _held(deposits: Sequence[Deposit], periods: Sequence[int]) -> dict[tuple[int, int], int]:
+    """What is held back and not yet let go, at the end of each period."""
+    changes: dict[int, dict[int, int]] = {}
+    for one in deposits:
+        if one.stage in (HELD, RELEASED):
+            by_period = changes.setdefault(one.payee, {})
+            by_period[one.period] = by_period.get(one.period, 0) - one.amount
+    found = {}
+    for payee, by_period in changes.items():
+        total = 0
+        for period in periods:
+            total += by_period.get(period, 0)
+            found[payee, period] = total
+    return found

@@ -1,0 +1,153 @@
+"""Who is on a plan when: roles, managers, teams and yearly pay, looked up for many days at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from compensation.kernel.grid import Grid
+from compensation.kernel.inputs import Person
+from compensation.kernel.plan import Plan
+
+Array = np.ndarray[Any, Any]
+_SPREAD = 10_000_000  # more than any ordinal
+_NEVER = _SPREAD - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Spans of days by payee, in order; a payee without any row is on the plan always, and below nobody."""
+
+    payees: tuple[str, ...]
+    payee: Array
+    start: Array
+    end: Array
+    is_on_plan: Array
+    manager: Array
+    team: Array
+    variable: tuple[Fraction, ...]
+    ote: tuple[Fraction, ...]
+    accepted: Array
+
+    def rows_at(self, payees: Array, ordinals: Array) -> Array:
+        """The row in force for each payee and day; -1 where there is none."""
+        if not len(self.start):
+            return np.full(len(payees), -1, dtype=np.int64)
+        found = np.searchsorted(self.payee * _SPREAD + self.start, payees * _SPREAD + ordinals, side="right") - 1
+        safe = np.maximum(found, 0)
+        fits = (found >= 0) & (self.payee[safe] == payees) & (self.end[safe] > ordinals)
+        return np.asarray(np.where(fits, found, -1))
+
+    def pairs(self, payees: Array, ordinals: Array, of: str) -> tuple[Array, Array]:
+        """(place, payee) for whom each credit counts, of: reports (the manager), line (all above), team (all in it)."""
+        rows = self.rows_at(payees, ordinals)
+        if of == "team":
+            return self._team_pairs(rows, ordinals)
+        places, bosses = np.arange(len(payees)), np.where(rows >= 0, self.manager[np.maximum(rows, 0)], -1)
+        found: list[tuple[Array, Array]] = []
+        for _level in range(len(self.payees)):
+            known = bosses >= 0
+            places, bosses = places[known], bosses[known]
+            if not len(places):
+                break
+            found.append((places, bosses))
+            if of == "reports":
+                break
+            above = self.rows_at(bosses, ordinals[places])
+            bosses = np.where(above >= 0, self.manager[np.maximum(above, 0)], -1)
+        if not found:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        return np.concatenate([one for one, _boss in found]), np.concatenate([boss for _one, boss in found])
+
+    def _team_pairs(self, rows: Array, ordinals: Array) -> tuple[Array, Array]:
+        """Everybody who is in the credit's team on its day, the one whose credit it is among them."""
+        places, payees = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        teams = np.where(rows >= 0, self.team[np.maximum(rows, 0)], -1)
+        for number in range(len(self.start)):
+            if self.team[number] < 0:
+                continue
+            inside = (teams == self.team[number]) & (ordinals >= self.start[number]) & (ordinals < self.end[number])
+            here = np.flatnonzero(inside)
+            places.append(here)
+            payees.append(np.full(len(here), self.payee[number], dtype=np.int64))
+        return np.concatenate(places), np.concatenate(payees)
+
+
+def staff_of(payees: Sequence[str], people: Sequence[Person], plan: Plan) -> Staff:
+    """People of a plan; those without any row count as on it."""
+    known = {payee: number for number, payee in enumerate(payees)}
+    teams = {team: number for number, team in enumerate(sorted({one.team for one in people if one.team}))}
+    rows = sorted(((known[one.payee], one.valid_from.toordinal(), one) for one in people), key=lambda row: row[:2])
+    strangers = [number for payee, number in known.items() if payee not in {one.payee for one in people}]
+    found = [
+        (
+            number, start, one.valid_to.toordinal() if one.valid_to else _NEVER,
+            not plan.roles or one.role in plan.roles, known.get(one.manager, -1), teams.get(one.team, -1),
+            one.variable, one.ote, one.accepted_on.toordinal() if one.accepted_on else _NEVER,
+        )
+        for number, start, one in rows
+    ]  # fmt: skip
+    found += [(number, 0, _NEVER, True, -1, -1, Fraction(0), Fraction(0), 0) for number in strangers]
+    found.sort(key=lambda row: row[:2])
+    columns = list(zip(*found, strict=True)) if found else [()] * 9
+    whole = [np.array(column, dtype=np.int64) for column in (*columns[:3], *columns[4:6], columns[8])]
+    return Staff(
+        payees=tuple(payees), payee=whole[0], start=whole[1], end=whole[2],
+        is_on_plan=np.array(columns[3], dtype=bool), manager=whole[3], team=whole[4],
+        variable=tuple(columns[6]), ote=tuple(columns[7]), accepted=whole[5],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PaidTime:
+    """By payee and unit of a span: the days on the plan, and variable pay and OTE for them, in whole units."""
+
+    days: Array
+    of_days: Array
+    variable: dict[tuple[int, int], Fraction]
+    ote: dict[tuple[int, int], Fraction]
+
+
+def paid_time(staff: Staff, plan: Plan, grid: Grid, span: str) -> PaidTime:
+    """How much of each unit of a span people are on the plan, and the yearly pay's part for it.
+
+    A unit's part of a year is its share of the year's base periods; within it pay goes by days. A first day inside a
+    unit counts, or is free, as the plan says. 75,000 a year from June 1 with the start day counted, for the year:
+    75,000 x 214/365.
+    """
+    units = grid.units[span]
+    count = int(units[-1]) + 1
+    days = np.zeros((len(staff.payees), count), dtype=np.int64)
+    bounds = [grid.bounds_of(span, unit) for unit in range(count)]
+    of_days = np.array([end - start for start, end in bounds], dtype=np.int64)
+    shares = _shares_of_year(grid, span, count)
+    variable: dict[tuple[int, int], Fraction] = {}
+    ote: dict[tuple[int, int], Fraction] = {}
+    first, last = plan.valid_from.toordinal(), plan.valid_to.toordinal() if plan.valid_to else _NEVER
+    for row in np.flatnonzero(staff.is_on_plan):
+        start, end = max(int(staff.start[row]), first), min(int(staff.end[row]), last)
+        for unit, (unit_start, unit_end) in enumerate(bounds):
+            inside = min(end, unit_end) - max(start, unit_start)
+            if inside <= 0:
+                continue
+            if plan.day_count == "start_day_free" and start > unit_start and start == int(staff.start[row]):
+                inside -= 1
+            payee, part = int(staff.payee[row]), Fraction(inside, unit_end - unit_start) * shares[unit]
+            days[payee, unit] += inside
+            variable[payee, unit] = variable.get((payee, unit), Fraction(0)) + staff.variable[row] * part
+            ote[payee, unit] = ote.get((payee, unit), Fraction(0)) + staff.ote[row] * part
+    return PaidTime(days, of_days, variable, ote)
+
+
+def _shares_of_year(grid: Grid, span: str, count: int) -> list[Fraction]:
+    years = grid.units["year"]
+    in_year = np.bincount(years)
+    found = []
+    for unit in range(count):
+        inside = np.flatnonzero(grid.units[span] == unit)
+        found.append(sum((Fraction(1, int(in_year[years[place]])) for place in inside), Fraction(0)))
+    return found

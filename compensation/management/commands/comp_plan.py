@@ -1,0 +1,100 @@
+"""Plans as files: python manage.py comp_plan check FILE; comp_plan run FILE --credits CSV --out CSV. No database."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from compensation.kernel.cases import count_cases, run_cases
+from compensation.kernel.engine import calculate
+from compensation.kernel.inputs import InputError
+from compensation.kernel.lint import ERROR, lint
+from compensation.kernel.plan import Plan
+from compensation.kernel.reading import PlanError, read_plan
+from compensation.kernel.rows import (
+    CREDIT_COLUMNS,
+    OUT_COLUMNS,
+    PEOPLE_COLUMNS,
+    QUOTA_COLUMNS,
+    inputs_of,
+    out_rows,
+)
+from compensation.kernel.settlement import settle
+from compensation.selectors import plan_data, table_rows, write_table
+
+
+class Command(BaseCommand):
+    help = "Check a plan file (validate, lint, run its cases), or calculate with it from CSV to CSV."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        acts = parser.add_subparsers(dest="act", required=True)
+        check = acts.add_parser("check", help="validate, lint and run the cases; ends with 1 when something is wrong")
+        check.add_argument("file", type=Path)
+        check.add_argument("--strict", action="store_true", help="warnings are wrong, too")
+        run = acts.add_parser("run", help="calculate credits of a file into lines and payments")
+        run.add_argument("file", type=Path)
+        run.add_argument("--credits", type=Path, required=True, help=", ".join(CREDIT_COLUMNS))
+        run.add_argument("--quotas", type=Path, help=", ".join(QUOTA_COLUMNS))
+        run.add_argument("--people", type=Path, help=", ".join(PEOPLE_COLUMNS))
+        run.add_argument("--out", type=Path, required=True, help=", ".join(OUT_COLUMNS))
+        run.add_argument("--through", help="calculate up to this day; the last credit's fiscal year without it")
+        run.add_argument("--allow-notes", action="store_true", help="calculate although quotas are missing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            data = plan_data(options["file"].read_text(encoding="utf-8"))
+            plan = read_plan(data)
+        except PlanError as error:
+            raise CommandError("\n".join(str(one) for one in error.problems)) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"{options['file']}: {error}") from error
+        if options["act"] == "check":
+            self._check(plan, data, strict=options["strict"])
+        else:
+            self._run(plan, options)
+
+    def _check(self, plan: Plan, data: Any, *, strict: bool) -> None:
+        findings = lint(plan)
+        for one in findings:
+            self.stdout.write(str(one))
+        differences = run_cases(plan, data)
+        for difference in differences:
+            self.stdout.write(f"case: {difference}")
+        cases = count_cases(data)
+        errors = sum(one.severity == ERROR for one in findings)
+        doubtful = len(findings) - errors
+        self.stdout.write(
+            f"{plan.title}: {len(plan.components)} components, {errors} errors, {doubtful} warnings and notes, "
+            f"{cases - len({one.case for one in differences})} of {cases} cases come out"
+        )
+        if errors or differences or (strict and doubtful):
+            raise CommandError("The plan isn't ready.")
+
+    def _run(self, plan: Plan, options: dict[str, Any]) -> None:
+        try:
+            credits = table_rows(options["credits"], ("credit_key", "payee", "on", "measure"))
+            quotas = table_rows(options["quotas"], QUOTA_COLUMNS[:4]) if options["quotas"] else []
+            people = table_rows(options["people"], ("payee",)) if options["people"] else []
+            inputs = inputs_of(plan, credits, quotas, people)
+            calculation = calculate(plan, inputs, _through(options["through"], plan, credits))
+        except (InputError, ValueError, OSError) as error:
+            raise CommandError(str(error)) from error
+        for note in calculation.notes:
+            self.stderr.write(f"{note.kind.replace('_', ' ')}: {note.payee}, {note.period} {note.of}".rstrip())
+        if calculation.notes and not options["allow_notes"]:
+            raise CommandError("Nothing was written: mend what stands above, or pass --allow-notes.")
+        settled = settle(calculation)
+        count = write_table(options["out"], OUT_COLUMNS, out_rows(calculation, settled))
+        self.stdout.write(f"{count:,} rows in {options['out']}")
+
+
+def _through(asked: str | None, plan: Plan, credits: list[dict[str, str]]) -> date:
+    if asked:
+        return date.fromisoformat(asked)
+    last = date.fromisoformat(max((row["on"].strip() for row in credits), default=plan.valid_from.isoformat()))
+    ends = date.fromordinal(plan.valid_to.toordinal() - 1) if plan.valid_to else last.replace(month=12, day=31)
+    return min(ends, max(last, plan.valid_from).replace(month=12, day=31))

@@ -1,0 +1,208 @@
+"""Plans and credits made up at random: every kind of component, step and return, small enough to be read."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+from compensation.kernel.inputs import Credit, Inputs, Person, Quota, gather
+
+KINDS = ("rate", "each", "bands", "tiers", "curve", "matrix", "lump", "scorecard", "pool", "choose", "override")
+_SPANS = ("month", "quarter", "year")
+_CONDITIONS = (
+    "attainment(sales) >= 80%",
+    "attainment(margin, quarter) >= 50% or attainment(sales) > 1",
+    "credited(margin) > 300",
+    "count(sales) >= 2",
+    "attainment(team) >= 60%",
+    "attainment(sales) >= 70% and attainment(margin) >= 30%",
+)
+_RATES = ("8%", "base", "base * 1.5", "12% if amount > 500 else 4%", "annual_variable / quota(sales, year)", "1/3")
+_AMOUNTS = ("1000", "variable", "variable * 1/3", "2500.55")
+
+
+def plan_data(r: Random) -> dict[str, Any]:
+    """The contents of a plan file."""
+    return {
+        "plan": "Made up",
+        "currency": "USD",
+        "valid_from": "2026-01-01",
+        "valid_to": "2027-01-01",
+        "roles": ["AE", "M"],
+        "rounding": r.choice(["half_up", "half_even", "down"]),
+        "day_count": r.choice(["start_day_counts", "start_day_free"]),
+        "prorate_quota": r.random() < 0.3,
+        "parameters": {
+            "base": [
+                {"valid_from": "2026-01-01", "value": "7.3%"},
+                {"valid_from": "2026-04-01", "value": "9%"},
+            ]
+        },
+        "measures": {
+            "sales": {"over": r.choice(_SPANS), "sum": r.choice(["quota_credit", "commissionable", "count"])},
+            "margin": {"over": r.choice(_SPANS)},
+            "team": {"credits": "sales", "of": r.choice(["team", "reports", "line"]), "over": r.choice(_SPANS)},
+        },
+        "components": {f"c{number}": _component(r, number) for number in range(r.randint(1, 4))},
+    }
+
+
+def _component(r: Random, number: int) -> dict[str, Any]:
+    if number and r.random() < 0.3:
+        pays = {"override": [f"c{number - 1}"], "rate": r.choice(["10%", "1/7"]), "of": r.choice(["reports", "line"])}
+        return {"pays": pays} | ({"settles": "quarter"} if r.random() < 0.3 else {})
+    found: dict[str, Any] = {"measure": "sales", "pays": _pays(r, r.choice(KINDS[:-1]))}
+    steps = [_step(r) for _step_number in range(r.randint(0, 3))]
+    found |= {"then": steps} if steps else {}
+    found |= {"where": "product == 'A'"} if r.random() < 0.3 else {}
+    found |= {"settles": r.choice(["month", "quarter"])} if r.random() < 0.5 else {}
+    found |= {"interim_cap": r.choice(["variable", "300"])} if r.random() < 0.2 else {}
+    found |= {"quota_to_date": True} if r.random() < 0.3 else {}
+    found |= {"valid_from": "2026-02-15"} if r.random() < 0.2 else {}
+    return found | {
+        "returns": r.choice(["top_slice", "rewalk", "original_rate"]),
+        "returns_lower_attainment": r.random() < 0.7,
+    }
+
+
+def _step(r: Random) -> dict[str, Any]:
+    return dict(
+        r.choice(
+            [
+                {"gate": r.choice(_CONDITIONS), "otherwise": r.choice([0, "50%"]), "catches_up": r.random() < 0.4},
+                {"multiply": r.choice(["1.1", "attainment(margin)"]), "catches_up": r.random() < 0.3},
+                {"cap": {"amount": r.choice([500, "variable"]), "per": r.choice(["credit", "period", *_SPANS])}},
+                {"cap": 700},
+                {"floor": r.choice([100, {"amount": 50, "per": "quarter"}])},
+            ]
+        )
+    )
+
+
+def _pays(r: Random, kind: str) -> dict[str, Any]:
+    makers = {
+        "rate": lambda: {"rate": r.choice(_RATES)},
+        "each": lambda: (
+            {"each": r.choice(["25", "amount / 7"])} | ({"when": "product == 'A'"} if r.random() < 0.5 else {})
+        ),
+        "bands": lambda: {
+            "bands": [
+                {"from": 500, "rate": "14%"},
+                {"from": 100, "up_to": 450, "rate": r.choice(_RATES)},
+                {"up_to": "99.99", "rate": "1%"},
+            ]
+        },
+        "tiers": lambda: _tiers(r),
+        "curve": lambda: _curve(r),
+        "matrix": lambda: _matrix(r),
+        "lump": lambda: {"lump": r.choice(_AMOUNTS)} | ({"when": r.choice(_CONDITIONS)} if r.random() < 0.7 else {}),
+        "scorecard": lambda: _scorecard(r),
+        "pool": lambda: {"pool": r.choice(["1000", "credited(team) * 1%"]), "by": r.choice(["days", "credits"])},
+        "choose": lambda: {
+            "choose": [{"when": r.choice(_CONDITIONS), "pays": _pays(r, _plain(r))}, {"pays": _pays(r, _plain(r))}]
+        },
+    }
+    return dict(makers[kind]())
+
+
+def _plain(r: Random) -> str:
+    return str(r.choice([kind for kind in KINDS if kind not in ("pool", "choose", "override")]))
+
+
+def _tiers(r: Random) -> dict[str, Any]:
+    by = r.choice(["attainment", "amount", "count"])
+    tiers = [
+        {
+            r.choice(["up_to", "below"]): _bound(by, step),
+            "rate": _tier_rate(r, by),
+            "on": r.choice(["slice", "slice", "all"]),
+        }
+        for step in sorted(r.sample(range(1, 20), r.randint(1, 3)))
+    ]
+    return {"tiers": [*tiers, {"rate": _tier_rate(r, by), "on": r.choice(["slice", "all"])}], "by": by}
+
+
+def _bound(by: str, step: int) -> Any:
+    return f"{step * 10}%" if by == "attainment" else step * 97 if by == "amount" else step
+
+
+def _tier_rate(r: Random, by: str) -> str:
+    return str(r.choice(["10", "33.33", "50"] if by == "count" else _RATES))
+
+
+def _curve(r: Random) -> dict[str, Any]:
+    points = [[f"{x * 10}%", f"{r.randint(0, 250)}%"] for x in sorted(r.sample(range(1, 20), r.randint(2, 4)))]
+    shape = r.choice(["linear", "step"])
+    curve = {"points": points, "shape": shape, "below": r.choice(["zero", "flat"])}
+    if shape == "linear" and r.random() < 0.5:
+        curve["above"] = "goes_on"
+    return {"curve": curve, "of": r.choice(_AMOUNTS)}
+
+
+def _matrix(r: Random) -> dict[str, Any]:
+    return {
+        "rows": {"measure": "sales", "edges": ["50%", {"above": "100%"}]},
+        "columns": {"measure": "margin", "edges": ["20%", "70%", "90%"]},
+        "cells": [["1/10", "20%", "30%"], ["50%", "100%", "175%"]],
+        "of": r.choice(_AMOUNTS),
+    }
+
+
+def _scorecard(r: Random) -> dict[str, Any]:
+    first = {"title": "Sales", "weight": "40%", "result": "attainment(sales)", "cap": "120%"}
+    curve = {"points": [["50%", "0%"], ["100%", "100%"]]}
+    second = {"title": "Margin", "weight": "60%", "result": "attainment(margin)", "gate": "50%", "curve": curve}
+    return {"scorecard": [first, second], "of": r.choice(_AMOUNTS)}
+
+
+def inputs(r: Random) -> Inputs:
+    """Four people below each other, a stranger, up to fourteen credits and returns, quotas of all shapes or none."""
+    return gather(credits(r), _quotas(r), PEOPLE)
+
+
+PEOPLE = (
+    Person("a", "AE", date(2026, 1, 1), date(2026, 5, 10), "m", "T", Fraction(20000), Fraction(12000)),
+    Person("a", "AE", date(2026, 5, 10), None, "m", "T", Fraction(0), Fraction(15000)),
+    Person("b", "AE", date(2026, 2, 15), None, "m", "T", Fraction(0), Fraction(9000)),
+    Person("c", "AE", date(2026, 1, 1), date(2026, 4, 1), "b", "U", Fraction(0), Fraction(7001)),
+    Person("m", "M", date(2026, 1, 1), None, "v", "", Fraction(0), Fraction(30000)),
+    Person("v", "V", date(2025, 1, 1)),
+)
+
+
+def credits(r: Random) -> list[Credit]:
+    found: list[Credit] = []
+    for number in range(r.randint(0, 14)):
+        payee, on = r.choice("abcmz"), date(2026, 1, 1) + timedelta(days=r.randint(0, 200))
+        quota = r.choice([0, r.randint(1, 90_000), 50_000])
+        pay, measure, returns = (
+            quota if r.random() < 0.5 else r.randint(1, 90_000),
+            r.choice(["sales", "sales", "margin"]),
+            "",
+        )
+        earlier = [
+            one for one in found if one.payee == payee and not one.returns and one.on <= on and one.measure == "sales"
+        ]
+        if earlier and measure == "sales" and r.random() < 0.3:
+            first = r.choice(earlier)
+            quota, pay, returns = -first.quota, -first.pay if r.random() < 0.6 else -first.pay // 2, first.key
+        fx = Fraction(1) if r.random() < 0.8 else Fraction(11, 10)
+        fields = {"product": r.choice(["A", "B"])}
+        found.append(Credit(f"k{number}", payee, on, measure, quota, pay, fx=fx, returns=returns, fields=fields))
+    return found
+
+
+def _quotas(r: Random) -> list[Quota]:
+    found = []
+    for payee in "abcm":
+        for measure, goal in (("sales", 900), ("margin", 600)):
+            shape = r.choice(["year", "quarters", "months", "none"])
+            if shape == "year":
+                found.append(Quota(payee, measure, "2026", Fraction(goal * 2)))
+            elif shape == "quarters":
+                found += [Quota(payee, measure, f"2026-Q{n}", Fraction(goal // 3 + n)) for n in range(1, 5)]
+            elif shape == "months":
+                found += [Quota(payee, measure, f"2026-{n:02d}", Fraction(goal // 9 + n)) for n in range(1, 13)]
+    return found
