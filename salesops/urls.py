@@ -5,7 +5,7 @@ from django.urls import include, path
 from salesops import health
 
 handler500 = "salesops.outage.server_error"
-ROOMS = ("core", "people", "accounts", "pipeline", "leads", "quotas", "integrations", "reporting")
+ROOMS = ("core", "people", "accounts", "pipeline", "orders", "leads", "quotas", "integrations", "reporting")
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
