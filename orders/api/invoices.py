@@ -106,12 +106,12 @@ class PaymentsApi(BookedApi):
 
 
 class CreditNote(Body):
-    """What of an invoice need not be paid, perhaps for a return of its order."""
+    """What of an invoice need not be paid, perhaps for a return of its order; a return alone finds its one invoice."""
 
     id = Id(read_only=True)
     number = Text(read_only=True, example="CRN-2")
     external_id = Text(read_only=True, allow_null=True)
-    invoice_id = Id()
+    invoice_id = Id(required=False)
     return_id = Id(source="goods_id", required=False, allow_null=True)
     credited_on = Day()
     currency = Text(source="currency_id", read_only=True)
@@ -125,14 +125,22 @@ class CreditNotesApi(BookedApi):
     table, serializer_class = CREDIT_NOTES, CreditNote
 
     def written(self, serializer: Any, values: dict[str, Any], record: Any) -> Any:
-        self.invoice = self.given(
-            values, "invoice_id", lambda pk: records.get_invoice_for(self.request.user, pk, self.as_of)
-        )
-        returns = ReturnRow.objects.filter(order_line__order=self.invoice.order_id, reverses=None)
-        form = CreditNoteForm(returns=returns, currency=str(self.invoice.currency_id))
+        user, as_of = self.request.user, self.as_of
+        self.invoice: Any = None
+        self.goods: Any = None
+        goods_id = values.pop("goods_id", None)
+        if goods_id is not None:
+            find = lambda pk: records.get_return_for(user, pk, as_of)  # noqa: E731 -- handed on
+            self.goods = self.given({"return_id": goods_id}, "return_id", find)
+        if "invoice_id" in values or self.goods is None:
+            self.invoice = self.given(values, "invoice_id", lambda pk: records.get_invoice_for(user, pk, as_of))
+        currency = (self.invoice or self.goods).currency_id
+        form = CreditNoteForm(returns=ReturnRow.objects.none(), currency=str(currency))
         return self._saved(check(bind(form, values), serializer), serializer, record)
 
     def save(self, form: Any, record: Any, version: int | None) -> Any:
         note = form.save(commit=False)
-        note.invoice = self.invoice
+        note.goods = self.goods
+        if self.invoice is not None:
+            note.invoice = self.invoice
         return services.credit_invoice(note=note, by=self.request.user, on=self.as_of)

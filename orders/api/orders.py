@@ -20,14 +20,14 @@ from orders.enums import OrderStatus
 from orders.forms import OrderForm, OrderLineForm, ReturnForm
 from orders.lists import FULFILMENTS, ORDERS, RETURNS
 from orders.models import Order as OrderRow
-from orders.models import OrderLine
+from orders.models import OrderLine as LineRow
 from orders.selectors import records
 
 MOST_LINES = 200
 LEAST = Decimal("0.0001")
 
 
-class Line(Body):
+class OrderLine(Body):
     """One product of an order. `unit_cost` is told to those who see costs; null where nobody knows it."""
 
     id = Id(read_only=True)
@@ -56,7 +56,7 @@ class Order(Body):
     status = Choice(OrderStatus.choices, read_only=True)
     ordered_on = Day()
     currency = Text(3, source="currency_id", required=False, example="USD")
-    lines = Line(many=True, max_length=MOST_LINES)
+    lines = OrderLine(many=True, max_length=MOST_LINES)
     total = Money(read_only=True)
     invoiced = Money(read_only=True)
     cancelled_on = Day(read_only=True, allow_null=True)
@@ -155,7 +155,7 @@ class FulfilmentsApi(BookedApi):
             raise Invalid.of_fields({field: [str(error)]}) from error
         return made[0]
 
-    def _line(self, pk: int) -> OrderLine:
+    def _line(self, pk: int) -> LineRow:
         return records.get_line_for(self.request.user, pk, self.as_of)
 
     def reverse(self, request: Any, **kwargs: Any) -> Response:
@@ -192,7 +192,7 @@ class ReturnsApi(BookedApi):
 
     def written(self, serializer: Any, values: dict[str, Any], record: Any) -> Any:
         line = self.given(values, "order_line_id", lambda pk: records.get_line_for(self.request.user, pk, self.as_of))
-        form = ReturnForm(lines=OrderLine.objects.filter(pk=line.pk), currency=str(line.order.currency_id))
+        form = ReturnForm(lines=LineRow.objects.filter(pk=line.pk), currency=str(line.order.currency_id))
         check(bind(form, {**values, "order_line": line.pk}), serializer)
         return self._saved(form, serializer, record)
 

@@ -21,14 +21,14 @@ from orders.enums import QuoteStatus
 from orders.forms import QuoteForm, QuoteLineForm
 from orders.lists import QUOTES
 from orders.models import Quote as QuoteRow
-from orders.models import QuoteLine
+from orders.models import QuoteLine as LineRow
 from orders.selectors import records
 
 MOST_LINES = 200
 PERCENT = {"least": Decimal(0), "most": Decimal(100)}
 
 
-class Line(Body):
+class QuoteLine(Body):
     """One product of a quote. Without a list price it takes the one of the day in the quote's currency."""
 
     product_id = Id()
@@ -52,7 +52,7 @@ class Quote(Body):
     status = Choice(QuoteStatus.choices, read_only=True)
     currency = Text(3, source="currency_id", required=False, example="USD")
     valid_until = Day()
-    lines = Line(many=True, max_length=MOST_LINES)
+    lines = QuoteLine(many=True, max_length=MOST_LINES)
     total = Money(read_only=True)
     discount_pct = Number(7, 4, read_only=True)
     note = Text(4000, required=False)
@@ -68,7 +68,7 @@ class Quote(Body):
     version = Whole(1, read_only=True)
 
 
-class Decision(Body):
+class QuoteDecision(Body):
     """A second person's yes, or no with a reason."""
 
     is_approved = Flag()
@@ -81,7 +81,7 @@ _STEP = "`If-Match` is heeded where it is sent; what the quote's state doesn't a
 class QuotesApi(OwnActing):
     resource, tag, noun, nouns = "orders", "orders_quotes", "quote", "quotes"
     table, serializer_class = QUOTES, Quote
-    bodies = {"decline": Why, "decide": Decision}
+    bodies = {"decline": Why, "decide": QuoteDecision}
     tagged = OwnActing.tagged | {"submit", "take_back", "send", "accept", "decline", "decide", "revise"}
     texts = OwnActing.texts | {
         "submit": ("Hand in a quote: approved within policy, else it waits for a second person", _STEP),
@@ -94,7 +94,7 @@ class QuotesApi(OwnActing):
     }
 
     def prepared(self, rows: Sequence[Any]) -> Sequence[Any]:
-        lines = QuoteLine.objects.select_related("product").order_by("pk")
+        lines = LineRow.objects.select_related("product").order_by("pk")
         prefetch_related_objects(list(rows), Prefetch("lines", queryset=lines))
         return rows
 

@@ -34,10 +34,16 @@ def _first(rows: str, day: str, amount: str, currency: str, name: str) -> str:
     return f"(SELECT {cells} FROM {rows})"
 
 
-def _rows_failing(rows: str, day: str, amount: str, currency: str, name: str) -> DealFailing:
-    """Deals of which some row of this room stands out; `rows` names the deal as o.id."""
+def _rows_failing(
+    rows: str, day: str, amount: str, currency: str, name: str, *, only: str = "true", table: str = "orders_order"
+) -> DealFailing:
+    """Deals of which some row of this room stands out; `rows` names the deal as o.id, `only` asks the deal first.
+
+    Where there is no row at all nothing is looked for deal by deal.
+    """
     fact = _first(rows, day, amount, currency, name)
-    return DealFailing("all", lambda numbers: Predicate(f"EXISTS (SELECT 1 FROM {rows})", fact))
+    condition = f"EXISTS (SELECT 1 FROM {table}) AND {only} AND EXISTS (SELECT 1 FROM {rows})"
+    return DealFailing("all", lambda numbers: Predicate(condition, fact))
 
 
 _OF_ORDERS = "orders_order r WHERE r.deal_id = o.id AND r.status <> 'cancelled'"
@@ -107,7 +113,10 @@ CHECKS = (
     _check(
         *("discount_unapproved", 420, _("Discount above policy without approval"), "high"),
         _("Have the discount approved, or revise the quote"),
-        _rows_failing(_UNAPPROVED, "q.sent_on", "q.total", "q.currency_id", "'QUO-' || coalesce(q.first_id, q.id)"),
+        _rows_failing(
+            *(_UNAPPROVED, "q.sent_on", "q.total", "q.currency_id", "'QUO-' || coalesce(q.first_id, q.id)"),
+            table="orders_quote",
+        ),
     ),
     _check(
         *("invoice_overdue", 430, _("Invoice overdue"), "high"),
@@ -124,7 +133,7 @@ CHECKS = (
         *("order_not_won", 440, _("Order of a deal that isn't won"), "high"),
         _("Move the deal to won, or cancel the order"),
         _rows_failing(
-            f"{_OF_ORDERS} AND o.status <> 'won'", "r.ordered_on", "r.total", "r.currency_id", "'ORD-' || r.id"
+            *(_OF_ORDERS, "r.ordered_on", "r.total", "r.currency_id", "'ORD-' || r.id"), only="o.status <> 'won'"
         ),
     ),
     _check(

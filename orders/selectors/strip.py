@@ -11,12 +11,13 @@ from typing import Any
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Account
 from core.kernel import formats
 from core.kernel.access import SignedIn
 from orders import policies
-from orders.models import Contract, Quote
+from orders.models import Contract, Order, OrderLine, Quote
 from pipeline.models import Opportunity
 
 
@@ -66,7 +67,29 @@ def _steps(user: SignedIn, as_of: date, of: str, pk: int) -> list[Step]:
         ),
         _summed(_("Paid"), payments, "amount", "paid_on", "currency", f"{reverse('orders:payments')}{query}"),
         _summed(_("Returned"), back, "amount", "returned_on", code, returned),
+        *([_margin(orders)] if policies.may_see_costs(user) else []),
     ]  # fmt: skip
+
+
+def _margin(orders: QuerySet[Order]) -> Step:
+    """The margin of the orders: of lines whose cost is known; how many aren't is told."""
+    lines = OrderLine.objects.filter(order__in=orders.order_by().values("pk"))
+    gain = F("amount") - F("unit_cost") * F("quantity")  # null where the cost is, which no sum counts
+    sums = (
+        lines.order_by()
+        .values(code=F("order__currency"))
+        .annotate(gain=Sum(gain), last=Max("order__ordered_on"), unknown=Count("pk", filter=Q(unit_cost=None)))
+    )
+    found = list(sums.order_by("code"))
+    unknown = sum(one["unknown"] for one in found)
+    note = ngettext("without %(n)s line of unknown cost", "without %(n)s lines of unknown cost", unknown)
+    return Step(
+        _("Margin"),
+        note % {"n": formats.whole(unknown)} if unknown else "",
+        _in_words((one["gain"], one["code"]) for one in found),
+        max((one["last"] for one in found), default=None),
+        "",
+    )
 
 
 def _of_quotes(quotes: QuerySet[Quote], query: str) -> Step:

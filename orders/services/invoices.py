@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from core import audit
@@ -102,10 +102,11 @@ def reverse_payment(*, payment: Payment, by: Any, on: date, amount: Decimal | No
 
 @transaction.atomic
 def credit_invoice(*, note: CreditNote, by: Any, on: date) -> CreditNote:
-    """Credit all or a part of an invoice, perhaps for a return of its order.
+    """Credit all or a part of an invoice, perhaps for a return of its order; a return alone finds its invoice.
 
     Raises OrderError for more than the invoice asks, or than the return is worth; DayClosed.
     """
+    note.invoice_id = note.invoice_id or _invoice_of(note)
     invoice = locked_invoice(note.invoice_id)
     currency = str(invoice.currency_id)
     refuse_day(note.credited_on, on=on, field="credited_on")
@@ -124,6 +125,17 @@ def credit_invoice(*, note: CreditNote, by: Any, on: date) -> CreditNote:
     return note
 
 
+def _invoice_of(note: CreditNote) -> int:
+    """The one invoice of the returned goods' order that can carry the note. Raises OrderError."""
+    if note.goods is None:
+        raise OrderError(_("Say which invoice or which return it is for."), "invoice")
+    open_ones = Invoice.objects.filter(order=note.goods.order_line.order_id, amount__gte=F("credited") + note.amount)
+    found = list(open_ones.values_list("pk", flat=True)[:2])
+    if len(found) != 1:
+        raise OrderError(_("Say which invoice: the order has none, or several, that it fits."), "invoice")
+    return found[0]
+
+
 def _refuse_goods(note: CreditNote, invoice: Invoice, currency: str) -> None:
     goods = note.goods
     assert goods is not None  # asked before
@@ -136,8 +148,12 @@ def _refuse_goods(note: CreditNote, invoice: Invoice, currency: str) -> None:
 
 
 def locked_invoice(invoice_id: int) -> Invoice:
-    """The invoice, locked until the end of the transaction; after its order, so that nobody waits in a ring."""
+    """The invoice with its figures as its rows make them, locked until the end of the transaction.
+
+    Its order is locked first, so that nobody waits in a ring.
+    """
     locked_order(Invoice.objects.values_list("order_id", flat=True).get(pk=invoice_id))
+    refigure_invoices([invoice_id])
     rows = Invoice.objects.select_for_update(of=("self",), no_key=True).select_related("order__deal")
     return rows.get(pk=invoice_id)
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.htmx import PageRequest
+from core.kernel.typed import read_number
 from orders import policies, services
 from orders.forms import CreditNoteForm, PaymentForm, ReverseForm
 from orders.lists import CREDIT_NOTES, INVOICE_ICONS, INVOICE_TONES, INVOICES, PAYMENTS
@@ -71,7 +72,9 @@ def invoice_pay(request: PageRequest, invoice_id: int) -> HttpResponseBase:
 def invoice_credit(request: PageRequest, invoice_id: int) -> HttpResponseBase:
     invoice = _bookable(request, invoice_id)
     returns = Return.objects.filter(order_line__order=invoice.order_id, reverses=None, reversed_by=None)
-    initial = {"credited_on": today(), "amount": invoice.amount - invoice.credited}
+    goods = returns.filter(pk=read_number(request.GET.get("goods", "")) or 0).first()
+    amount = goods.amount if goods else invoice.amount - invoice.credited
+    initial = {"credited_on": today(), "amount": amount, "goods": goods, "reason": goods.reason if goods else ""}
     form = CreditNoteForm(request.POST or None, initial=initial, returns=returns, currency=str(invoice.currency_id))
 
     def credit() -> CreditNote:

@@ -180,8 +180,8 @@ def _nights_left_findings() -> None:
 
 def _won_deals_have_their_orders() -> None:
     orders, invoices = Order.objects.all(), Invoice.objects.all()
-    assert {"open", "fulfilled"} <= set(orders.values_list("status", flat=True))
-    assert {"open", "paid"} <= set(invoices.values_list("status", flat=True))
+    assert "fulfilled" in orders.values_list("status", flat=True)
+    assert "paid" in invoices.values_list("status", flat=True)
     assert all(order.total == order.deal.amount for order in orders.select_related("deal"))
     assert Contract.objects.exists() and Quote.objects.exists() and not Payment.objects.filter(amount__lte=0).exists()
 

@@ -107,6 +107,8 @@ class Desk:
         payment = Payment(invoice=invoice, paid_on=on or self.on, amount=Decimal(amount), currency_id=currency)
         return services.record_payment(payment=payment, by=self.by, on=self.on)
 
-    def credit(self, invoice: Invoice, amount: str, goods: Return | None = None) -> CreditNote:
-        note = CreditNote(invoice=invoice, amount=Decimal(amount), credited_on=self.on, reason="Agreed", goods=goods)
+    def credit(self, invoice: Invoice | None, amount: str, goods: Return | None = None) -> CreditNote:
+        note = CreditNote(amount=Decimal(amount), credited_on=self.on, reason="Agreed", goods=goods)
+        if invoice is not None:
+            note.invoice = invoice
         return services.credit_invoice(note=note, by=self.by, on=self.on)

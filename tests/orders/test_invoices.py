@@ -94,6 +94,19 @@ def test_a_return_of_another_order_isnt_credited(desk: Desk) -> None:
         desk.credit(desk.invoice(), "1", desk.take_back(other))
 
 
+def test_a_return_alone_finds_the_one_invoice_it_fits(desk: Desk) -> None:
+    order = desk.order()
+    desk.fulfil(order)
+    goods = desk.take_back(order, "2")
+    with pytest.raises(OrderError, match="Say which invoice"):
+        desk.credit(None, "200", goods)
+    invoice = desk.invoice(order)
+    assert desk.credit(None, "200", goods).invoice == invoice
+    desk.invoice(order, "300")
+    with pytest.raises(OrderError, match="Say which invoice"):
+        desk.credit(None, "200", goods)
+
+
 def test_a_credit_after_the_payment_leaves_money_to_give_back(desk: Desk) -> None:
     invoice = desk.invoice()
     desk.pay(invoice, "1000")
