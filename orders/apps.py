@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+_LISTS = "quotes contracts invoices payments returns exceptions fulfilments credit_notes".split()
+
 
 class OrdersConfig(AppConfig):
     name = "orders"
@@ -29,9 +31,7 @@ def _show_records() -> None:
         registry.NavigationEntry(
             *("orders", "revenue", 20, _("Orders"), "shopping-cart", "orders:orders"),
             may_see=may_see,
-            also=tuple(
-                f"orders:{name}" for name in ("quotes", "contracts", "invoices", "payments", "returns", "exceptions")
-            ),
+            also=[f"orders:{name}" for name in _LISTS],
         )
     )
     kinds = (

@@ -16,7 +16,8 @@ from orders.views.answers import added, button, form_answer, list_page, record_a
 
 
 def invoice_list(request: PageRequest) -> HttpResponseBase:
-    return list_page(request, INVOICES, "orders:invoices")
+    actions = [button(reverse("orders:credit_notes"), _("Credit notes"), "receipt-refund")]
+    return list_page(request, INVOICES, "orders:invoices", actions)
 
 
 def payment_list(request: PageRequest) -> HttpResponseBase:

@@ -29,7 +29,8 @@ from pipeline.models import Opportunity
 
 
 def order_list(request: PageRequest) -> HttpResponseBase:
-    return list_page(request, ORDERS, "orders:orders")
+    actions = [button(reverse("orders:fulfilments"), _("Deliveries"), "truck-delivery")]
+    return list_page(request, ORDERS, "orders:orders", actions)
 
 
 def return_list(request: PageRequest) -> HttpResponseBase:

@@ -84,3 +84,4 @@ def test_only_what_changed_is_named(desk: Desk) -> None:
     desk.credit(invoice, "1")
     assert changed_since("invoice", start.position).ids == {invoice.pk}
     assert order.pk in changed_since("order", 0).ids
+    assert changed_since("booking", start.position).is_all
