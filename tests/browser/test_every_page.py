@@ -32,29 +32,15 @@ PAGES = (
     "/positions/",
     "/orders/",
     "/orders/exceptions/",
-    "/orders/new/?deal=1",
-    "/orders/1/edit/",
-    "/orders/1/cancel/",
-    "/orders/1/fulfil/",
-    "/orders/1/return/",
-    "/orders/1/invoice/",
     "/quotes/",
-    "/quotes/new/?deal=1",
     "/contracts/",
-    "/contracts/new/?deal=1",
-    "/contracts/1/churn/",
     "/invoices/",
-    "/invoices/1/pay/",
-    "/invoices/1/credit/",
     "/payments/",
-    "/payments/1/reverse/",
     "/returns/",
     "/fulfilments/",
     "/credit-notes/",
     "/product-costs/",
     "/product-costs/new/",
-    "/opportunities/1/quote-to-cash/",
-    "/accounts/1/quote-to-cash/",
     "/data-quality/",
     "/imports/",
     "/imports/new/",
@@ -92,6 +78,18 @@ RECORDS = (
     *("/opportunities/", "/accounts/", "/people/", "/positions/", "/runs/", "/imports/", "/settings/users/"),
     *("/orders/", "/contracts/", "/invoices/"),
 )
+
+# Pages of forms and parts that stand below such a record, by its list; {pk} is its number.
+BELOW = {
+    "/opportunities/": (
+        *("/quotes/new/?deal={pk}", "/contracts/new/?deal={pk}", "/orders/new/?deal={pk}"),
+        "/opportunities/{pk}/quote-to-cash/",
+    ),
+    "/accounts/": ("/accounts/{pk}/quote-to-cash/",),
+    "/orders/": tuple(f"/orders/{{pk}}/{act}/" for act in ("edit", "cancel", "fulfil", "return", "invoice")),
+    "/contracts/": ("/contracts/{pk}/churn/", "/contracts/{pk}/cancel/"),
+    "/invoices/": ("/invoices/{pk}/pay/", "/invoices/{pk}/credit/"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -145,5 +143,7 @@ def _records(page: Page) -> list[str]:
     for address in RECORDS:
         page.goto(address)
         links = page.locator("table.so-table tbody a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
-        found += [next(link for link in links if link and re.search(r"/\d+/$", link))]
+        link = next(link for link in links if link and re.search(r"/\d+/$", link))
+        pk = link.rstrip("/").rpartition("/")[2]
+        found += [link, *(below.format(pk=pk) for below in BELOW.get(address, ()))]
     return found
