@@ -13,6 +13,7 @@ from core.api.runs import RunsApi
 from core.api.views import NoSuchAddress
 from integrations.api import ImportsApi, MeApi
 from leads.api import LeadsApi
+from orders import api as orders
 from people.api import PeopleApi
 from pipeline import api as pipeline
 from reporting.api import MetricsApi
@@ -61,7 +62,19 @@ def _files(at: str, noun: str, view: Any) -> list[Any]:
     ]
 
 
+def _written(at: str, noun: str, view: Any, nouns: str, *acts: str, is_changed: bool = True) -> list[Any]:
+    """Records that are made, perhaps changed, never deleted; and what can be done with one."""
+    one = f"{at}/<int:{noun}_id>/"
+    on_one = {"get": "retrieve", "patch": "partial_update"} if is_changed else {"get": "retrieve"}
+    return [
+        path(f"{at}/", view.as_view({"get": "list", "post": "create"}), name=nouns),
+        path(one, view.as_view(on_one), name=noun),
+        *(path(f"{one}{act.replace('_', '-')}/", view.as_view({"post": act}), name=f"{noun}_{act}") for act in acts),
+    ]
+
+
 _DEAL = "opportunities/<int:opportunity_id>/"
+_QUOTE_ACTS = ("submit", "take_back", "send", "accept", "decline", "revise")
 _IMPORT = "imports/<int:import_id>/"
 _FINDING = "findings/<int:finding_id>/"
 _RUN = "runs/<int:run_id>/"
@@ -102,6 +115,18 @@ v1 = [
         pipeline.PricesApi.as_view({"get": "prices", "post": "set_price"}),
         name="product_prices",
     ),
+    *_written("quotes", "quote", orders.QuotesApi, "quotes", *_QUOTE_ACTS),
+    path("quotes/<int:quote_id>/decide/", orders.DecisionsApi.as_view({"post": "decide"}), name="quote_decide"),
+    *_written("contracts", "contract", orders.ContractsApi, "contracts", "sign", "cancel"),
+    *_written("orders", "order", orders.OrdersApi, "orders", "cancel"),
+    *_written("fulfilments", "fulfilment", orders.FulfilmentsApi, "fulfilments", "reverse", is_changed=False),
+    *_written("returns", "return", orders.ReturnsApi, "returns", "reverse", is_changed=False),
+    *_written("invoices", "invoice", orders.InvoicesApi, "invoices", is_changed=False),
+    *_written("payments", "payment", orders.PaymentsApi, "payments", "reverse", is_changed=False),
+    *_written("credit-notes", "credit_note", orders.CreditNotesApi, "credit_notes", is_changed=False),
+    *_written("product-costs", "product_cost", orders.CostsApi, "product_costs", is_changed=False),
+    *_files("contracts", "contract", orders.ContractsApi),
+    *_files("orders", "order", orders.OrdersApi),
     *_read("stages", "stage", pipeline.StagesApi, "stages"),
     *_read("loss-reasons", "lossreason", pipeline.LossReasonsApi, "loss_reasons"),
     *_read("competitors", "competitor", pipeline.CompetitorsApi, "competitors"),

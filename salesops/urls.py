@@ -5,7 +5,20 @@ from django.urls import include, path
 from salesops import health
 
 handler500 = "salesops.outage.server_error"
-ROOMS = (*("core", "people", "accounts", "pipeline", "leads", "quotas", "compensation", "integrations", "reporting"),)
+ROOMS = (
+    *(
+        "core",
+        "people",
+        "accounts",
+        "pipeline",
+        "orders",
+        "quotas",
+        "leads",
+        "compensation",
+        "integrations",
+        "reporting",
+    ),
+)
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

@@ -63,7 +63,7 @@ def _tiers(pays: p.Tiers, frame: Frame) -> Exact:
 
     1,400 of a quota of 1,000 at 5 % up to 100 % and 10 % beyond: 1,000 x 5 % + 400 x 10 % = 90.
     """
-    state = _Walk(pays, frame)
+    state = Walk(pays, frame)
     rates = [_tier_rate(tier, pays, frame) for tier in pays.tiers]
     slices = [state.fell_into(number) for number in range(len(pays.tiers))]
     if not any(tier.is_whole for tier in pays.tiers):
@@ -76,7 +76,7 @@ def _tiers(pays: p.Tiers, frame: Frame) -> Exact:
 
 
 def _with_whole(
-    pays: p.Tiers, frame: Frame, state: _Walk, rates: list[Exact], slices: list[Exact], totals: list[Exact]
+    pays: p.Tiers, frame: Frame, state: Walk, rates: list[Exact], slices: list[Exact], totals: list[Exact]
 ) -> Exact:
     """Totals so far: the last whole tier reached rates all below it anew."""
     found = None
@@ -101,7 +101,7 @@ def _tier_rate(tier: p.Tier, pays: p.Tiers, frame: Frame) -> Exact:
     return rate * Exact.same(10**frame.book.plan.digits, len(frame)) if pays.by == p.UNITS else rate
 
 
-class _Walk:
+class Walk:
     """How each line moves through the tiers: from where to where, and how much of what is paid on falls where."""
 
     def __init__(self, pays: p.Tiers, frame: Frame) -> None:

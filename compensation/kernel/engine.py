@@ -103,15 +103,28 @@ def _lines_above(component: p.Component, book: Book, done: Mapping[str, Earned])
     return credit[on_plan][order], boss[on_plan][order], amount[on_plan][order]
 
 
+def frame_for(calculation: Calculation, key: str) -> Frame:
+    """The rows that a component of a calculation was worked out on."""
+    component, book = calculation.book.plan.components[key], calculation.book
+    return frame_of(component, book, extra=_lines_above(component, book, calculation.earned))
+
+
+def worked_frame(frame: Frame) -> tuple[Frame, Array]:
+    """The rows as they are earned on, and which of them are paid back at the rate they were once paid at."""
+    taken_back = frame.is_return & (frame.component.returns == p.ORIGINAL_RATE)
+    return (_without(frame, taken_back) if taken_back.any() else frame), taken_back
+
+
 def _lines(component: p.Component, frame: Frame) -> Earned:
     plan = frame.book.plan
-    taken_back = frame.is_return & (component.returns == p.ORIGINAL_RATE)
-    worked = _without(frame, taken_back) if taken_back.any() else frame
-    lines = _stepped(component, earned(component.pays, worked), worked)
+    worked, taken_back = worked_frame(frame)
+    lines = earned(component.pays, worked)
+    for step in component.then:
+        lines = stepped_lines(step, lines, worked)
     if component.interim_cap is not None:
-        lines = _under_interim_cap(component, lines, worked)
+        lines = under_interim_cap(component, lines, worked)
     if taken_back.any():
-        lines = choose(taken_back, _at_original_rate(lines, frame), lines)
+        lines = choose(taken_back, at_original_rate(lines, frame), lines)
     totals = lines.running(frame.starts).rounded(plan.rounding)
     amount = differences(Exact.whole(totals), frame.starts).num
     settles = component.settles or (frame.rows.span if frame.kind.size and (frame.kind != CREDIT).any() else "")
@@ -125,27 +138,24 @@ def _lines(component: p.Component, frame: Frame) -> Earned:
     )  # fmt: skip
 
 
-def _stepped(component: p.Component, lines: Exact, frame: Frame) -> Exact:
-    for step in component.then:
-        if isinstance(step, p.Limit):
-            lines = capped(lines, step, frame)
-            continue
-        factor = _factor(step, frame)
-        if step.catches_up:
-            lines = differences(lines.running(frame.starts) * factor, frame.starts)
-        else:
-            lines = lines * factor
-    return lines
+def stepped_lines(step: p.Step, lines: Exact, frame: Frame) -> Exact:
+    """Exact lines after one step."""
+    if isinstance(step, p.Limit):
+        return capped(lines, step, frame)
+    factor = factor_of(step, frame)
+    if step.catches_up:
+        return differences(lines.running(frame.starts) * factor, frame.starts)
+    return lines * factor
 
 
-def _factor(step: p.Gate | p.Multiply, frame: Frame) -> Exact:
+def factor_of(step: p.Gate | p.Multiply, frame: Frame) -> Exact:
     if isinstance(step, p.Multiply):
         return frame.asked.number(step.by)
     holds = frame.asked.condition(step.when)
     return choose(holds, Exact.same(1, len(frame)), frame.asked.number(step.otherwise))
 
 
-def _under_interim_cap(component: p.Component, lines: Exact, frame: Frame) -> Exact:
+def under_interim_cap(component: p.Component, lines: Exact, frame: Frame) -> Exact:
     """Before the window's last span of settling, totals stay under the cap; in it they come to what they are."""
     assert component.interim_cap is not None
     grid, settles = frame.book.grid, component.settles or frame.rows.span
@@ -161,7 +171,7 @@ def _without(frame: Frame, taken_back: Array) -> Frame:
     return replace(frame, adds=np.where(taken_back, 0, frame.adds), pay=choose(taken_back, nothing, frame.pay))
 
 
-def _at_original_rate(lines: Exact, frame: Frame) -> Exact:
+def at_original_rate(lines: Exact, frame: Frame) -> Exact:
     """Each return's part of what the credit it takes back had earned."""
     place = {(int(c), int(w)): row for row, (c, w) in enumerate(zip(frame.rows.credit, frame.rows.payee, strict=True))}
     rows = np.array(

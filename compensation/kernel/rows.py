@@ -11,7 +11,7 @@ from typing import Any
 from compensation.kernel.engine import Calculation
 from compensation.kernel.inputs import Credit, InputError, Inputs, Person, Quota, gather
 from compensation.kernel.plan import Plan
-from compensation.kernel.settlement import PAID, Settled
+from compensation.kernel.settlement import EARNED, PAID, Settled, last_period
 from core.kernel.money import from_minor
 
 CREDIT_COLUMNS = ("credit_key", "payee", "on", "measure", "quota_credit", "commissionable", "currency")
@@ -132,9 +132,15 @@ def _minor(row: Mapping[str, str], column: str, plan: Plan) -> int:
 
 
 def out_rows(calculation: Calculation, settled: Settled) -> Iterator[dict[str, str]]:
-    """Every deposit, then each payment, by payee and period."""
-    book = calculation.book
+    """Every line that is due, every deposit, then each payment."""
+    book, last = calculation.book, last_period(calculation.book)
     payees, labels, keys = book.staff.payees, _labels(calculation), book.credits.keys
+    for name, lines in calculation.earned.items():
+        columns = (lines.payee, lines.due, lines.credit, lines.amount)
+        for payee, due, credit, earned in zip(*(column.tolist() for column in columns), strict=True):
+            if earned and due <= last:
+                key = str(keys[credit]) if credit >= 0 else ""
+                yield _row(book.plan, payees[payee], labels[due], name, key, EARNED, earned)
     for one in settled.deposits:
         key = str(keys[one.credit]) if one.credit >= 0 else ""
         yield _row(book.plan, payees[one.payee], labels[one.period], one.component, key, one.stage, one.amount)

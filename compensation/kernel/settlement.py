@@ -16,7 +16,7 @@ import numpy as np
 from compensation.kernel import plan as p
 from compensation.kernel.book import Book
 from compensation.kernel.engine import Calculation, Earned
-from compensation.kernel.exact import Exact
+from compensation.kernel.exact import LIMIT, Exact, most, wide
 from compensation.kernel.vector import Rows
 from core.kernel.money import round_ratio
 
@@ -40,7 +40,10 @@ class Deposit:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Deposits by payee and period, payments, and balances at each period's end: of draws owed, of what is held."""
+    """Deposits besides what was earned, payments, and balances at each period's end: of draws owed, of what is held.
+
+    For each payee and period what was earned (lines of the calculation, by `due`) and the deposits sum to the payment.
+    """
 
     deposits: tuple[Deposit, ...]
     paid: Mapping[tuple[int, int], int]
@@ -64,10 +67,23 @@ class _Till:
 
 def settle(calculation: Calculation) -> Settled:
     """Deposits and payments up to the period of pay that the calculation's day is in."""
-    book, till = calculation.book, _Till()
+    book = calculation.book
+    till = _Till(due=_earned_by_period(calculation))
     for key, earned in calculation.earned.items():
         _put_component(book.plan.components[key], earned, book, till)
     return _pay(book, till)
+
+
+def _earned_by_period(calculation: Calculation) -> dict[tuple[int, int], int]:
+    """What was earned and is due, by payee and period."""
+    table = np.zeros((len(calculation.book.staff.payees), len(calculation.book.grid)), dtype=object)
+    for earned in calculation.earned.values():
+        fits = earned.amount.dtype != object and most(earned.amount) * max(len(earned), 1) < LIMIT
+        sums = np.zeros(table.shape, dtype=np.int64 if fits else object)
+        np.add.at(sums, (earned.payee, earned.due), earned.amount if fits else wide(earned.amount))
+        table = table + sums
+    payees, periods = np.nonzero(table)
+    return {(payee, at): int(table[payee, at]) for payee, at in zip(payees.tolist(), periods.tolist(), strict=True)}
 
 
 def last_period(book: Book) -> int:
@@ -78,22 +94,14 @@ def last_period(book: Book) -> int:
 
 def _put_component(component: p.Component, earned: Earned, book: Book, till: _Till) -> None:
     if not component.instalments and component.hold is None:
-        _put_plain(component.key, earned, till)
         return
     for row in range(len(earned)):
         payee, period = int(earned.payee[row]), int(earned.due[row])
         credit, amount = int(earned.credit[row]), int(earned.amount[row])
-        till.put(payee, period, component.key, credit, EARNED, amount)
         if component.instalments:
             _spread(component, book, till, (payee, period, credit, amount))
         elif component.hold is not None:
             _hold(component.key, component.hold, book, till, (payee, period, credit, amount))
-
-
-def _put_plain(key: str, earned: Earned, till: _Till) -> None:
-    rows = zip(earned.payee.tolist(), earned.due.tolist(), earned.credit.tolist(), earned.amount.tolist(), strict=True)
-    for payee, period, credit, amount in rows:
-        till.put(payee, period, key, credit, EARNED, int(amount))
 
 
 def _spread(component: p.Component, book: Book, till: _Till, line: tuple[int, int, int, int]) -> None:

@@ -72,7 +72,7 @@ class AttachmentsApi(Api):
 
     @property
     def tag(self) -> str:  # type: ignore[override]  # -- each kind has acts of its own name
-        return f"{self.resource}_files"
+        return f"{self.of.tag or self.resource}_files"
 
     @property
     def texts(self) -> dict[str, tuple[str, str]]:  # type: ignore[override]  # -- as each kind is called

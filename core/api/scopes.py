@@ -13,6 +13,8 @@ RESOURCES = {
     "opportunities": _("Opportunities and what hangs on them"),
     "activities": _("Activities and tasks"),
     "products": _("Products and list prices"),
+    "orders": _("Quotes, contracts, orders, invoices and what hangs on them"),
+    "costs": _("Product costs"),
     "people": _("People and their seats"),
     "metrics": _("Figures of the metric catalogue"),
     "findings": _("Findings of data quality"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.registry import DemoPart
-from integrations.demo import errands, selling, staffing
+from integrations.demo import cash, errands, selling, staffing
 
 PARTS = (
     DemoPart("people", 10, staffing.people),
@@ -12,5 +12,6 @@ PARTS = (
     DemoPart("targets", 40, selling.targets),
     DemoPart("weeks", 50, selling.weeks),
     DemoPart("days", 60, selling.days),
+    DemoPart("cash", 65, cash.cash),
     DemoPart("errands", 70, errands.errands),
 )

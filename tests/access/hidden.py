@@ -24,7 +24,17 @@ def hide(world: World, mark: str = SECRET) -> None:
     """Mark Ana's records, and hang a marked row of every model on them."""
     world.samples.mark = mark
     deal = world.records["deal_id"]
-    for name in ("account_id", "contact_id", "lead_id", "deal_id", "activity_id", "run_id", "view_id"):
+    for name in (
+        "account_id",
+        "contact_id",
+        "lead_id",
+        "deal_id",
+        "activity_id",
+        "run_id",
+        "view_id",
+        "contract_id",
+        "order_id",
+    ):
         _mark(world.records[name], mark)
     files = [one.pk for one in world.records.values() if isinstance(one, Attachment)]
     Attachment.objects.filter(pk__in=files).update(name=f"{mark} file.txt")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
 from time import time
 from typing import Any
@@ -31,6 +32,8 @@ from core.selectors import company_day
 from integrations.services import start_import
 from leads.models import Lead
 from leads.services import save_lead
+from orders.models import Contract, Order, OrderLine
+from orders.services import save_contract, save_order
 from people.enums import Role
 from people.models import Delegation, OpenSession, Person, RecordShare, RoleGrant, User
 from people.services import create_user, report_to, seat
@@ -52,7 +55,7 @@ OPEN_TO_ALL = {
     "people.RecordShare", "pipeline.SalesProcess", "pipeline.Stage", "pipeline.StageCriterion", "pipeline.LossReason",
     "pipeline.Competitor", "pipeline.Product", "pipeline.ListPrice", "pipeline.HygieneRule", "pipeline.HygieneStandard",
     "pipeline.TotalsState", "pipeline.SnapshotNight", "quotas.Target", "core.Tag", "core.CustomField",
-    "pipeline.OpportunitySnapshot",
+    "pipeline.OpportunitySnapshot", "orders.ProductCost",
 }  # fmt: skip
 
 
@@ -189,6 +192,8 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
         kind=ActivityKind.TASK, subject_kind="opportunity", subject_id=deal.pk, account=account, owner=rep.person,
         title="Ana's task",
     )  # fmt: skip
+    cash = _quote_to_cash(company, deal)
+    shared |= cash
     files = {f"{kind}.attachment_id": _file_on(kind, record) for kind, record in shared.items()}
     rule, _made = HygieneRule.objects.get_or_create(
         key="no_next_step", defaults={"label": "No next step", "severity": "medium", "subject_kind": "opportunity"}
@@ -208,8 +213,21 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
         "run_id": run, "view_id": view, "grant_id": waiting,
         "person_id": rep.person, "position_id": rep.position, "user_id": rep.user, "team_id": company.west,
         "stage_id": deal.stage, "import_id": upload, "share_id": share, "delegation_id": Delegation.objects.get(),
-        "session_id": browser, **files,
+        "session_id": browser, "contract_id": cash["contract"], "order_id": cash["order"], **files,
     }  # fmt: skip
+
+
+def _quote_to_cash(company: SmallCompany, deal: Any) -> dict[str, Any]:
+    """A contract and an order of Ana's deal; what hangs on them are sample rows."""
+    by, on = company.ops.user, company.as_of
+    given = {"account": deal.account, "deal": deal, "currency_id": deal.currency_id}
+    contract = Contract(name="Ana's contract", starts_on=on, value=1000, **given)
+    order = Order(name="Ana's order", deal=deal, ordered_on=on, currency_id=deal.currency_id)
+    line = OrderLine(product=company.product(), quantity=Decimal(1), unit_price=Decimal(1000))
+    return {
+        "contract": save_contract(contract=contract, by=by, on=on),
+        "order": save_order(order=order, lines=[line], by=by, on=on),
+    }
 
 
 def _file_on(kind: str, record: Any) -> Attachment:

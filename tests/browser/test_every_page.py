@@ -30,6 +30,17 @@ PAGES = (
     "/products/",
     "/people/",
     "/positions/",
+    "/orders/",
+    "/orders/exceptions/",
+    "/quotes/",
+    "/contracts/",
+    "/invoices/",
+    "/payments/",
+    "/returns/",
+    "/fulfilments/",
+    "/credit-notes/",
+    "/product-costs/",
+    "/product-costs/new/",
     "/data-quality/",
     "/imports/",
     "/imports/new/",
@@ -42,6 +53,9 @@ PAGES = (
     "/api/docs/",
     "/settings/rates/",
     "/settings/rates/new/",
+    "/settings/discounts/",
+    "/settings/discounts/new/",
+    "/settings/orders/",
     "/settings/targets/",
     "/settings/targets/new/",
     "/settings/users/",
@@ -60,7 +74,22 @@ PAGES = (
 )
 EVERY_WAY = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
 # Pages of one record: the first link of a list.
-RECORDS = ("/opportunities/", "/accounts/", "/people/", "/positions/", "/runs/", "/imports/", "/settings/users/")
+RECORDS = (
+    *("/opportunities/", "/accounts/", "/people/", "/positions/", "/runs/", "/imports/", "/settings/users/"),
+    *("/orders/", "/contracts/", "/invoices/"),
+)
+
+# Pages of forms and parts that stand below such a record, by its list; {pk} is its number.
+BELOW = {
+    "/opportunities/": (
+        *("/quotes/new/?deal={pk}", "/contracts/new/?deal={pk}", "/orders/new/?deal={pk}"),
+        "/opportunities/{pk}/quote-to-cash/",
+    ),
+    "/accounts/": ("/accounts/{pk}/quote-to-cash/",),
+    "/orders/": tuple(f"/orders/{{pk}}/{act}/" for act in ("edit", "cancel", "fulfil", "return", "invoice")),
+    "/contracts/": ("/contracts/{pk}/churn/", "/contracts/{pk}/cancel/"),
+    "/invoices/": ("/invoices/{pk}/pay/", "/invoices/{pk}/credit/"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +102,14 @@ def some_data(instance: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
         "products": "Product,Series,Price\nArm 6,Arms,4821\n",
         "opportunities": "Opportunity ID,Name,Account,Owner,Stage,Amount,Close date,Product\n"
         "Q1,Quartz pilot,Quartz Mills,Ada Reed,Proposal,12500,2031-02-01,Arm 6\n",
+        "product_costs": "Product,Unit cost,Valid from\nArm 6,3100,2024-01-01\n",
+        "contracts": "Contract ID,Contract name,Account,Opportunity,Signed on,Starts on,Last day,Value\n"
+        "C1,Quartz frame,Quartz Mills,Q1,2025-01-02,2025-01-03,2031-01-02,12500\n",
+        "orders": "Order ID,Opportunity,Ordered on,Amount,Product,Quantity,Delivered on\n"
+        "O1,Q1,2025-01-03,9642,Arm 6,2,2025-01-20\nO2,Q1,2025-01-04,4821,Arm 6,1,\n",
+        "invoices": "Invoice ID,Order,Issued on,Amount\nR1,O1,2025-01-21,9642\n",
+        "payments": "Payment ID,Invoice,Paid on,Amount\nP1,R1,2025-02-01,4000\n",
+        "returns": "Return ID,Order,Product,Returned on,Quantity,Reason\nB1,O1,Arm 6,2025-02-02,1,Broken\n",
     }
     for kind, text in files.items():
         path = folder / f"{kind}.csv"
@@ -108,5 +145,7 @@ def _records(page: Page) -> list[str]:
     for address in RECORDS:
         page.goto(address)
         links = page.locator("table.so-table tbody a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
-        found += [next(link for link in links if link and re.search(r"/\d+/$", link))]
+        link = next(link for link in links if link and re.search(r"/\d+/$", link))
+        pk = link.rstrip("/").rpartition("/")[2]
+        found += [link, *(below.format(pk=pk) for below in BELOW.get(address, ()))]
     return found

@@ -1,0 +1,42 @@
+from orders.forms.records import (
+    ChurnForm,
+    ContractForm,
+    CreditNoteForm,
+    DayForm,
+    DecideForm,
+    FulfilForm,
+    InvoiceForm,
+    OrderForm,
+    OrderQuoteForm,
+    PaymentForm,
+    QuoteForm,
+    ReasonForm,
+    ReturnForm,
+    ReverseForm,
+)
+from orders.forms.rows import OrderLineForm, QuoteLineForm, RowSet, line_rows
+from orders.forms.terms import CostForm, DiscountPolicyForm, OrderSettingsForm
+
+__all__ = [
+    "ChurnForm",
+    "ContractForm",
+    "CostForm",
+    "CreditNoteForm",
+    "DayForm",
+    "DecideForm",
+    "DiscountPolicyForm",
+    "FulfilForm",
+    "InvoiceForm",
+    "OrderForm",
+    "OrderLineForm",
+    "OrderQuoteForm",
+    "OrderSettingsForm",
+    "PaymentForm",
+    "QuoteForm",
+    "QuoteLineForm",
+    "ReasonForm",
+    "ReturnForm",
+    "ReverseForm",
+    "RowSet",
+    "line_rows",
+]
