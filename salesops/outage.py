@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -15,13 +15,24 @@ RETRY_SECONDS = 5
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Whether a service was out of reach, not merely unhappy with a statement.
+    """Whether a service was out of reach, not merely unhappy with a statement; also while that was being handled.
 
     A lost connection carries no SQLSTATE; a server that starts or stops says 57P01 to 57P03; class 08 is the wire's.
     """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if _is_away(error):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _is_away(error: BaseException) -> bool:
     if isinstance(error, (BrokerLost, BrokerSilent, InterfaceError)):
         return True
-    if not isinstance(error, OperationalError):
+    # A connection that breaks within an answer is told by the driver without a kind of its own.
+    if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
         return False
     state = getattr(error.__cause__, "pgcode", None)
     return state is None or state.startswith(("08", "57P"))

@@ -67,11 +67,13 @@ class Staff:
         """Everybody who is in the credit's team on its day, the one whose credit it is among them."""
         places, payees = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
         teams = np.where(rows >= 0, self.team[np.maximum(rows, 0)], -1)
-        for number in range(len(self.start)):
-            if self.team[number] < 0:
-                continue
-            inside = (teams == self.team[number]) & (ordinals >= self.start[number]) & (ordinals < self.end[number])
-            here = np.flatnonzero(inside)
+        order = np.argsort(teams, kind="stable")
+        in_order = teams[order]
+        for number in np.flatnonzero(self.team >= 0):
+            low, high = np.searchsorted(in_order, [self.team[number], self.team[number] + 1])
+            of_team = order[low:high]
+            days = ordinals[of_team]
+            here = of_team[(days >= self.start[number]) & (days < self.end[number])]
             places.append(here)
             payees.append(np.full(len(here), self.payee[number], dtype=np.int64))
         return np.concatenate(places), np.concatenate(payees)
@@ -82,7 +84,8 @@ def staff_of(payees: Sequence[str], people: Sequence[Person], plan: Plan) -> Sta
     known = {payee: number for number, payee in enumerate(payees)}
     teams = {team: number for number, team in enumerate(sorted({one.team for one in people if one.team}))}
     rows = sorted(((known[one.payee], one.valid_from.toordinal(), one) for one in people), key=lambda row: row[:2])
-    strangers = [number for payee, number in known.items() if payee not in {one.payee for one in people}]
+    told = {one.payee for one in people}
+    strangers = [number for payee, number in known.items() if payee not in told]
     found = [
         (
             number, start, one.valid_to.toordinal() if one.valid_to else _NEVER,

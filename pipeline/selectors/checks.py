@@ -19,7 +19,7 @@ from core.kernel import formats
 from core.kernel.money import minor_digits
 from core.selectors import the_company
 from pipeline.enums import CriterionKind
-from pipeline.models import Opportunity, StageCriterion
+from pipeline.models import HygieneRule, Opportunity, StageCriterion
 
 Fact = Mapping[str, Any]
 NO_FACT = "'{}'::jsonb"
@@ -143,6 +143,8 @@ def engaged_late(fact: Fact, as_of: date) -> str:
 
 # What a deal in the later stages must say, besides the exit criteria of the stages it has left.
 _LATE_FIELDS = ("amount", "expected_close_on", "product", "account")
+# Fields that a check of its own asks for: while it is switched on, a deal isn't told the same twice.
+_OWN_CHECKS = {"amount": "amount_missing", "expected_close_on": "undated", "account": "no_account"}
 
 
 def missing_for_stage() -> DealFailing:
@@ -158,6 +160,8 @@ def _lacking_fields(numbers: Mapping[str, int]) -> Predicate:
             process, position = criterion.stage.process_id, criterion.stage.position
             left = f"stage.process_id = {process} AND stage.position > {position}"
             asked.setdefault(criterion.field, []).append(left)
+    told = HygieneRule.objects.filter(key__in=_OWN_CHECKS.values(), is_active=True).values_list("key", flat=True)
+    asked = {name: ways for name, ways in asked.items() if _OWN_CHECKS.get(name) not in set(told)}
     words = {name: str(_field(name).verbose_name) for name in asked}
     named = sorted(asked, key=lambda name: words[name])
     lacking = {name: f"(({' OR '.join(asked[name])}) AND {_is_empty(name)})" for name in named}

@@ -288,16 +288,21 @@ def _other_kinds() -> list[str]:
     return [kind.key for kind in registry.record_kinds if kind.key != "opportunity"]
 
 
-def rule_counts(user: SignedIn, as_of: date) -> list[RuleCount]:
-    """Checks that find something, most important first: severity, then money, then number."""
+def rule_counts(user: SignedIn, as_of: date, *, with_share: bool = True) -> list[RuleCount]:
+    """Checks that find something, most important first: severity, then money, then number.
+
+    with_share: of all records of the kind, which have to be counted for it.
+    """
     found = _counted(user, as_of) if may_see_deals(user) else {}
     rules = [rule for rule in HygieneRule.objects.all() if rule.pk in found]
     kinds = {rule.subject_kind for rule in rules}
-    totals = {kind: registry.record_kinds[kind].visible(user, as_of).count() for kind in kinds}
+    counted = kinds if with_share else set()
+    totals = {kind: registry.record_kinds[kind].visible(user, as_of).count() for kind in counted}
     currency = reporting_currency()
     gone = _resolved_lately(user, as_of) if rules else {}
     counts = [
-        _rule_count(rule, found[rule.pk], gone.get(rule.pk, 0), totals[rule.subject_kind], currency) for rule in rules
+        _rule_count(rule, found[rule.pk], gone.get(rule.pk, 0), totals.get(rule.subject_kind, 0), currency)
+        for rule in rules
     ]
     return sorted(counts, key=lambda c: (_HEAVY[c.rule.severity], -(c.at_stake or 0), -c.count))
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
 from django.urls import reverse
 
 from core.enums import RunState
@@ -44,24 +43,17 @@ class Health:
 
 def health_of(user: SignedIn, as_of: date, at: datetime) -> Health:
     """The number of queries doesn't grow with records or checks."""
-    counts = rule_counts(user, as_of)
-    before = findings_on(as_of - WEEK)
-    checks = [Check(one, _rows(one), one.count - before.get(one.rule.pk, 0)) for one in counts]
+    checks = [Check(one, _rows(one), one.change) for one in rule_counts(user, as_of, with_share=False)]
+    is_old = Finding.objects.filter(found_on__lte=as_of - WEEK).exists()  # else everything is new this week
     runs = runs_for(user)
     return Health(
         score=score_now(user, as_of),
         worst=checks[:WORST],
-        worse=sorted((one for one in checks if one.more > 0), key=lambda one: -one.more)[:WORST] if before else [],
+        worse=sorted((one for one in checks if one.more > 0), key=lambda one: -one.more)[:WORST] if is_old else [],
         unowned=[one for one in checks if one.counted.rule.key in UNOWNED],
         night=runs.filter(kind="nightly").order_by("-id").first(),
         failed=list(runs.filter(state=RunState.FAILED, ended_at__gt=at - DAY).order_by("-id")[:WORST]),
     )
-
-
-def findings_on(day: date) -> dict[int, int]:
-    """Rule id -> number of findings that stood at the end of a day."""
-    stood = Finding.objects.filter(Q(resolved_on=None) | Q(resolved_on__gt=day), found_on__lte=day)
-    return dict(stood.order_by().values_list("rule").annotate(n=Count("pk")).values_list("rule", "n"))
 
 
 def _rows(counted: RuleCount) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.test import RequestFactory
 from redis import ConnectionError as BrokerLost
 
@@ -58,7 +58,7 @@ def test_a_killed_database_is_said_in_words_and_comes_back(
         status, text = page(running, "/auth/login/")
     finally:
         os.kill(running.process.pid, signal.SIGCONT)
-    assert status == 503
+    assert status == 503, running.text[-3000:]
     assert "can't reach its database" in text
     wait_until(is_ready(running), running, 60)
     assert page(running, "/auth/login/")[0] == 200
@@ -75,6 +75,11 @@ def _failing(state: str | None) -> OperationalError:
     return error
 
 
+def _while_handling(first: Exception, second: Exception) -> Exception:
+    second.__context__ = first
+    return second
+
+
 @pytest.mark.parametrize(
     ("error", "is_outage"),
     [
@@ -86,6 +91,9 @@ def _failing(state: str | None) -> OperationalError:
         (_failing("57014"), False),  # a statement that took too long, too
         (InterfaceError("connection already closed"), True),
         (BrokerLost("away"), True),
+        (DatabaseError("error with status PGRES_TUPLES_OK and no message from the libpq"), True),
+        (_while_handling(_failing(None), ValueError("a mistake")), True),
+        (_while_handling(ValueError("a mistake"), KeyError("another")), False),
         (ValueError("a mistake"), False),
         (None, False),
     ],

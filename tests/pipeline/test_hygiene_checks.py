@@ -140,6 +140,13 @@ def test_criteria_of_stages_left_behind_ask_for_their_fields(clean: Callable[...
     assert {pk: reason("missing_for_stage", fact) for pk, fact in found.items()} == {later.pk: "Missing source"}
 
 
+def test_what_a_check_of_its_own_says_is_not_said_twice(clean: Callable[..., Opportunity]) -> None:
+    deal = clean(stage="Negotiation", account=None, amount=None)
+    assert not failing("missing_for_stage")
+    HygieneRule.objects.filter(key="no_account").update(is_active=False)
+    assert reason("missing_for_stage", failing("missing_for_stage")[deal.pk]) == "Missing account"
+
+
 def test_lost_needs_a_reason(clean: Callable[..., Opportunity]) -> None:
     reason_known = LossReason.objects.first()
     without, _with = (clean(stage="Lost", loss_reason=reason_known) for _ in range(2))
