@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from compensation.kernel.exact import LIMIT, Exact, most, wide
+from compensation.kernel.exact import Exact, added_up
 from compensation.kernel.grid import MONTH, WEEK, Grid, make_grid
 from compensation.kernel.inputs import InputError, Inputs
 from compensation.kernel.plan import COMMISSIONABLE, COUNT, ORIGINAL_RATE, SELF, Measure, Plan
@@ -85,8 +85,7 @@ class Book:
     @cached_property
     def is_on_plan(self) -> Array:
         """Whether each credit's payee was on the plan on its day."""
-        rows = self.staff.rows_at(self.credits.payee, self.credits.on)
-        return np.asarray((rows >= 0) & self.staff.is_on_plan[np.maximum(rows, 0)])
+        return self.staff.is_on_plan_at(self.credits.payee, self.credits.on)
 
     def counted(self, measure: Measure) -> Counted:
         """The credits of a measure, in their order for each payee."""
@@ -109,8 +108,7 @@ class Book:
             chosen_places = np.flatnonzero(chosen)
             at, payee = self.staff.pairs(credits.payee[chosen_places], credits.on[chosen_places], measure.of)
             found = chosen_places[at]
-            rows = self.staff.rows_at(payee, credits.on[found])
-            on_plan = (rows >= 0) & self.staff.is_on_plan[np.maximum(rows, 0)]
+            on_plan = self.staff.is_on_plan_at(payee, credits.on[found])
             found, payee = found[on_plan], payee[on_plan]
             order = np.lexsort((found, credits.payee[found], credits.on[found], payee))
             found, payee = found[order], payee[order]
@@ -131,11 +129,8 @@ class Book:
         key = (measure.key, span)
         if key not in self._sums:
             found = self.counted(measure)
-            fits = found.adds.dtype != object and most(found.adds) * max(len(found.adds), 1) < LIMIT
-            adds = found.adds if fits else wide(found.adds)
-            table = np.zeros((len(self.staff.payees), len(self.grid)), dtype=adds.dtype)
-            np.add.at(table, (found.payee, self.place[found.credit]), adds)
-            total = np.cumsum(table, axis=1)
+            shape = (len(self.staff.payees), len(self.grid))
+            total = np.cumsum(added_up(shape, (found.payee, self.place[found.credit]), found.adds), axis=1)
             firsts = self.grid.first_of(span)
             before = np.where(firsts > 0, total[:, np.maximum(firsts - 1, 0)], 0)
             whole = total - before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -72,13 +72,9 @@ def _fits(row: Mapping[str, str], asked: Mapping[str, str]) -> bool:
 def _through(plan: Plan, case: Mapping[str, Any]) -> date:
     if case.get("through"):
         return date.fromisoformat(str(case["through"]))
-    days = [str(row["on"]) for row in _rows(case.get("credits", ())) if row.get("on")]
+    days = [str(row["on"]) for row in case.get("credits", ()) if row.get("on")]
     last = date.fromisoformat(max(days)) if days else plan.valid_from
     ends = plan.valid_to or last.replace(month=12, day=31)
     return date.fromordinal(
         max(last.toordinal(), min(ends.toordinal() - 1, last.replace(month=12, day=31).toordinal()))
     )
-
-
-def _rows(rows: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
-    return rows

@@ -174,7 +174,7 @@ def _curve(pays: p.Curve, frame: Frame) -> Exact:
     so_far = Exact.whole(running_sum(frame.adds, frame.starts))
     reached = goal.over(so_far) if measure.less_is_better else so_far.over(goal)
     total = money(frame, pays.of) * share_of_curve(pays, reached)
-    return differences(_even_in_group(total, frame), frame.starts)
+    return differences(total if total.is_uniform else total.reduced(), frame.starts)
 
 
 def share_of_curve(curve: p.Curve, reached: Exact) -> Exact:
@@ -286,10 +286,6 @@ def _held_over(amount: Exact, ends: Array, frame: Frame) -> Exact:
     last = np.maximum.accumulate(places) if len(places) else places
     known = last >= frame.starts
     return choose(known, amount.at(np.maximum(last, 0)), Exact.same(0, len(frame)))
-
-
-def _even_in_group(total: Exact, frame: Frame) -> Exact:
-    return total if total.is_uniform else total.reduced()
 
 
 def capped(lines: Exact, limit: p.Limit, frame: Frame) -> Exact:

@@ -19,7 +19,6 @@ from compensation.kernel.reading import PlanError, Problem
 from core.kernel.periods import FiscalCalendar
 
 Array = np.ndarray[Any, Any]
-ENGINE_VERSION = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,7 @@ def _lines_above(component: p.Component, book: Book, done: Mapping[str, Earned])
     credit, payee, amount = credit[kept], payee[kept], amount[kept]
     at, boss = book.staff.pairs(payee, book.credits.on[credit], component.pays.of)
     credit, amount = credit[at], amount[at]
-    rows = book.staff.rows_at(boss, book.credits.on[credit])
-    on_plan = (rows >= 0) & book.staff.is_on_plan[np.maximum(rows, 0)]
+    on_plan = book.staff.is_on_plan_at(boss, book.credits.on[credit])
     order = np.lexsort((credit[on_plan], boss[on_plan]))
     return credit[on_plan][order], boss[on_plan][order], amount[on_plan][order]
 

@@ -48,6 +48,14 @@ def plus(left: Numbers, right: Numbers) -> Numbers:
     return np.asarray(wide(left) + wide(right))
 
 
+def added_up(shape: tuple[int, ...], places: tuple[Numbers, ...], numbers: Numbers) -> Numbers:
+    """A table of sums: each number added at its place."""
+    fits = numbers.dtype != object and most(numbers) * max(len(numbers), 1) < LIMIT
+    table = np.zeros(shape, dtype=np.int64 if fits else object)
+    np.add.at(table, places, numbers if fits else wide(numbers))
+    return table
+
+
 def running_sum(numbers: Numbers, starts: Numbers) -> Numbers:
     """Sums from the start of each group on. starts: the first place of each row's group."""
     if not numbers.size:

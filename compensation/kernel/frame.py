@@ -95,14 +95,7 @@ def _credits(component: p.Component, book: Book) -> tuple[Array, Array, Numbers,
         nothing = np.zeros(0, dtype=np.int64)
         return nothing, nothing, nothing, Exact.same(0, 0)
     found = book.counted(book.plan.measures[component.measure])
-    keep = np.ones(len(found.credit), dtype=bool)
-    if component.where is not None:
-        keep &= condition_on_credits(component.where, book)[found.credit]
-    on = book.credits.on[found.credit]
-    if component.valid_from is not None:
-        keep &= on >= component.valid_from.toordinal()
-    if component.valid_to is not None:
-        keep &= on < component.valid_to.toordinal()
+    keep = _is_taken(component, book, found.credit)
     adds = book.keeps_attainment(found, component.returns, lowers=component.returns_lower_attainment)
     places = found.credit[keep]
     fx = book.credits.fx
@@ -114,6 +107,12 @@ def _of_lines(
     component: p.Component, book: Book, extra: tuple[Array, Array, Array]
 ) -> tuple[Array, Array, Numbers, Exact]:
     credit, payee, amount = extra
+    keep = _is_taken(component, book, credit)
+    return credit[keep], payee[keep], amount[keep], Exact.whole(amount[keep])
+
+
+def _is_taken(component: p.Component, book: Book, credit: Array) -> Array:
+    """Which of some credits a component takes: by its condition and its days."""
     on = book.credits.on[credit]
     keep = np.ones(len(credit), dtype=bool)
     if component.where is not None:
@@ -122,7 +121,7 @@ def _of_lines(
         keep &= on >= component.valid_from.toordinal()
     if component.valid_to is not None:
         keep &= on < component.valid_to.toordinal()
-    return credit[keep], payee[keep], amount[keep], Exact.whole(amount[keep])
+    return keep
 
 
 def _is_of_spans(component: p.Component) -> bool:

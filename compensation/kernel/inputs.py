@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -147,10 +147,6 @@ def gather(credits: Sequence[Credit], quotas: Sequence[Quota], people: Sequence[
         numbers=_numbers({name: [one.fields.get(name, "") for one in ordered] for name in names}),
     )
     return Inputs(found, tuple(sorted(quotas, key=lambda q: (q.payee, q.measure, q.period))), _in_order(people))
-
-
-def with_credits(inputs: Inputs, credits: Credits) -> Inputs:
-    return replace(inputs, credits=credits)
 
 
 def _in_order(people: Sequence[Person]) -> tuple[Person, ...]:

@@ -79,7 +79,7 @@ class Interpreter:
             (one for one in known if one.valid_from <= day and (one.valid_to is None or day < one.valid_to)), None
         )
 
-    def is_on_plan(self, one: Person | None, *, known: bool = True) -> bool:
+    def is_on_plan(self, one: Person | None) -> bool:
         stranger = one is not None and one.role == "" and not any(q.payee == one.payee for q in self.inputs.people)
         return one is not None and (not self.plan.roles or one.role in self.plan.roles or stranger)
 

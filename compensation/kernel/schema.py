@@ -157,4 +157,3 @@ SCHEMA: dict[str, Any] = {
         cases=_list(_CASE, 200),
     ),
 }
-PAYS_BY_WORD = {name: _PAYS[name] for name in _PAYS}

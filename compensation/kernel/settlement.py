@@ -16,7 +16,7 @@ import numpy as np
 from compensation.kernel import plan as p
 from compensation.kernel.book import Book
 from compensation.kernel.engine import Calculation, Earned
-from compensation.kernel.exact import LIMIT, Exact, most, wide
+from compensation.kernel.exact import Exact, added_up
 from compensation.kernel.vector import Rows
 from core.kernel.money import round_ratio
 
@@ -57,7 +57,6 @@ class _Till:
 
     deposits: list[Deposit] = field(default_factory=list)
     due: dict[tuple[int, int], int] = field(default_factory=dict)
-    held: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def put(self, payee: int, period: int, component: str, credit: int, stage: str, amount: int) -> None:
         if amount:
@@ -78,10 +77,7 @@ def _earned_by_period(calculation: Calculation) -> dict[tuple[int, int], int]:
     """What was earned and is due, by payee and period."""
     table = np.zeros((len(calculation.book.staff.payees), len(calculation.book.grid)), dtype=object)
     for earned in calculation.earned.values():
-        fits = earned.amount.dtype != object and most(earned.amount) * max(len(earned), 1) < LIMIT
-        sums = np.zeros(table.shape, dtype=np.int64 if fits else object)
-        np.add.at(sums, (earned.payee, earned.due), earned.amount if fits else wide(earned.amount))
-        table = table + sums
+        table = table + added_up(table.shape, (earned.payee, earned.due), earned.amount)
     payees, periods = np.nonzero(table)
     return {(payee, at): int(table[payee, at]) for payee, at in zip(payees.tolist(), periods.tolist(), strict=True)}
 

@@ -42,6 +42,11 @@ class Staff:
         fits = (found >= 0) & (self.payee[safe] == payees) & (self.end[safe] > ordinals)
         return np.asarray(np.where(fits, found, -1))
 
+    def is_on_plan_at(self, payees: Array, ordinals: Array) -> Array:
+        """Whether each payee is on the plan on each day."""
+        rows = self.rows_at(payees, ordinals)
+        return np.asarray((rows >= 0) & self.is_on_plan[np.maximum(rows, 0)])
+
     def pairs(self, payees: Array, ordinals: Array, of: str) -> tuple[Array, Array]:
         """(place, payee) for whom each credit counts, of: reports (the manager), line (all above), team (all in it)."""
         rows = self.rows_at(payees, ordinals)

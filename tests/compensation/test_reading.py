@@ -147,7 +147,7 @@ def test_the_linter_asks_what_people_overlook() -> None:
     assert "unknown_measure" in codes(plan_of(component={"then": [{"gate": "attainment(x) > 1"}]}))
     assert "circle" in codes(plan_of(parameters={"a": "b", "b": "a"}))
     card = {"scorecard": [{"title": "A", "weight": "60%", "result": 1, "cap": 1}], "of": 100}
-    assert codes(plan_of(card)) == ["weights", "unused"] or "weights" in codes(plan_of(card))
+    assert "weights" in codes(plan_of(card))
     ring = {"a": {"pays": {"override": ["b"], "rate": 1}}, "b": {"pays": {"override": ["a"], "rate": 1}}}
     assert codes(plan_of(components=ring))[0] == "override"
 
