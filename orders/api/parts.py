@@ -65,14 +65,6 @@ class Acting(RecordApi):
             raise NotNow(str(error)) from error
         return self.answer(self.find(record.pk))
 
-
-class OwnActing(Acting, OwnRecordApi):
-    """The same of records with custom fields and tags."""
-
-    @property
-    def people(self) -> Any:
-        return people_for(self.request.user, self.as_of)
-
     def given(self, values: dict[str, Any], name: str, find: Callable[[int], Any]) -> Any:
         """The record that a new one belongs to, taken out of the values. Raises Invalid where it can't be found."""
         try:
@@ -80,6 +72,14 @@ class OwnActing(Acting, OwnRecordApi):
         except Http404 as error:
             words = _("There is none with this number, or you may not choose it.")
             raise Invalid.of_fields({name: [words]}) from error
+
+
+class OwnActing(Acting, OwnRecordApi):
+    """The same of records with custom fields and tags."""
+
+    @property
+    def people(self) -> Any:
+        return people_for(self.request.user, self.as_of)
 
     def fixed(self, values: dict[str, Any], record: Any, *names: str) -> None:
         """Refuse to change what a record belongs to."""
@@ -109,12 +109,6 @@ class BookedApi(Acting):
 
     def may_write(self, user: Any) -> bool:
         return policies.may_keep_books(user)
-
-    def given(self, values: dict[str, Any], name: str, find: Callable[[int], Any]) -> Any:
-        try:
-            return find(values.pop(name, None) or 0)
-        except Http404 as error:
-            raise Invalid.of_fields({name: [_("There is none with this number, or you may not choose it.")]}) from error
 
 
 __all__ = ["Acting", "BookedApi", "DayAndWhy", "Nothing", "OwnActing", "PartBack", "Why"]
