@@ -7,40 +7,23 @@ WSGI. Prints calls, what fell outside the document, calls by status, and the 95t
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
 from typing import Any
+
+from bench.home import own_home
 
 SCALE = 0.03
 
 
 def main(size: int) -> None:
-    home = tempfile.mkdtemp(prefix="so-bench-")
-    os.environ |= {"SALESOPS_HOME": home, "API_CALLS_PER_MINUTE": str(10**9), "LOG_LEVEL": "CRITICAL"}
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        os.environ.pop(name, None)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesops.settings")
-    try:
+    with own_home(API_CALLS_PER_MINUTE=str(10**9), LOG_LEVEL="CRITICAL"):
         failed = _measure(size)
-    finally:
-        from salesops.embedded import lease
-
-        lease.release()
-        shutil.rmtree(home, ignore_errors=True)
     sys.exit(1 if failed else 0)
 
 
 def _measure(size: int) -> int:
-    from salesops.embedded import lease
-
-    lease.take()
-    import django
-
-    django.setup()
     from django.core.handlers.wsgi import WSGIHandler
     from django.core.management import call_command
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
@@ -20,6 +18,8 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+
+from bench.home import own_home
 
 PEOPLE, CHECKED = 5_000, 3
 READ = ("payee", "day", "quota", "pay")
@@ -37,21 +37,8 @@ LAST = date(2026, 12, 31)
 
 
 def main(size: int) -> None:
-    home = tempfile.mkdtemp(prefix="so-bench-")
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        os.environ.pop(name, None)
-    os.environ |= {"SALESOPS_HOME": home, "DJANGO_SETTINGS_MODULE": "salesops.settings"}
-    from salesops.embedded import lease
-
-    lease.take()
-    try:
-        import django
-
-        django.setup()
+    with own_home():
         _measure(size)
-    finally:
-        lease.release()
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def _measure(size: int) -> None:
@@ -154,13 +141,14 @@ def _write(cursor: Any, lines: dict[str, Any]) -> None:
 
 def _compared(plan: Any, inputs: Any, found: Any) -> tuple[int, int]:
     """Lines of a few people, worked out by the interpreter from their credits alone."""
-    from compensation.kernel.inputs import with_credits
+    from dataclasses import replace
+
     from compensation.kernel.interpreter import Interpreter
 
     wrong = checked = 0
     for payee in range(CHECKED):
         mine = np.flatnonzero(inputs.credits.payee == payee)[:200]
-        some = with_credits(inputs, _some(inputs.credits, mine))
+        some = replace(inputs, credits=_some(inputs.credits, mine))
         literal = Interpreter(plan, some, LAST)
         for key, one in found.earned.items():
             rows = np.flatnonzero(np.isin(one.credit, mine))

@@ -9,43 +9,26 @@ after a tenth of the deals changed, and what it takes to check a single deal aft
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bench.home import own_home
+
 ON = date(2024, 8, 15)
 PEOPLE, ACCOUNTS_A_DEAL, ROUNDS = 5_000, 0.2, 5
 
 
 def main(size: int) -> None:
-    home = tempfile.mkdtemp(prefix="so-bench-")
-    os.environ["SALESOPS_HOME"] = home
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        os.environ.pop(name, None)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesops.settings")
-    try:
+    with own_home():
         _measure(size)
-    finally:
-        from salesops.embedded import lease
-
-        lease.release()
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def _measure(size: int) -> None:
-    from salesops.embedded import lease
-
-    lease.take()
-    import django
-
-    django.setup()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import random
 import resource
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+
+from bench.home import own_home
 
 ACCOUNTS, PEOPLE, PRODUCTS = 20_000, 200, 20
 STAGES = ("Discovery", "Evaluation", "Proposal", "Negotiation", "Closed Won", "Closed Lost")
@@ -29,27 +28,11 @@ HEADER = (
 
 
 def main(size: int) -> None:
-    home = tempfile.mkdtemp(prefix="so-bench-")
-    os.environ["SALESOPS_HOME"] = home
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        os.environ.pop(name, None)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesops.settings")
-    try:
-        _measure(size, Path(home))
-    finally:
-        from salesops.embedded import lease
-
-        lease.release()
-        shutil.rmtree(home, ignore_errors=True)
+    with own_home() as home:
+        _measure(size, home)
 
 
 def _measure(size: int, home: Path) -> None:
-    from salesops.embedded import lease
-
-    lease.take()
-    import django
-
-    django.setup()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
