@@ -67,7 +67,7 @@ def _settings_urls() -> list[str]:
 def _above(request: HttpRequest) -> list[tuple[Any, str]]:
     """The crumbs of a page that the settings page leads to."""
     settings = next((entry for entry in registry.navigation if entry.key == "settings"), None)
-    if settings is None or request.path not in _settings_urls() or not settings.may_see(request.user):
+    if settings is None or not settings.may_see(request.user) or request.path not in _settings_urls():
         return []
     return [(settings.label, reverse(settings.url_name))]
 
