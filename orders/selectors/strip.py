@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Case, Count, DecimalField, F, Max, Q, QuerySet, Sum, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,8 +16,11 @@ from accounts.models import Account
 from core.kernel import formats
 from core.kernel.access import SignedIn
 from orders import policies
-from orders.models import Contract, Order, OrderLine, Quote
+from orders.models import Contract, Fulfilment, Invoice, Order, OrderLine, Payment, Quote, Return
 from pipeline.models import Opportunity
+
+_CELLS = ("step", "code", "sum", "last", "many")
+_MONEY = DecimalField(max_digits=38, decimal_places=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,60 +38,106 @@ class Step:
         return self.last_on is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """What was written on a deal or an account, as far as a person sees it."""
+
+    quotes: QuerySet[Quote]
+    contracts: QuerySet[Contract]
+    orders: QuerySet[Order]
+    fulfilments: QuerySet[Fulfilment]
+    invoices: QuerySet[Invoice]
+    payments: QuerySet[Payment]
+    returns: QuerySet[Return]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """Rows of one step in one currency: what they come to, the last day, how many; of a margin: of unknown cost."""
+
+    currency: str
+    amount: Decimal | None
+    last_on: date | None
+    many: int
+
+
 def steps_of_deal(user: SignedIn, deal: Opportunity, as_of: date) -> list[Step]:
-    return _steps(user, as_of, "deal", deal.pk)
+    """The deal is one the person sees: so is all that became of it."""
+    books = _Books(
+        Quote.objects.filter(deal=deal),
+        Contract.objects.filter(deal=deal),
+        Order.objects.filter(deal=deal),
+        Fulfilment.objects.filter(order_line__order__deal=deal),
+        Invoice.objects.filter(order__deal=deal),
+        Payment.objects.filter(invoice__order__deal=deal),
+        Return.objects.filter(order_line__order__deal=deal),
+    )
+    return _steps(user, books, f"?deal={deal.pk}", returns=f"{reverse('orders:returns')}?deal={deal.pk}")
 
 
 def steps_of_account(user: SignedIn, account: Account, as_of: date) -> list[Step]:
-    return _steps(user, as_of, "account", account.pk)
+    books = _Books(
+        policies.visible_quotes(user, as_of).filter(deal__account=account),
+        policies.visible_contracts(user, as_of).filter(account=account),
+        policies.visible_orders(user, as_of).filter(account=account),
+        policies.visible_fulfilments(user, as_of).filter(order_line__order__account=account),
+        policies.visible_invoices(user, as_of).filter(order__account=account),
+        policies.visible_payments(user, as_of).filter(invoice__order__account=account),
+        policies.visible_returns(user, as_of).filter(order_line__order__account=account),
+    )
+    return _steps(user, books, f"?account={account.pk}", returns="")
 
 
-def _steps(user: SignedIn, as_of: date, of: str, pk: int) -> list[Step]:
-    is_deal = of == "deal"
-    orders = policies.visible_orders(user, as_of).filter(**{of: pk}).exclude(status="cancelled")
-    quotes = policies.visible_quotes(user, as_of).filter(**{"deal" if is_deal else "deal__account": pk})
-    contracts = policies.visible_contracts(user, as_of).filter(**{of: pk})
-    invoices = policies.visible_invoices(user, as_of).filter(**{f"order__{of}": pk})
-    payments = policies.visible_payments(user, as_of).filter(**{f"invoice__order__{of}": pk})
-    done = policies.visible_fulfilments(user, as_of).filter(**{f"order_line__order__{of}": pk})
-    back = policies.visible_returns(user, as_of).filter(**{f"order_line__order__{of}": pk})
-    worth = F("quantity") / F("order_line__quantity") * F("order_line__amount")
-    code, query = "order_line__order__currency", f"?{of}={pk}"
-    returned = f"{reverse('orders:returns')}{query}" if is_deal else ""
+def _steps(user: SignedIn, books: _Books, query: str, *, returns: str) -> list[Step]:
+    sums = _sums(books, with_margin=policies.may_see_costs(user))
+    orders, invoices = f"{reverse('orders:orders')}{query}", f"{reverse('orders:invoices')}{query}"
     return [
-        _of_quotes(quotes, query),
-        _of_contracts(contracts, query),
-        _summed(_("Order"), orders, "total", "ordered_on", "currency", f"{reverse('orders:orders')}{query}"),
-        _summed(_("Delivered"), done, worth, "fulfilled_on", code, f"{reverse('orders:orders')}{query}"),
-        _summed(
-            _("Invoiced"), invoices, F("amount") - F("credited"), "issued_on", "currency",
-            f"{reverse('orders:invoices')}{query}",
-        ),
-        _summed(_("Paid"), payments, "amount", "paid_on", "currency", f"{reverse('orders:payments')}{query}"),
-        _summed(_("Returned"), back, "amount", "returned_on", code, returned),
-        *([_margin(orders)] if policies.may_see_costs(user) else []),
-    ]  # fmt: skip
+        _of_quotes(books.quotes, query),
+        _of_contracts(books.contracts, query),
+        _summed(_("Order"), sums["order"], orders),
+        _summed(_("Delivered"), sums["delivered"], orders),
+        _summed(_("Invoiced"), sums["invoiced"], invoices),
+        _summed(_("Paid"), sums["paid"], f"{reverse('orders:payments')}{query}"),
+        _summed(_("Returned"), sums["returned"], returns),
+        *([_margin(sums["margin"])] if "margin" in sums else []),
+    ]
 
 
-def _margin(orders: QuerySet[Order]) -> Step:
+def _sums(books: _Books, *, with_margin: bool) -> dict[str, list[_Sum]]:
+    """Sums of every step by currency, by one statement: a deal page has no time for seven."""
+    orders = books.orders.exclude(status="cancelled")
+    worth = F("quantity") / F("order_line__quantity") * F("order_line__amount")
+    code = "order_line__order__currency"
+    parts = {
+        "order": _by_currency(orders, "total", "ordered_on", "currency"),
+        "delivered": _by_currency(books.fulfilments, worth, "fulfilled_on", code),
+        "invoiced": _by_currency(books.invoices, F("amount") - F("credited"), "issued_on", "currency"),
+        "paid": _by_currency(books.payments, "amount", "paid_on", "currency"),
+        "returned": _by_currency(books.returns, "amount", "returned_on", code),
+    }
+    if with_margin:
+        lines = OrderLine.objects.filter(order__in=orders.order_by().values("pk"))
+        gain = F("amount") - F("unit_cost") * F("quantity")  # null where the cost is, which no sum counts
+        unknown = Count("pk", filter=Q(unit_cost=None))
+        parts["margin"] = _by_currency(lines, gain, "order__ordered_on", "order__currency", unknown)
+    told = [rows.annotate(step=Value(step)).values_list(*_CELLS) for step, rows in parts.items()]
+    found: dict[str, list[_Sum]] = {step: [] for step in parts}
+    for step, *cells in told[0].union(*told[1:], all=True).order_by("step", "code"):
+        found[step].append(_Sum(*cells))
+    return found
+
+
+def _by_currency(rows: QuerySet[Any], amount: Any, day: str, currency: str, many: Any = None) -> QuerySet[Any, Any]:
+    by = rows.order_by().values(code=F(currency))
+    return by.annotate(sum=Sum(amount, output_field=_MONEY), last=Max(day), many=many or Count("pk"))
+
+
+def _margin(sums: list[_Sum]) -> Step:
     """The margin of the orders: of lines whose cost is known; how many aren't is told."""
-    lines = OrderLine.objects.filter(order__in=orders.order_by().values("pk"))
-    gain = F("amount") - F("unit_cost") * F("quantity")  # null where the cost is, which no sum counts
-    sums = (
-        lines.order_by()
-        .values(code=F("order__currency"))
-        .annotate(gain=Sum(gain), last=Max("order__ordered_on"), unknown=Count("pk", filter=Q(unit_cost=None)))
-    )
-    found = list(sums.order_by("code"))
-    unknown = sum(one["unknown"] for one in found)
+    unknown = sum(one.many for one in sums)
     note = ngettext("without %(n)s line of unknown cost", "without %(n)s lines of unknown cost", unknown)
-    return Step(
-        _("Margin"),
-        note % {"n": formats.whole(unknown)} if unknown else "",
-        _in_words((one["gain"], one["code"]) for one in found),
-        max((one["last"] for one in found), default=None),
-        "",
-    )
+    told = note % {"n": formats.whole(unknown)} if unknown else ""
+    return Step(_("Margin"), told, _in_words(sums), _last(sums), "")
 
 
 def _of_quotes(quotes: QuerySet[Quote], query: str) -> Step:
@@ -104,9 +152,10 @@ def _of_quotes(quotes: QuerySet[Quote], query: str) -> Step:
 
 
 def _of_contracts(contracts: QuerySet[Contract], query: str) -> Step:
+    """The contract signed last, also one that has ended; before any is signed, the newest draft."""
     url = f"{reverse('orders:contracts')}{query}"
-    held = contracts.filter(Q(status="signed") | Q(status="ended"))
-    last = held.order_by("-signed_on", "-pk").first() or contracts.order_by("-pk").first()
+    held = Case(When(status__in=["signed", "ended"], then="signed_on"))
+    last = contracts.annotate(held=held).order_by(F("held").desc(nulls_last=True), "-pk").first()
     if last is None:
         return Step(_("Contract"), "", "", None, url)
     amount = formats.exact_money(last.value, str(last.currency_id))
@@ -114,18 +163,14 @@ def _of_contracts(contracts: QuerySet[Contract], query: str) -> Step:
     return Step(_("Contract"), note, amount, last.signed_on or last.starts_on, last.get_absolute_url())
 
 
-def _summed(label: str, rows: QuerySet[Any], amount: Any, day: str, currency: str, url: str) -> Step:
-    sums = rows.order_by().values(code=F(currency)).annotate(sum=Sum(amount), last=Max(day), many=Count("pk"))
-    found = list(sums.order_by("code"))
-    many = sum(one["many"] for one in found)
-    return Step(
-        label,
-        formats.whole(many) if many else "",
-        _in_words((one["sum"], one["code"]) for one in found),
-        max((one["last"] for one in found), default=None),
-        url if many else "",
-    )
+def _summed(label: str, sums: list[_Sum], url: str) -> Step:
+    many = sum(one.many for one in sums)
+    return Step(label, formats.whole(many) if many else "", _in_words(sums), _last(sums), url if many else "")
 
 
-def _in_words(sums: Iterable[tuple[Decimal | None, str]]) -> str:
-    return ", ".join(formats.exact_money(amount, code) for amount, code in sums if amount is not None)
+def _last(sums: list[_Sum]) -> date | None:
+    return max((one.last_on for one in sums if one.last_on), default=None)
+
+
+def _in_words(sums: list[_Sum]) -> str:
+    return ", ".join(formats.exact_money(one.amount, one.currency) for one in sums if one.amount is not None)
