@@ -40,6 +40,7 @@ urlpatterns = [
     path("notifications/unread/", views.notifications_unread, name="notifications_unread"),
     path("notifications/choices/", views.notification_choices, name="notification_choices"),
     path("mailbox/", views.mailbox, name="mailbox"),
+    path("records/<str:kind>/<int:record_id>/panels/<slug:column>/", views.record_panels, name="record_panels"),
     path("records/<str:kind>/<int:record_id>/tags/", views.record_tags, name="record_tags"),
     path(
         "records/<str:kind>/<int:record_id>/tags/<int:tag_id>/remove/",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,6 +131,12 @@ def described(field: BoundField) -> SafeString:
 def clash_of(context: template.Context, field: BoundField) -> str:
     """What somebody else saved in a field while this form was open (core.forms.VersionedForm.beside)."""
     return dict(context.get("clashes") or ()).get(field.name, "")
+
+
+@register.filter
+def in_column(panels: Sequence[Any], column: str) -> list[Any]:
+    """Panels that stand in a column of a record's page."""
+    return [panel for panel in panels if panel.column == column]
 
 
 @register.filter

@@ -21,6 +21,7 @@ from core.views.own_fields import (
     tag_merge,
     tag_page,
 )
+from core.views.panels import record_panels
 from core.views.record_parts import (
     attachment,
     attachment_remove,
@@ -80,6 +81,7 @@ __all__ = [
     "rate_new",
     "record_attachments",
     "record_tag_remove",
+    "record_panels",
     "record_tags",
     "records_untag",
     "run_list",

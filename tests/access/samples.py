@@ -56,6 +56,7 @@ WORDS = {
     "uidb36": "1",
     "key": "none",
     "kind": "account",
+    "column": "side",
     "format": "json",
     "period": "2024-Q1",
     "bucket": "new",
