@@ -144,7 +144,7 @@ def gather(credits: Sequence[Credit], quotas: Sequence[Quota], people: Sequence[
         keys=np.array([one.key for one in ordered], dtype=object),
         returns=np.array([_returned(one, rows) for one in ordered], dtype=np.int64),
         texts={name: Texts.of([one.fields.get(name, "") for one in ordered]) for name in names},
-        numbers=_numbers({name: [one.fields.get(name, "") for one in ordered] for name in names}),
+        numbers=number_fields({name: [one.fields.get(name, "") for one in ordered] for name in names}),
     )
     return Inputs(found, tuple(sorted(quotas, key=lambda q: (q.payee, q.measure, q.period))), _in_order(people))
 
@@ -182,7 +182,7 @@ def _whole(values: Sequence[int]) -> Array:
     return found.astype(np.int64) if all(abs(value) < 2**62 for value in values) else found
 
 
-def _numbers(fields: Mapping[str, Sequence[str]]) -> dict[str, Exact]:
+def number_fields(fields: Mapping[str, Sequence[str]]) -> dict[str, Exact]:
     """Fields of which every value is a plain number, or empty."""
     found = {}
     for name, values in fields.items():

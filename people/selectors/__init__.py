@@ -21,6 +21,7 @@ from people.selectors.leavers import (
     planned_takers,
     usual_taker,
 )
+from people.selectors.over_time import Held, managers_over_time, teams_over_time
 from people.selectors.persons import (
     Career,
     SeatHistory,
@@ -81,6 +82,9 @@ from people.selectors.users import (
 )
 
 __all__ = [
+    "Held",
+    "managers_over_time",
+    "teams_over_time",
     "Career",
     "SeatHistory",
     "Standing",

@@ -1,0 +1,42 @@
+"""Who may see and do what with pay. Nobody sees another's; those who keep pay never keep their own alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+
+from compensation.models import PayRun
+from core.kernel.access import SignedIn
+
+KEEPS_PAY = ("comp_admin",)
+SEES_ALL_PAY = ("comp_admin", "finance")
+APPROVES_RUNS = ("comp_admin", "finance", "executive")
+
+
+def keeps_pay(user: SignedIn) -> bool:
+    """Plans, assignments, runs: comp admins."""
+    return user.has_role(*KEEPS_PAY)
+
+
+def sees_all_pay(user: SignedIn) -> bool:
+    """Everybody's pay: the roles whose grant takes a second person."""
+    return user.has_role(*SEES_ALL_PAY)
+
+
+def may_approve_run(user: Any, run: PayRun) -> bool:
+    """Two people other than who prepared it, each once."""
+    if not user.has_role(*APPROVES_RUNS) or run.prepared_by_id == user.pk:
+        return False
+    return not run.approvals.filter(user=user).exists()
+
+
+def check_keeps_pay(user: Any) -> None:
+    """Raises PermissionDenied for everybody but comp admins."""
+    if not keeps_pay(user):
+        raise PermissionDenied("Comp admins keep plans and runs.")
+
+
+def may_decide_version(user: Any, version: Any) -> bool:
+    """Whether a person decides on a version that was handed in: with a pay role, and not who handed it in."""
+    return user.has_role("comp_admin", "finance", "executive") and version.submitted_by_id != user.pk

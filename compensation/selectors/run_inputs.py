@@ -1,0 +1,267 @@
+"""What a calculation starts from: credits by COPY into arrays; people and quotas as records, kept with the run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from django.db.models import Q
+
+from compensation.kernel.exact import Exact
+from compensation.kernel.inputs import Credits, Inputs, Person, Quota, Texts, number_fields
+from compensation.kernel.plan import Plan as PlanTerms
+from compensation.kernel.reading import read_plan
+from compensation.kernel.segments import ON, Dated, Facts, people_of
+from compensation.models import Acceptance, Assignment, Credit, CreditFields, CreditKind, Payee, PlanVersion
+from compensation.selectors.payees import codes_of
+from core.bulk.numbers import read_numbers
+from core.models import in_force_on
+from people.models import Person as SalesPerson
+from people.selectors import managers_over_time, teams_over_time
+from quotas.enums import HolderKind
+from quotas.models import Target
+
+Array = np.ndarray[Any, Any]
+_COLUMNS = {
+    **dict.fromkeys(("id", "payee", "on", "kind", "quota", "pay", "fx_num", "fx_den", "fields", "digest"), "bigint"),
+    "on": "date",
+}
+_CREDITS = """
+SELECT c.id, c.payee_id, c.on, c.kind_id, c.quota_minor, c.pay_minor, c.fx_num, c.fx_den, c.fields_id, c.digest
+FROM compensation_credit c
+WHERE c.plan_id = {plan} AND c.batch_id <= {batch} AND (c.ended_batch_id IS NULL OR c.ended_batch_id > {batch})
+  AND c.on >= '{first}' AND c.on <= '{last}' {of}
+ORDER BY c.payee_id, c.on, c.source, c.key, c.line, c.kind_id
+"""
+_TAKEN_BACK = """
+SELECT c.id, o.id FROM compensation_credit c
+JOIN compensation_credit o ON o.plan_id = c.plan_id AND o.payee_id = c.payee_id AND o.key = c.returns_key
+  AND o.batch_id <= %(batch)s AND (o.ended_batch_id IS NULL OR o.ended_batch_id > %(batch)s)
+WHERE c.returns_key <> '' AND c.plan_id = %(plan)s AND c.id = ANY(%(ids)s)
+ORDER BY c.id, o.on, o.line, o.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A version as a run calculates it: its plan, the people and quotas of the day, as of which batch of credits.
+
+    codes: the code of each payee by its id. batch: 0 where nothing was ever credited under the plan.
+    """
+
+    version: PlanVersion
+    plan: PlanTerms
+    people: tuple[Person, ...]
+    quotas: tuple[Quota, ...]
+    codes: Mapping[int, str]
+    batch: int
+
+    @property
+    def ids(self) -> dict[str, int]:
+        return {code: payee_id for payee_id, code in self.codes.items()}
+
+
+def terms_of(version: PlanVersion, *, batch: int, on: date) -> Terms:
+    """Assignments, managers, teams and pay over time, and the quotas in force on a day. Raises PlanError."""
+    plan = read_plan(version.definition)
+    assignments = list(Assignment.objects.filter(plan_id=version.plan_id).select_related("payee__person"))
+    people = _people(version, assignments)
+    known = {row.payee_id: row.payee.code for row in assignments}
+    roles = frozenset(row.role or ON for row in assignments)
+    return Terms(
+        version=version,
+        plan=_cut(plan, version, roles or frozenset((ON,))),
+        people=tuple(people),
+        quotas=tuple(_quotas([row.payee for row in assignments], plan, on)),
+        codes=known,
+        batch=batch,
+    )
+
+
+def _cut(plan: PlanTerms, version: PlanVersion, roles: frozenset[str]) -> PlanTerms:
+    """A later version ends an earlier one before its own last day; on the plan is who is assigned to it."""
+    return replace(plan, valid_to=version.valid_to, roles=plan.roles or roles)
+
+
+def _people(version: PlanVersion, assignments: Sequence[Assignment]) -> list[Person]:
+    """Rows of those assigned, and of everybody above them."""
+    accepted = dict(
+        Acceptance.objects.filter(version=version, accepted_on__isnull=False).values_list("payee_id", "accepted_on")
+    )
+    facts: dict[str, Facts] = {}
+    above = managers_over_time()
+    codes = codes_of(SalesPerson.objects.filter(pk__in=_in_lines(above, assignments)))
+    for row in assignments:
+        known = facts.setdefault(row.payee.code, Facts(accepted_on=accepted.get(row.payee_id)))
+        known.roles.append(Dated(row.valid_from, row.valid_to, row.role or ON))
+        if row.payee.person_id is not None:
+            codes[row.payee.person_id] = row.payee.code
+    for held in above:
+        if held.person_id in codes and held.other_id in codes:
+            known = facts.setdefault(codes[held.person_id], Facts())
+            known.managers.append(Dated(held.valid_from, held.valid_to, codes[held.other_id]))
+    for held in teams_over_time(list(codes)):
+        if codes[held.person_id] in facts:
+            facts[codes[held.person_id]].teams.append(Dated(held.valid_from, held.valid_to, str(held.other_id)))
+    return people_of(facts)
+
+
+def _in_lines(above: Iterable[Any], assignments: Sequence[Assignment]) -> set[int]:
+    """The people assigned and everybody who was ever above one of them."""
+    bosses: dict[int, set[int]] = {}
+    for held in above:
+        bosses.setdefault(held.person_id, set()).add(held.other_id)
+    found: set[int] = set()
+    waiting = [row.payee.person_id for row in assignments if row.payee.person_id is not None]
+    while waiting:
+        person = waiting.pop()
+        if person not in found:
+            found.add(person)
+            waiting += bosses.get(person, set())
+    return found
+
+
+def _quotas(payees: Sequence[Payee], plan: PlanTerms, on: date) -> list[Quota]:
+    codes = {payee.person_id: payee.code for payee in payees if payee.person_id is not None}
+    wanted = {measure.quota for measure in plan.measures.values()}
+    rows = Target.objects.filter(
+        in_force_on(on), holder_kind=HolderKind.PERSON, holder_id__in=list(codes), measure__in=wanted
+    ).select_related("period")
+    return [
+        Quota(codes[row.holder_id], row.measure, row.period.key, Fraction(row.amount))
+        for row in rows
+        if row.currency_id in (None, plan.currency)
+    ]
+
+
+def frozen(terms: Terms) -> dict[str, Any]:
+    """Terms as a run keeps them."""
+    return {
+        "batch": terms.batch,
+        "valid_to": terms.plan.valid_to.isoformat() if terms.plan.valid_to else None,
+        "roles": sorted(terms.plan.roles),
+        "people": [_plain(one) for one in terms.people],
+        "quotas": [[one.payee, one.measure, one.period, str(one.amount)] for one in terms.quotas],
+        "codes": {str(payee_id): code for payee_id, code in terms.codes.items()},
+    }
+
+
+def thawed(version: PlanVersion, kept: Mapping[str, Any]) -> Terms:
+    """The terms that a run was calculated with."""
+    ends = date.fromisoformat(kept["valid_to"]) if kept["valid_to"] else None
+    plan = replace(read_plan(version.definition), valid_to=ends, roles=frozenset(kept["roles"]))
+    return Terms(
+        version=version,
+        plan=plan,
+        people=tuple(_person(row) for row in kept["people"]),
+        quotas=tuple(Quota(payee, measure, period, Fraction(text)) for payee, measure, period, text in kept["quotas"]),
+        codes={int(payee_id): code for payee_id, code in kept["codes"].items()},
+        batch=kept["batch"],
+    )
+
+
+def _plain(one: Person) -> list[Any]:
+    days = [day.isoformat() if day else None for day in (one.valid_from, one.valid_to, one.accepted_on)]
+    return [one.payee, one.role, *days, one.manager, one.team, str(one.ote), str(one.variable)]
+
+
+def _person(row: Sequence[Any]) -> Person:
+    payee, role, starts, ends, accepted, manager, team, ote, variable = row
+    days = [date.fromisoformat(day) if day else None for day in (starts, ends, accepted)]
+    assert days[0] is not None
+    return Person(payee, role, days[0], days[1], manager, team, Fraction(ote), Fraction(variable), days[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Inputs for the kernel, whose keys of credits are their ids; payee_ids by the kernel's places; digests."""
+
+    inputs: Inputs
+    payee_ids: Array
+    digests: Array
+
+
+def load(terms: Terms, *, through: date, payee_ids: Collection[int] | None = None) -> Loaded:
+    """Credits up to a day in the kernel's order, with people and quotas: of everybody, or of some payees alone."""
+    chosen = sorted(terms.codes if payee_ids is None else payee_ids)
+    columns = _credits(terms, through, chosen, is_all=payee_ids is None)
+    codes = [terms.codes[one] for one in chosen]
+    rest = sorted({row.payee for row in terms.people} - set(codes)) if payee_ids is None else []
+    places = np.searchsorted(np.array(chosen, dtype=np.int64), columns["payee"])
+    names = (*codes, *rest)
+    kept = set(names)
+    credits = Credits(
+        payees=names,
+        payee=places,
+        on=columns["on"],
+        measure=_kinds(columns["kind"]),
+        quota=columns["quota"],
+        pay=columns["pay"],
+        fx=_fx(columns),
+        keys=columns["id"],
+        returns=_taken_back(terms, columns["id"]),
+        **_fields(columns["fields"]),
+    )
+    people = tuple(one for one in terms.people if one.payee in kept)
+    quotas = tuple(one for one in terms.quotas if one.payee in kept)
+    return Loaded(Inputs(credits, quotas, people), np.array(chosen, dtype=np.int64), columns["digest"])
+
+
+def _credits(terms: Terms, through: date, chosen: Sequence[int], *, is_all: bool) -> dict[str, Array]:
+    of = "" if is_all else f"AND c.payee_id IN ({', '.join(str(int(one)) for one in chosen) or 'NULL'})"
+    query = _CREDITS.format(
+        plan=int(terms.version.plan_id), batch=int(terms.batch), first=terms.plan.valid_from, last=through, of=of
+    )
+    with connection.cursor() as cursor:
+        found = read_numbers(cursor, query, _COLUMNS)
+    known = np.isin(found["payee"], np.array(chosen, dtype=np.int64))
+    return found if known.all() else {name: values[known] for name, values in found.items()}
+
+
+def _kinds(ids: Array) -> Texts:
+    words = dict(CreditKind.objects.values_list("pk", "name"))
+    unique, codes = np.unique(ids, return_inverse=True)
+    return Texts(codes.astype(np.int32), tuple(words[one] for one in unique.tolist()))
+
+
+def _fx(columns: Mapping[str, Array]) -> Exact:
+    if (columns["fx_num"] == 1).all() and (columns["fx_den"] == 1).all():
+        return Exact.same(1, len(columns["id"]))
+    return Exact(columns["fx_num"], columns["fx_den"])
+
+
+def _taken_back(terms: Terms, ids: Array) -> Array:
+    """The place of the credit that each one takes back, or -1."""
+    found = np.full(len(ids), -1, dtype=np.int64)
+    returning = Credit.objects.filter(~Q(returns_key=""), plan_id=terms.version.plan_id)
+    of = list(returning.values_list("pk", flat=True))
+    if not of:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN_BACK, {"batch": terms.batch, "plan": terms.version.plan_id, "ids": of})
+        pairs = dict(reversed(cursor.fetchall()))
+    named = pairs.keys() | set(pairs.values())
+    place = {one: number for number, one in enumerate(ids.tolist()) if one in named}
+    for one, original in pairs.items():
+        if one in place and original in place:
+            found[place[one]] = place[original]
+    return found
+
+
+def _fields(ids: Array) -> dict[str, Any]:
+    """Fields of credits as texts, and as numbers where all of them are."""
+    unique, codes = np.unique(ids, return_inverse=True)
+    rows = CreditFields.objects.in_bulk(unique.tolist())
+    said = [rows[one].values for one in unique.tolist()]
+    names = sorted({name for values in said for name in values})
+    columns = {name: [str(values.get(name, "")) for values in said] for name in names}
+    numbers = number_fields(columns)
+    return {
+        "texts": {name: Texts.of(values).at(codes) for name, values in columns.items()},
+        "numbers": {name: values.at(codes) for name, values in numbers.items()},
+    }

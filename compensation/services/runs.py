@@ -1,0 +1,123 @@
+"""Pay runs: started, calculated by a worker, approved by two people, posted to the ledger, reopened with a reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from compensation import policies
+from compensation.enums import PayRunState, PeriodState
+from compensation.models import PayPeriod, PayRun, RunApproval
+from compensation.services import ledger
+from compensation.services.calculating import calculate_into
+from compensation.services.errors import CompensationError, NotAllowed, RunOutdated
+from core import audit, jobs
+from core.runs import RunFailed, open_run, recording
+
+KIND = "compensation.pay_run"
+APPROVALS = 2
+AT_WORK = (PayRunState.STARTED, PayRunState.CALCULATED, PayRunState.SUBMITTED, PayRunState.APPROVED)
+
+
+@transaction.atomic
+def start_run(*, period_id: int, by: Any) -> PayRun:
+    """Calculate a period, by a worker. A run at work on it is replaced, and with it what was approved."""
+    policies.check_keeps_pay(by)
+    period = PayPeriod.objects.select_for_update().get(pk=period_id)
+    if not period.is_open:
+        raise CompensationError(f"{period} is locked: reopen it first, with a reason.")
+    earlier = PayPeriod.objects.filter(starts_on__lt=period.starts_on, state=PeriodState.OPEN, runs__isnull=False)
+    if (before := earlier.order_by("starts_on").first()) is not None:
+        raise CompensationError(f"{before} isn't locked: periods are paid in their order.")
+    PayRun.objects.filter(period=period, state__in=AT_WORK).update(state=PayRunState.REPLACED)
+    record = open_run(kind=KIND, label=f"Pay run {period.number}", by=by, params={"period": period.number})
+    run = PayRun.objects.create(period=period, run=record, prepared_by=by)
+    audit.record(act="pay_run.started", actor=by, subject=run)
+    jobs.enqueue("compensation.calculate_run", run=record, pay_run_id=run.pk)
+    return run
+
+
+def calculate_run(*, pay_run_id: int) -> PayRun:
+    """The work of a run, as often as it is asked for: the last time counts."""
+    run = PayRun.objects.select_related("period", "run").get(pk=pay_run_id)
+    if run.state not in AT_WORK:
+        return run
+    with recording(run.run) as progress:
+        try:
+            calculate_into(run, progress)
+        except CompensationError as error:
+            raise RunFailed(str(error)) from error
+    return run
+
+
+@transaction.atomic
+def submit_run(*, run: PayRun, by: Any) -> PayRun:
+    """Hand a calculated run in for approval."""
+    policies.check_keeps_pay(by)
+    locked = _locked(run, PayRunState.CALCULATED)
+    locked.state = PayRunState.SUBMITTED
+    locked.save(update_fields=["state"])
+    audit.record(act="pay_run.submitted", actor=by, subject=locked, detail={"output": locked.run.output_hash})
+    return locked
+
+
+@transaction.atomic
+def approve_run(*, run: PayRun, by: Any, at: datetime) -> PayRun:
+    """One of two people's yes; neither prepared it."""
+    locked = _locked(run, PayRunState.SUBMITTED)
+    if not policies.may_approve_run(by, locked):
+        raise NotAllowed("Whoever prepared a run doesn't approve it; nor does somebody twice, or without a pay role.")
+    RunApproval.objects.create(run=locked, user=by, at=at, output_hash=locked.run.output_hash)
+    if locked.approvals.count() >= APPROVALS:
+        locked.state = PayRunState.APPROVED
+        locked.save(update_fields=["state"])
+    audit.record(act="pay_run.approved", actor=by, subject=locked, detail={"output": locked.run.output_hash})
+    return locked
+
+
+@transaction.atomic
+def post_run(*, run: PayRun, by: Any, at: datetime) -> PayRun:
+    """Post an approved run's lines and lock its period. Done twice it posts once.
+
+    Raises RunOutdated where the ledger moved on since it was calculated.
+    """
+    policies.check_keeps_pay(by)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('compensation.ledger'))")
+        locked = _locked(run, PayRunState.APPROVED)
+        if locked.ledger_at != ledger.position():
+            raise RunOutdated("Another run was posted after this one was calculated: calculate it again.")
+        ledger.append(cursor, locked)
+    locked.state, locked.posted_at = PayRunState.POSTED, at
+    locked.save(update_fields=["state", "posted_at"])
+    PayPeriod.objects.filter(pk=locked.period_id).update(state=PeriodState.LOCKED, locked_at=at)
+    audit.record(act="pay_run.posted", actor=by, subject=locked, detail={"output": locked.run.output_hash})
+    return locked
+
+
+@transaction.atomic
+def reopen_period(*, period_id: int, reason: str, by: Any) -> PayPeriod:
+    """Open the period locked last again: the next run of it posts what is to be added to its entries."""
+    policies.check_keeps_pay(by)
+    if not reason.strip():
+        raise CompensationError("Say why the period is opened again.")
+    period = PayPeriod.objects.select_for_update().get(pk=period_id)
+    later = PayPeriod.objects.filter(Q(state=PeriodState.LOCKED, starts_on__gt=period.starts_on))
+    if period.is_open or later.exists():
+        raise CompensationError("Only the period that was locked last can be opened again.")
+    period.state, period.reopened_because = PeriodState.OPEN, reason.strip()[:255]
+    period.save(update_fields=["state", "reopened_because"])
+    audit.record(act="pay_period.reopened", actor=by, subject=period, reason=reason)
+    return period
+
+
+def _locked(run: PayRun, state: PayRunState) -> PayRun:
+    locked = PayRun.objects.select_for_update(of=("self",)).select_related("period", "run").get(pk=run.pk)
+    if locked.state != state:
+        raise CompensationError(
+            f"{locked.number} is “{locked.get_state_display()}”: this is done when it is “{state.label}”."
+        )
+    return locked

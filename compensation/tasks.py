@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from compensation import services
+from core.jobs import job
+
+
+@job("compensation.calculate_run")
+def calculate_run(pay_run_id: int) -> None:
+    services.calculate_run(pay_run_id=pay_run_id)
