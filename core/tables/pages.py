@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Model, QuerySet, Sum
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from core.htmx import PageRequest
 from core.kernel import formats
 from core.selectors import editable_ids, the_company
 from core.selectors.patience import TooSlow
-from core.selectors.saved_views import ListState, quick_count
+from core.selectors.saved_views import ListState, quick_count, quick_sums
 from core.tables.columns import BulkAction, Column, Table, chosen_columns, plain_value
 from core.tables.filtering import Fields, chips_of, filtered, query_with
 from core.tables.keyset import column_of, cursor_of, in_order, rows_of_page, sort_of, too_slow_words
@@ -157,7 +157,7 @@ def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
     state = state_of(request, table, as_of)
     part = _part_of(request, table, rows, as_of)
     objects, column = part.objects, part.column
-    count = quick_count(rows, cap=COUNT_CAP)
+    count, total = _counted(rows, table.summed)
     return ListPage(
         table=table,
         request=request,
@@ -174,7 +174,7 @@ def list_page(request: PageRequest, table: Table, *, as_of: date) -> ListPage:
         sort=part.sort,
         note=part.note,
         as_of=as_of,
-        total=_total(rows, table.summed) if objects and count is not None and count <= COUNT_CAP else (),
+        total=total if objects and count is not None and count <= COUNT_CAP else (),
         editable=_editable(request, table, objects, as_of),
     )
 
@@ -242,12 +242,11 @@ def _editable(request: PageRequest, table: Table, objects: Sequence[Model], as_o
     return frozenset(editable_ids(request.user, table.record_kind, [row.pk for row in objects], as_of))
 
 
-def _total(rows: QuerySet[Any], column: Column | None) -> list[tuple[str, Decimal]]:
-    """Exact sums by currency, of lists that are counted to the end."""
+def _counted(rows: QuerySet[Any], column: Column | None) -> tuple[int | None, list[tuple[str, Decimal]]]:
+    """How many rows there are, and exact sums by currency where the list has a column for them."""
     if column is None:
-        return []
-    sums = rows.order_by().values_list("currency_id").annotate(total=Sum(column.sums)).order_by("currency_id")
-    return [(currency, total) for currency, total in sums if total is not None]
+        return quick_count(rows, cap=COUNT_CAP), []
+    return quick_sums(rows, column.sums, cap=COUNT_CAP)
 
 
 def export_rows(request: PageRequest, table: Table, *, as_of: date) -> tuple[list[str], Iterator[list[Any]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 
 from core.models import ListChoice, SavedView
 from core.selectors import list_state, quick_count
+from core.selectors.saved_views import quick_sums
 from core.services import ViewError, change_view, delete_view, restore_view, save_view
 from core.views.saved_views import moved
 from pipeline.models import Opportunity
@@ -206,3 +208,13 @@ def test_many_views_cost_as_many_queries_as_one(company: SmallCompany, signed_in
     for number in range(2, 8):
         view(company, str(number), sharing="all", owner=company.outsider if number % 2 else company.rep)
     assert cost() == one
+
+
+def test_rows_are_counted_and_added_up_by_currency_at_once(company: SmallCompany) -> None:
+    for amount, currency in (("10.10", "USD"), ("20.25", "USD"), ("5", "EUR")):
+        company.deal(amount=Decimal(amount), currency_id=currency)
+    company.deal(amount=None)
+    everything = Opportunity.objects.all()
+    assert quick_sums(everything, "amount", cap=10) == (4, [("EUR", Decimal("5.0000")), ("USD", Decimal("30.3500"))])
+    assert quick_sums(everything.none(), "amount", cap=10) == (0, [])
+    assert quick_sums(everything, "amount", cap=2)[0] == 3
