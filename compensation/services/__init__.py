@@ -2,6 +2,15 @@
 
 from compensation.services.errors import CompensationError, NotAllowed, RunOutdated
 from compensation.services.periods import open_periods
+from compensation.services.plans import (
+    assign,
+    begin_version,
+    create_plan,
+    payee_of,
+    publish_version,
+    save_version,
+    submit_version,
+)
 from compensation.services.runs import approve_run, calculate_run, post_run, reopen_period, start_run, submit_run
 
 __all__ = [
@@ -9,10 +18,17 @@ __all__ = [
     "NotAllowed",
     "RunOutdated",
     "approve_run",
+    "assign",
+    "begin_version",
     "calculate_run",
+    "create_plan",
     "open_periods",
+    "payee_of",
     "post_run",
+    "publish_version",
     "reopen_period",
+    "save_version",
     "start_run",
     "submit_run",
+    "submit_version",
 ]

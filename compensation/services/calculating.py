@@ -106,23 +106,22 @@ def _calculate_version(
 ) -> None:
     components = component_numbers(terms)
     for chosen in _groups(terms):
+        payees = sorted(terms.codes) if chosen is None else chosen
         try:
             loaded = load(terms, through=through, payee_ids=chosen)
             found = calculate(terms.plan, loaded.inputs, through)
+            settled = settlement.settle(found)
+            wanted = _of_payees(lines_of(found, settled, places_of(terms, found), components))
         except (PlanError, InputError) as error:
             raise CompensationError(f"{terms.version}: {error}") from error
-        settled = settlement.settle(found)
-        payees = places_of(terms, found)
-        wanted = _of_payees(lines_of(found, settled, payees, components))
-        posted = ledger.posted_lines(draft.cursor, terms.version.pk, terms.codes if chosen is None else chosen)
-        fresh = still_to_post(wanted, posted)
+        fresh = still_to_post(wanted, ledger.posted_lines(draft.cursor, terms.version.pk, payees))
         _refuse_unbalanced(fresh)
         draft.add(fresh, plan_id=terms.version.plan_id, version_id=terms.version.pk)
         totals.add(fresh, terms.plan.currency)
         totals.outputs.append(line_digests(wanted, terms, loaded, components))
         totals.inputs.append(loaded.digests)
         PayeeResult.objects.bulk_create(_results(run, terms, found, settled, fresh), batch_size=1000)
-        progress.advance(len(terms.codes) if chosen is None else len(chosen), note=str(terms.version))
+        progress.advance(len(payees), note=str(terms.version))
 
 
 def _groups(terms: Terms) -> Iterator[Sequence[int] | None]:

@@ -21,7 +21,7 @@ Array = np.ndarray[Any, Any]
 
 def row_type(columns: Mapping[str, str]) -> np.dtype[Any]:
     """A row as COPY writes it: the number of fields, then length and value of each."""
-    fields: list[tuple[str, str]] = [("fields", ">i2")]
+    fields: list[tuple[str, str]] = [("number of columns", ">i2")]
     for name, kind in columns.items():
         fields += [(f"size of {name}", ">i4"), (name, _TYPES[kind][0])]
     return np.dtype(fields)
@@ -44,7 +44,7 @@ def write_numbers(cursor: Any, table: str, columns: Mapping[str, str], values: M
     """Arrays into a table; gives how many rows. Days are ordinals of datetime.date."""
     count = len(next(iter(values.values())))
     rows = np.empty(count, dtype=row_type(columns))
-    rows["fields"] = len(columns)
+    rows["number of columns"] = len(columns)
     for name, kind in columns.items():
         rows[f"size of {name}"] = _TYPES[kind][1]
         rows[name] = values[name] - (EPOCH_ORDINAL if kind == "date" else 0)
