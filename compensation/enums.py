@@ -44,6 +44,48 @@ class Stage(models.IntegerChoices):
     PAID = 12, _("Paid")
 
 
+class AdjustmentState(models.TextChoices):
+    PROPOSED = "proposed", _("Waits for approval")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+
+
+class DisputeState(models.TextChoices):
+    RAISED = "raised", _("Raised")
+    IN_REVIEW = "in_review", _("In review")
+    DECIDED = "decided", _("Decided")
+    ADJUSTED = "adjusted", _("Adjusted")
+    CLOSED = "closed", _("Closed")
+
+
+class DisputeOutcome(models.TextChoices):
+    UPHELD = "upheld", _("Upheld")
+    PARTLY = "partly", _("Upheld in part")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Taken back")
+
+
+class DisputeReason(models.TextChoices):
+    CREDIT = "credit", _("Split or crediting")
+    MISSING = "missing", _("A deal is missing")
+    AMOUNT = "amount", _("Wrong amount")
+    RATE = "rate", _("Wrong rate or tier")
+    QUOTA = "quota", _("Wrong quota")
+    DRAW = "draw", _("Draw, holdback or release")
+    OTHER = "other", _("Something else")
+
+
+class PayEventKind(models.TextChoices):
+    MILESTONE = "milestone", _("Milestone")
+    SCORE = "score", _("Score of a goal")
+
+
+class PayEventState(models.TextChoices):
+    PROPOSED = "proposed", _("Waits for approval")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+
+
 class ResultNote(models.TextChoices):
     """What the kernel tells of a payee besides amounts."""
 

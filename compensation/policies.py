@@ -40,3 +40,10 @@ def check_keeps_pay(user: Any) -> None:
 def may_decide_version(user: Any, version: Any) -> bool:
     """Whether a person decides on a version that was handed in: with a pay role, and not who handed it in."""
     return user.has_role("comp_admin", "finance", "executive") and version.submitted_by_id != user.pk
+
+
+def may_decide_adjustment(user: Any, adjustment: Any) -> bool:
+    """A second person with a pay role; never about their own pay."""
+    person = adjustment.payee.person
+    is_own = person is not None and person.user_id == user.pk
+    return sees_all_pay(user) and adjustment.proposed_by_id != user.pk and not is_own

@@ -87,8 +87,11 @@ def lines_of(calculation: Calculation, settled: Settled, payee_ids: Array, compo
         if amount
     ]
     if rows:
-        columns = [np.array(column, dtype=np.int64) for column in zip(*rows, strict=True)]
-        parts.append(Lines(payee_ids[columns[0]], *columns[1:], np.zeros(len(rows), dtype=np.int64)))
+        payee, component, number, stage, period, amount = (
+            np.array(column, dtype=np.int64) for column in zip(*rows, strict=True)
+        )
+        nothing = np.zeros(len(rows), dtype=np.int64)
+        parts.append(Lines(payee_ids[payee], component, number, stage, period, amount, nothing))
     return joined(parts)
 
 

@@ -46,7 +46,7 @@ class Trace:
 
     component: str
     payee: str
-    credit_key: str
+    credit_key: str | int
     period: str
     amount: int
     steps: tuple[Step, ...]
@@ -66,7 +66,7 @@ class NextTier:
 
 
 def trace_line(
-    calculation: Calculation, component: str, payee: str, credit_key: str = "", at: int | None = None
+    calculation: Calculation, component: str, payee: str, credit_key: str | int = "", at: int | None = None
 ) -> Trace:
     """The steps of one line: of a credit, or (without a key) of the end of a span in base period `at`.
 
@@ -81,7 +81,7 @@ def trace_line(
     return Trace(component, payee, credit_key, grid.labels[int(frame.rows.at[row])], amount, steps)
 
 
-def _row_of(calculation: Calculation, frame: Frame, payee: str, credit_key: str, at: int | None) -> int:
+def _row_of(calculation: Calculation, frame: Frame, payee: str, credit_key: str | int, at: int | None) -> int:
     payees = calculation.book.staff.payees
     if payee not in payees:
         raise InputError(f"{payee} isn't among the payees.")

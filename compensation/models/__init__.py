@@ -1,3 +1,4 @@
+from compensation.models.adjustments import Adjustment, CreditHold, ExceptionMark, PayEvent
 from compensation.models.credits import Credit, CreditBatch, CreditFields, CreditKind
 from compensation.models.plans import Acceptance, Assignment, Payee, Plan, PlanComponent, PlanVersion
 from compensation.models.runs import (
@@ -9,15 +10,22 @@ from compensation.models.runs import (
     RunBatch,
     RunLine,
 )
+from compensation.models.statements import Dispute, DisputeEntry, Statement
 
 __all__ = [
     "Acceptance",
+    "Adjustment",
     "Assignment",
     "Credit",
     "CreditBatch",
     "CreditFields",
+    "CreditHold",
     "CreditKind",
+    "Dispute",
+    "DisputeEntry",
+    "ExceptionMark",
     "LedgerEntry",
+    "PayEvent",
     "PayPeriod",
     "PayRun",
     "Payee",
@@ -28,4 +36,5 @@ __all__ = [
     "RunApproval",
     "RunBatch",
     "RunLine",
+    "Statement",
 ]

@@ -1,5 +1,6 @@
 """Writes of this room."""
 
+from compensation.services.adjusting import decide_adjustment, propose_adjustment
 from compensation.services.errors import CompensationError, NotAllowed, RunOutdated
 from compensation.services.periods import open_periods
 from compensation.services.plans import (
@@ -12,6 +13,7 @@ from compensation.services.plans import (
     submit_version,
 )
 from compensation.services.runs import approve_run, calculate_run, post_run, reopen_period, start_run, submit_run
+from compensation.services.verifying import compare_with_interpreter, verify_run
 
 __all__ = [
     "CompensationError",
@@ -21,14 +23,18 @@ __all__ = [
     "assign",
     "begin_version",
     "calculate_run",
+    "compare_with_interpreter",
     "create_plan",
+    "decide_adjustment",
     "open_periods",
     "payee_of",
     "post_run",
+    "propose_adjustment",
     "publish_version",
     "reopen_period",
     "save_version",
     "start_run",
     "submit_run",
     "submit_version",
+    "verify_run",
 ]

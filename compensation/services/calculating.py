@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 from django.db import connection, transaction
 
-from compensation.enums import PayRunState, Stage, VersionState
+from compensation.enums import AdjustmentState, PayRunState, Stage, VersionState
 from compensation.kernel import settlement
 from compensation.kernel.engine import Calculation, calculate
 from compensation.kernel.inputs import InputError
-from compensation.kernel.lines import Lines, lines_of, still_to_post, sums_by_payee
+from compensation.kernel.lines import Lines, joined, lines_of, still_to_post, sums_by_payee
 from compensation.kernel.mixing import digest_of_numbers
-from compensation.kernel.plan import SELF, Override, Pool
 from compensation.kernel.reading import PlanError
-from compensation.models import CreditBatch, PayeeResult, PayRun, PlanComponent, PlanVersion, RunBatch
+from compensation.models import Adjustment, CreditBatch, PayeeResult, PayRun, PlanComponent, PlanVersion, RunBatch
 from compensation.selectors.payees import word_digest
 from compensation.selectors.run_inputs import Loaded, Terms, frozen, load, terms_of
+from compensation.selectors.traces import is_of_others
 from compensation.services import ledger
 from compensation.services.errors import CompensationError
 from core.runs import Progress
@@ -105,13 +105,13 @@ def _calculate_version(
     run: PayRun, terms: Terms, through: date, draft: ledger.Draft, totals: Totals, progress: Progress
 ) -> None:
     components = component_numbers(terms)
-    for chosen in _groups(terms):
+    for chosen in groups_of(terms):
         payees = sorted(terms.codes) if chosen is None else chosen
         try:
             loaded = load(terms, through=through, payee_ids=chosen)
             found = calculate(terms.plan, loaded.inputs, through)
             settled = settlement.settle(found)
-            wanted = _of_payees(lines_of(found, settled, places_of(terms, found), components))
+            wanted = wanted_with_adjustments(terms, found, settled, components, payees, through)
         except (PlanError, InputError) as error:
             raise CompensationError(f"{terms.version}: {error}") from error
         fresh = still_to_post(wanted, ledger.posted_lines(draft.cursor, terms.version.pk, payees))
@@ -124,21 +124,14 @@ def _calculate_version(
         progress.advance(len(payees), note=str(terms.version))
 
 
-def _groups(terms: Terms) -> Iterator[Sequence[int] | None]:
+def groups_of(terms: Terms) -> Iterator[Sequence[int] | None]:
     """Payees who can be calculated by themselves, some at a time; None: all at once, since one's pay is another's."""
-    if together(terms):
+    if is_of_others(terms):
         yield None
         return
     chosen = sorted(terms.codes)
     for start in range(0, len(chosen), PAYEES_AT_ONCE):
         yield chosen[start : start + PAYEES_AT_ONCE]
-
-
-def together(terms: Terms) -> bool:
-    """Whether somebody's pay depends on others' credits or lines."""
-    plan = terms.plan
-    of_others = any(measure.of != SELF for measure in plan.measures.values())
-    return of_others or any(isinstance(one.pays, Override | Pool) for one in plan.components.values())
 
 
 def component_numbers(terms: Terms) -> dict[str, int]:
@@ -156,8 +149,35 @@ def places_of(terms: Terms, found: Calculation) -> Any:
     return np.array([ids.get(code, 0) for code in found.book.staff.payees], dtype=np.int64)
 
 
-def _of_payees(lines: Lines) -> Lines:
-    return lines.at(lines.payee > 0)
+def wanted_with_adjustments(
+    terms: Terms, found: Calculation, settled: settlement.Settled, components: dict[str, int],
+    payees: Sequence[int], through: date,
+) -> Lines:  # fmt: skip
+    """Lines of a calculation for those who are on the plan, and the adjustments that were approved for them."""
+    lines = lines_of(found, settled, places_of(terms, found), components)
+    return joined([lines.at(lines.payee > 0), adjustments_of(terms, payees, through, components[""])])
+
+
+def adjustments_of(terms: Terms, payees: Sequence[int], through: date, component: int) -> Lines:
+    """Approved adjustments of the version's days as lines, with what is paid for them. Credit: the number, negative."""
+    rows = Adjustment.objects.filter(
+        plan_id=terms.version.plan_id, state=AdjustmentState.APPROVED, payee_id__in=payees,
+        earned_in__gte=terms.plan.valid_from, earned_in__lte=min(through, _last_day(terms)),
+    ).order_by("pk")  # fmt: skip
+    told = [(one.payee_id, -one.pk, one.earned_in.toordinal(), one.amount_minor) for one in rows]
+    if not told:
+        return joined([])
+    payee, number, earned_in, amount = (np.array(column, dtype=np.int64) for column in zip(*told, strict=True))
+    same, nothing = np.full(len(told), component), np.zeros(len(told), dtype=np.int64)
+    stages = [np.full(len(told), int(stage)) for stage in (Stage.ADJUSTED, Stage.PAID)]
+    return joined([
+        Lines(payee, same, number, stages[0], earned_in, amount, nothing),
+        Lines(payee, same, nothing, stages[1], earned_in, -amount, nothing),
+    ])  # fmt: skip
+
+
+def _last_day(terms: Terms) -> date:
+    return terms.plan.valid_to - timedelta(days=1) if terms.plan.valid_to else date.max
 
 
 def _refuse_unbalanced(lines: Lines) -> None:
@@ -228,15 +248,23 @@ def _end(run: PayRun, draft: ledger.Draft, totals: Totals, kept: dict[str, Any])
     run.state, run.inputs, run.ledger_at = PayRunState.CALCULATED, kept, ledger.position()
     run.totals, run.lines, run.payees = totals.by_stage, draft.rows, len(totals.payees)
     run.save()
-    run.run.input_hash, run.run.output_hash = _sha(totals.inputs, kept), _sha(totals.outputs)
+    run.run.input_hash, run.run.output_hash = _hash_of_inputs(totals.inputs, kept), hash_of(totals.outputs)
     run.run.engine_version = ENGINE_VERSION
     run.run.save(update_fields=["input_hash", "output_hash", "engine_version"])
 
 
-def _sha(parts: Sequence[Any], kept: Any = None) -> str:
+def hash_of(parts: Sequence[Any]) -> str:
     """Of numbers in the order of their size, so that it doesn't matter in which they came."""
+    return hashlib.sha256(_in_order(parts)).hexdigest()
+
+
+def _in_order(parts: Sequence[Any]) -> bytes:
     numbers = np.sort(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
-    said = hashlib.sha256(numbers.astype(">i8").tobytes())
-    for one in sorted((kept or {}).values(), key=lambda terms: str(terms["people"])):
+    return bytes(numbers.astype(">i8").tobytes())
+
+
+def _hash_of_inputs(digests: Sequence[Any], kept: dict[str, Any]) -> str:
+    said = hashlib.sha256(_in_order(digests))
+    for one in sorted(kept.values(), key=lambda terms: str(terms["people"])):
         said.update(repr((one["valid_to"], one["roles"], one["people"], sorted(one["quotas"]))).encode())
     return said.hexdigest()

@@ -108,4 +108,4 @@ def posted_lines(cursor: Any, version_id: int, payee_ids: Any) -> Lines:
         _POSTED,
     )
     nothing = np.zeros(len(found["payee"]), dtype=np.int64)
-    return Lines(*(found[name] for name in _POSTED), nothing)
+    return Lines(**found, reached=nothing)

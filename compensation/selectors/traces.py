@@ -1,0 +1,75 @@
+"""Why a line is what it is: the run's own inputs calculated once more, for the payee alone where that is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from compensation.enums import Stage
+from compensation.kernel.engine import Calculation, calculate
+from compensation.kernel.plan import SELF, Override, Pool
+from compensation.kernel.trace import NextTier, Trace, next_tier, trace_line
+from compensation.models import LedgerEntry, Payee, PayRun, PlanVersion, RunLine
+from compensation.selectors.run_inputs import Loaded, Terms, load, thawed
+
+AnyLine = LedgerEntry | RunLine
+
+
+@dataclass(frozen=True, slots=True)
+class Recalculated:
+    """A run's calculation of a version for a payee, as it was: from the inputs that the run keeps."""
+
+    terms: Terms
+    loaded: Loaded
+    calculation: Calculation
+
+
+def is_of_others(terms: Terms) -> bool:
+    """Whether somebody's pay depends on others' credits or lines, so that all are calculated together."""
+    plan = terms.plan
+    of_others = any(measure.of != SELF for measure in plan.measures.values())
+    return of_others or any(isinstance(one.pays, Override | Pool) for one in plan.components.values())
+
+
+def terms_kept(run: PayRun, version: PlanVersion) -> Terms:
+    return thawed(version, run.inputs[str(version.pk)])
+
+
+def last_day(run: PayRun) -> date:
+    return run.period.ends_on - timedelta(days=1)
+
+
+def recalculated(run: PayRun, version: PlanVersion, payee_ids: Sequence[int]) -> Recalculated:
+    """For some payees; with everybody else of the plan where their pay depends on it."""
+    terms = terms_kept(run, version)
+    loaded = load(terms, through=last_day(run), payee_ids=None if is_of_others(terms) else payee_ids)
+    return Recalculated(terms, loaded, calculate(terms.plan, loaded.inputs, last_day(run)))
+
+
+def trace_of(line: AnyLine) -> Trace | None:
+    """The steps of an earned line; None for a line of another stage, or for one that was only taken back.
+
+    What was posted of a line is the difference to what was posted before: the trace tells the line as it is now.
+    """
+    if line.stage != Stage.EARNED:
+        return None
+    found = recalculated(line.run, line.version, [line.payee_id])
+    code, key = found.terms.codes[line.payee_id], line.component.key
+    if line.credit_id and line.credit_id not in set(found.calculation.book.credits.keys.tolist()):
+        return None
+    at = None if line.credit_id else _place(found.calculation, line.earned_in)
+    return trace_line(found.calculation, key, code, line.credit_id, at)
+
+
+def _place(calculation: Calculation, day: date) -> int:
+    starts = calculation.book.grid.starts.tolist()
+    return starts.index(day.toordinal())
+
+
+def next_tiers_of(run: PayRun, version: PlanVersion, payee: Payee) -> list[NextTier]:
+    """What is missing to the next tier of each component that has tiers."""
+    found = recalculated(run, version, [payee.pk])
+    keys = found.calculation.book.plan.components
+    told = (next_tier(found.calculation, key, payee.code) for key in keys)
+    return [one for one in told if one is not None]
