@@ -22,6 +22,20 @@ def digest_of_numbers(*columns: Array) -> Array:
     return found.view(np.int64)
 
 
+def mixed(numbers: Array) -> Array:
+    """Digests that sums of them tell apart: neighbours lie far from each other."""
+    return digest_of_numbers(numbers)
+
+
+def added_by(keys: Array, digests: Array) -> dict[int, int]:
+    """Sums of digests by key, modulo 2**64: the same in whatever order they are added."""
+    unique, places = np.unique(keys, return_inverse=True)
+    sums = np.zeros(len(unique), dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        np.add.at(sums, places, digests.view(np.uint64))
+    return dict(zip(unique.tolist(), sums.view(np.int64).tolist(), strict=True))
+
+
 def _mixed(numbers: Array) -> Array:
     numbers = (numbers ^ (numbers >> np.uint64(30))) * _FIRST
     numbers = (numbers ^ (numbers >> np.uint64(27))) * _SECOND

@@ -12,12 +12,13 @@ import numpy as np
 from django.db import connection
 from django.db.models import Q
 
+from compensation.enums import AdjustmentState
 from compensation.kernel.exact import Exact
 from compensation.kernel.inputs import Credits, Inputs, Person, Quota, Texts, number_fields
 from compensation.kernel.plan import Plan as PlanTerms
 from compensation.kernel.reading import read_plan
 from compensation.kernel.segments import ON, Dated, Facts, people_of
-from compensation.models import Acceptance, Assignment, Credit, CreditFields, CreditKind, Payee, PlanVersion
+from compensation.models import Acceptance, Adjustment, Assignment, Credit, CreditFields, CreditKind, Payee, PlanVersion
 from compensation.selectors.payees import codes_of
 from core.bulk.numbers import read_numbers
 from core.models import in_force_on
@@ -27,7 +28,7 @@ from quotas.enums import HolderKind
 from quotas.models import Target
 
 Array = np.ndarray[Any, Any]
-_COLUMNS = {
+COLUMNS = {
     **dict.fromkeys(("id", "payee", "on", "kind", "quota", "pay", "fx_num", "fx_den", "fields", "digest"), "bigint"),
     "on": "date",
 }
@@ -51,7 +52,8 @@ ORDER BY c.id, o.on, o.line, o.id
 class Terms:
     """A version as a run calculates it: its plan, the people and quotas of the day, as of which batch of credits.
 
-    codes: the code of each payee by its id. batch: 0 where nothing was ever credited under the plan.
+    codes: the code of each payee by its id. batch: 0 where nothing was ever credited under the plan. adjustments:
+    (number, payee, ordinal of the month's first day, minor units) of those approved.
     """
 
     version: PlanVersion
@@ -60,6 +62,7 @@ class Terms:
     quotas: tuple[Quota, ...]
     codes: Mapping[int, str]
     batch: int
+    adjustments: tuple[tuple[int, int, int, int], ...] = ()
 
     @property
     def ids(self) -> dict[str, int]:
@@ -80,7 +83,43 @@ def terms_of(version: PlanVersion, *, batch: int, on: date) -> Terms:
         quotas=tuple(_quotas([row.payee for row in assignments], plan, on)),
         codes=known,
         batch=batch,
+        adjustments=tuple(_adjustments(version, on)),
     )
+
+
+def _adjustments(version: PlanVersion, on: date) -> Iterable[tuple[int, int, int, int]]:
+    """Approved adjustments of months in which the version held, up to a day."""
+    rows = Adjustment.objects.filter(
+        plan_id=version.plan_id, state=AdjustmentState.APPROVED, earned_in__gte=version.valid_from, earned_in__lte=on
+    )
+    if version.valid_to is not None:
+        rows = rows.filter(earned_in__lt=version.valid_to)
+    for one in rows.order_by("pk"):
+        yield one.pk, one.payee_id, one.earned_in.toordinal(), one.amount_minor
+
+
+def changed_payees(terms: Terms, kept: Mapping[str, Any] | None) -> frozenset[int] | None:
+    """Payees whose inputs are not those that a run kept; None where it must work out all of them."""
+    now = frozen(terms)
+    if kept is None or any(now[word] != kept[word] for word in ("valid_to", "roles", "plan_hash")):
+        return None
+    codes = {one[0] for word in ("people", "quotas") for one in _different(now[word], kept[word])}
+    ids = terms.ids
+    changed = {ids[code] for code in codes if code in ids}
+    changed |= {one[1] for one in _different(now["adjustments"], kept["adjustments"])}
+    changed |= {int(one) for one in set(now["codes"]) ^ set(kept["codes"])}
+    return frozenset(changed | _with_new_credits(terms.version.plan_id, kept["batch"]))
+
+
+def _different(now: Sequence[Any], kept: Sequence[Any]) -> set[tuple[Any, ...]]:
+    return set(map(tuple, now)) ^ set(map(tuple, kept))
+
+
+def _with_new_credits(plan_id: int, batch: int) -> set[int]:
+    """Payees of credits that came or ended after a batch."""
+    of_plan = Credit.objects.filter(plan_id=plan_id).order_by()
+    changed = of_plan.filter(Q(batch_id__gt=batch) | Q(ended_batch_id__gt=batch))
+    return set(changed.values_list("payee_id", flat=True).distinct())
 
 
 def _cut(plan: PlanTerms, version: PlanVersion, roles: frozenset[str]) -> PlanTerms:
@@ -143,6 +182,8 @@ def frozen(terms: Terms) -> dict[str, Any]:
     """Terms as a run keeps them."""
     return {
         "batch": terms.batch,
+        "plan_hash": terms.version.plan_hash,
+        "adjustments": [list(one) for one in terms.adjustments],
         "valid_to": terms.plan.valid_to.isoformat() if terms.plan.valid_to else None,
         "roles": sorted(terms.plan.roles),
         "people": [_plain(one) for one in terms.people],
@@ -162,6 +203,7 @@ def thawed(version: PlanVersion, kept: Mapping[str, Any]) -> Terms:
         quotas=tuple(Quota(payee, measure, period, Fraction(text)) for payee, measure, period, text in kept["quotas"]),
         codes={int(payee_id): code for payee_id, code in kept["codes"].items()},
         batch=kept["batch"],
+        adjustments=tuple(tuple(one) for one in kept["adjustments"]),
     )
 
 
@@ -218,7 +260,7 @@ def _credits(terms: Terms, through: date, chosen: Sequence[int], *, is_all: bool
         plan=int(terms.version.plan_id), batch=int(terms.batch), first=terms.plan.valid_from, last=through, of=of
     )
     with connection.cursor() as cursor:
-        found = read_numbers(cursor, query, _COLUMNS)
+        found = read_numbers(cursor, query, COLUMNS)
     known = np.isin(found["payee"], np.array(chosen, dtype=np.int64))
     return found if known.all() else {name: values[known] for name, values in found.items()}
 

@@ -12,7 +12,15 @@ from compensation.services.plans import (
     save_version,
     submit_version,
 )
-from compensation.services.runs import approve_run, calculate_run, post_run, reopen_period, start_run, submit_run
+from compensation.services.runs import (
+    approve_run,
+    calculate_run,
+    post_run,
+    recalculate_run,
+    reopen_period,
+    start_run,
+    submit_run,
+)
 from compensation.services.verifying import compare_with_interpreter, verify_run
 
 __all__ = [
@@ -31,6 +39,7 @@ __all__ = [
     "post_run",
     "propose_adjustment",
     "publish_version",
+    "recalculate_run",
     "reopen_period",
     "save_version",
     "start_run",

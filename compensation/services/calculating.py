@@ -1,26 +1,30 @@
-"""A pay run's calculation: inputs into the kernel, lines and results into the draft, in one transaction."""
+"""A pay run's calculation: inputs into the kernel, lines and results into the draft, in one transaction.
+
+Calculated again, a run works out only the payees whose inputs changed since.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import Sum
 
-from compensation.enums import AdjustmentState, PayRunState, Stage, VersionState
+from compensation.enums import PayRunState, Stage, VersionState
 from compensation.kernel import settlement
 from compensation.kernel.engine import Calculation, calculate
 from compensation.kernel.inputs import InputError
 from compensation.kernel.lines import Lines, joined, lines_of, still_to_post, sums_by_payee
-from compensation.kernel.mixing import digest_of_numbers
+from compensation.kernel.mixing import added_by, digest_of_numbers, mixed
 from compensation.kernel.reading import PlanError
-from compensation.models import Adjustment, CreditBatch, PayeeResult, PayRun, PlanComponent, PlanVersion, RunBatch
+from compensation.models import CreditBatch, PayeeResult, PayRun, PlanComponent, PlanVersion, RunBatch
 from compensation.selectors.payees import word_digest
-from compensation.selectors.run_inputs import Loaded, Terms, frozen, load, terms_of
+from compensation.selectors.run_inputs import Loaded, Terms, changed_payees, frozen, load, terms_of
 from compensation.selectors.traces import is_of_others
 from compensation.services import ledger
 from compensation.services.errors import CompensationError
@@ -28,24 +32,51 @@ from core.runs import Progress
 
 ENGINE_VERSION = "1"
 PAYEES_AT_ONCE = 500
+AT_WORK = (PayRunState.STARTED, PayRunState.CALCULATED, PayRunState.SUBMITTED, PayRunState.APPROVED)
 _REACHES_BACK = timedelta(days=400)  # a version that ended may still pay what it held, or be corrected
 
 
-@dataclass(slots=True)
-class Totals:
-    """What a run comes to: amounts by stage and currency, payees, and the hashes."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A version's payees that are to be worked out; None: all of it."""
 
-    by_stage: dict[str, dict[str, int]] = field(default_factory=dict)
-    payees: set[int] = field(default_factory=set)
-    outputs: list[Any] = field(default_factory=list)
-    inputs: list[Any] = field(default_factory=list)
+    terms: Terms
+    payees: frozenset[int] | None
 
-    def add(self, lines: Lines, currency: str) -> None:
-        sums = self.by_stage.setdefault(currency, {})
-        for stage in np.unique(lines.stage).tolist():
-            name = Stage(stage).name.lower()
-            sums[name] = sums.get(name, 0) + int(lines.amount[lines.stage == stage].sum())
-        self.payees.update(np.unique(lines.payee).tolist())
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """Some payees of a version as they come to: all their lines, and those that are still to be posted."""
+
+    terms: Terms
+    loaded: Loaded
+    found: Calculation
+    settled: settlement.Settled
+    payees: Sequence[int]
+    wanted: Lines
+    digests: Any
+
+
+def calculate_into(run: PayRun, progress: Progress) -> None:
+    """Calculate a run. All of it is written, or nothing is; where nothing changed since, nothing is touched.
+
+    Raises CompensationError that names the plan, where inputs can't be calculated with.
+    """
+    through = run.period.ends_on - timedelta(days=1)
+    with transaction.atomic(), connection.cursor() as cursor:
+        locked = _locked(run)
+        all_terms = [_terms(one, through) for one in versions_of(run.period.starts_on, run.period.ends_on)]
+        parts = _to_work_out(locked, all_terms)
+        progress.total(sum(len(one.payees if one.payees is not None else one.terms.codes) for one in parts))
+        if parts or not locked.inputs:
+            _clear(locked, parts)
+            draft = ledger.Draft(cursor, locked, is_new=not locked.inputs)
+            for part in parts:
+                _write_part(locked, part, through, draft, progress)
+            draft.close()
+            _end(locked, all_terms)
+    run.refresh_from_db()
+    progress.result(f"{run.payees:,} people, {run.lines:,} lines", output_hash=run.run.output_hash)
 
 
 def versions_of(first: date, past: date) -> list[PlanVersion]:
@@ -58,39 +89,13 @@ def _may_pay(version: PlanVersion, first: date) -> bool:
     return version.valid_to is None or version.valid_to + _REACHES_BACK > first
 
 
-def calculate_into(run: PayRun, progress: Progress) -> None:
-    """Calculate a run anew. All of it is written, or nothing is.
-
-    Raises CompensationError that names the plan, where inputs can't be calculated with.
-    """
-    versions = versions_of(run.period.starts_on, run.period.ends_on)
-    through = run.period.ends_on - timedelta(days=1)
-    totals = Totals()
-    with transaction.atomic(), connection.cursor() as cursor:
-        _begin(run)
-        draft = ledger.Draft(cursor, run)
-        kept: dict[str, Any] = {}
-        terms = [_terms(one, through) for one in versions]
-        progress.total(sum(len(one.codes) for one in terms))
-        for one in terms:
-            kept[str(one.version.pk)] = frozen(one)
-            RunBatch.objects.create(run=run, version=one.version, batch_id=one.batch or None)
-            _calculate_version(run, one, through, draft, totals, progress)
-        draft.close()
-        _end(run, draft, totals, kept)
-        progress.result("", output_hash=run.run.output_hash)
-
-
-def _begin(run: PayRun) -> None:
-    """Lock the run, and clear what an earlier calculation left."""
-    locked = PayRun.objects.select_for_update().select_related("period", "run").get(pk=run.pk)
+def _locked(run: PayRun) -> PayRun:
+    locked = PayRun.objects.select_for_update(of=("self",)).select_related("period", "run").get(pk=run.pk)
     if not locked.period.is_open:
         raise CompensationError(f"{locked.period} is locked: reopen it first, with a reason.")
-    if locked.state not in (PayRunState.STARTED, PayRunState.CALCULATED, PayRunState.SUBMITTED, PayRunState.APPROVED):
+    if locked.state not in AT_WORK:
         raise CompensationError(f"{locked.number} is {locked.get_state_display().lower()}: start a new run.")
-    RunBatch.objects.filter(run=run).delete()
-    PayeeResult.objects.filter(run=run).delete()
-    locked.approvals.all().delete()
+    return locked
 
 
 def _terms(version: PlanVersion, through: date) -> Terms:
@@ -101,35 +106,69 @@ def _terms(version: PlanVersion, through: date) -> Terms:
         raise CompensationError(f"{version}: {error}") from error
 
 
-def _calculate_version(
-    run: PayRun, terms: Terms, through: date, draft: ledger.Draft, totals: Totals, progress: Progress
-) -> None:
+def _to_work_out(run: PayRun, all_terms: Sequence[Terms]) -> list[Part]:
+    """What changed since the run was calculated: everything the first time, or once the ledger moved on."""
+    kept = run.inputs if run.ledger_at == ledger.position() else {}
+    if set(kept) - {str(one.version.pk) for one in all_terms}:
+        kept = {}  # a version was taken back meanwhile
+    if run.inputs and not kept:
+        run.inputs = {}
+    found = []
+    for terms in all_terms:
+        changed = changed_payees(terms, kept.get(str(terms.version.pk)))
+        if changed is None or (changed and is_of_others(terms)):
+            found.append(Part(terms, None))
+        elif changed:
+            found.append(Part(terms, changed))
+    return found
+
+
+def _clear(run: PayRun, parts: Sequence[Part]) -> None:
+    """Take away what is worked out anew, and the approvals of what there was."""
+    for part in parts:
+        results = PayeeResult.objects.filter(run=run, version=part.terms.version)
+        (results if part.payees is None else results.filter(payee_id__in=part.payees)).delete()
+    if not run.inputs:
+        PayeeResult.objects.filter(run=run).delete()
+    run.approvals.all().delete()
+
+
+def _write_part(run: PayRun, part: Part, through: date, draft: ledger.Draft, progress: Progress) -> None:
+    terms, version = part.terms, part.terms.version
+    draft.forget(version.pk, None if part.payees is None else sorted(part.payees))
+    for one in worked_out(terms, through, part.payees):
+        fresh = still_to_post(one.wanted, ledger.posted_lines(draft.cursor, version.pk, one.payees))
+        _refuse_unbalanced(fresh)
+        draft.add(fresh, plan_id=version.plan_id, version_id=version.pk)
+        PayeeResult.objects.bulk_create(_results(run, one, fresh), batch_size=1000)
+        progress.advance(len(one.payees), note=str(version))
+
+
+def worked_out(terms: Terms, through: date, payees: frozenset[int] | None = None) -> Iterator[Worked]:
+    """Payees who can be calculated by themselves some at a time; all at once where one's pay is another's.
+
+    Raises CompensationError.
+    """
     components = component_numbers(terms)
-    for chosen in groups_of(terms):
-        payees = sorted(terms.codes) if chosen is None else chosen
+    for chosen in _groups(terms, payees):
+        mine = sorted(terms.codes) if chosen is None else chosen
         try:
             loaded = load(terms, through=through, payee_ids=chosen)
             found = calculate(terms.plan, loaded.inputs, through)
             settled = settlement.settle(found)
-            wanted = wanted_with_adjustments(terms, found, settled, components, payees, through)
+            lines = lines_of(found, settled, places_of(terms, found), components)
         except (PlanError, InputError) as error:
             raise CompensationError(f"{terms.version}: {error}") from error
-        fresh = still_to_post(wanted, ledger.posted_lines(draft.cursor, terms.version.pk, payees))
-        _refuse_unbalanced(fresh)
-        draft.add(fresh, plan_id=terms.version.plan_id, version_id=terms.version.pk)
-        totals.add(fresh, terms.plan.currency)
-        totals.outputs.append(line_digests(wanted, terms, loaded, components))
-        totals.inputs.append(loaded.digests)
-        PayeeResult.objects.bulk_create(_results(run, terms, found, settled, fresh), batch_size=1000)
-        progress.advance(len(payees), note=str(terms.version))
+        wanted = joined([lines.at(lines.payee > 0), _adjusted(terms, mine, components[""])])
+        digests = _line_digests(wanted, terms, loaded, components)
+        yield Worked(terms, loaded, found, settled, mine, wanted, digests)
 
 
-def groups_of(terms: Terms) -> Iterator[Sequence[int] | None]:
-    """Payees who can be calculated by themselves, some at a time; None: all at once, since one's pay is another's."""
+def _groups(terms: Terms, payees: frozenset[int] | None) -> Iterator[Sequence[int] | None]:
     if is_of_others(terms):
         yield None
         return
-    chosen = sorted(terms.codes)
+    chosen = sorted(terms.codes if payees is None else payees & terms.codes.keys())
     for start in range(0, len(chosen), PAYEES_AT_ONCE):
         yield chosen[start : start + PAYEES_AT_ONCE]
 
@@ -149,22 +188,10 @@ def places_of(terms: Terms, found: Calculation) -> Any:
     return np.array([ids.get(code, 0) for code in found.book.staff.payees], dtype=np.int64)
 
 
-def wanted_with_adjustments(
-    terms: Terms, found: Calculation, settled: settlement.Settled, components: dict[str, int],
-    payees: Sequence[int], through: date,
-) -> Lines:  # fmt: skip
-    """Lines of a calculation for those who are on the plan, and the adjustments that were approved for them."""
-    lines = lines_of(found, settled, places_of(terms, found), components)
-    return joined([lines.at(lines.payee > 0), adjustments_of(terms, payees, through, components[""])])
-
-
-def adjustments_of(terms: Terms, payees: Sequence[int], through: date, component: int) -> Lines:
-    """Approved adjustments of the version's days as lines, with what is paid for them. Credit: the number, negative."""
-    rows = Adjustment.objects.filter(
-        plan_id=terms.version.plan_id, state=AdjustmentState.APPROVED, payee_id__in=payees,
-        earned_in__gte=terms.plan.valid_from, earned_in__lte=min(through, _last_day(terms)),
-    ).order_by("pk")  # fmt: skip
-    told = [(one.payee_id, -one.pk, one.earned_in.toordinal(), one.amount_minor) for one in rows]
+def _adjusted(terms: Terms, payees: Sequence[int], component: int) -> Lines:
+    """Approved adjustments as lines, with what is paid for them. Their credit is their number, negative."""
+    chosen = set(payees)
+    told = [(payee, -pk, day, minor) for pk, payee, day, minor in terms.adjustments if payee in chosen]
     if not told:
         return joined([])
     payee, number, earned_in, amount = (np.array(column, dtype=np.int64) for column in zip(*told, strict=True))
@@ -176,10 +203,6 @@ def adjustments_of(terms: Terms, payees: Sequence[int], through: date, component
     ])  # fmt: skip
 
 
-def _last_day(terms: Terms) -> date:
-    return terms.plan.valid_to - timedelta(days=1) if terms.plan.valid_to else date.max
-
-
 def _refuse_unbalanced(lines: Lines) -> None:
     wrong = {payee: amount for payee, amount in sums_by_payee(lines).items() if amount}
     if wrong:
@@ -187,48 +210,62 @@ def _refuse_unbalanced(lines: Lines) -> None:
         raise ledger.LedgerError(f"Lines of payee {payee} come to {amount} instead of nothing.")
 
 
-def line_digests(lines: Lines, terms: Terms, loaded: Loaded, components: dict[str, int]) -> Any:
+def _line_digests(lines: Lines, terms: Terms, loaded: Loaded, components: Mapping[str, int]) -> Any:
     """A number for each line that doesn't know any id of this database: of words, credits and amounts."""
     words = {number: word_digest(f"{terms.version.plan.name}/{key}") for key, number in components.items()}
     payees = {payee: word_digest(code) for payee, code in terms.codes.items()}
-    credit_ids, digests = loaded.inputs.credits.keys, loaded.digests
-    order = np.argsort(credit_ids)
-    places = order[np.searchsorted(credit_ids[order], lines.credit) % max(len(order), 1)] if len(order) else order
-    of_credit = np.where(lines.credit > 0, digests[places], 0) if len(order) else np.zeros(len(lines), dtype=np.int64)
+    keys, digests = loaded.inputs.credits.keys, loaded.digests
+    of_credit = np.zeros(len(lines), dtype=np.int64)
+    if len(keys):
+        order = np.argsort(keys)
+        places = order[np.searchsorted(keys[order], lines.credit) % len(order)]
+        of_credit = np.where(lines.credit > 0, digests[places], 0)
     return digest_of_numbers(
         _looked_up(lines.payee, payees), _looked_up(lines.component, words), of_credit,
         lines.stage, lines.earned_in, lines.amount,
     )  # fmt: skip
 
 
-def _looked_up(numbers: Any, words: dict[int, int]) -> Any:
+def _looked_up(numbers: Any, words: Mapping[int, int]) -> Any:
     unique, places = np.unique(numbers, return_inverse=True)
     return np.array([words[one] for one in unique.tolist()], dtype=np.int64)[places]
 
 
-def _results(
-    run: PayRun, terms: Terms, found: Calculation, settled: settlement.Settled, fresh: Lines
-) -> Iterator[PayeeResult]:
-    book, last = found.book, settlement.last_period(found.book)
-    ids = terms.ids
-    notes: dict[str, list[dict[str, str]]] = {}
-    for note in found.notes:
-        notes.setdefault(note.payee, []).append({"kind": note.kind, "period": note.period, "of": note.of})
+def _results(run: PayRun, one: Worked, fresh: Lines) -> Iterator[PayeeResult]:
+    book, last = one.found.book, settlement.last_period(one.found.book)
+    ids, notes = one.terms.ids, _notes(one.found)
     sums = {stage: _by_payee(fresh, stage) for stage in (Stage.EARNED, Stage.PAID)}
+    outputs, inputs = digest_sums(one)
+    wanted = set(one.payees)
     for place, code in enumerate(book.staff.payees):
-        if code not in ids:
+        payee = ids.get(code, 0)
+        if payee not in wanted:
             continue
         yield PayeeResult(
-            run=run, version=terms.version, payee_id=ids[code],
-            earned_minor=sums[Stage.EARNED].get(ids[code], 0), paid_minor=-sums[Stage.PAID].get(ids[code], 0),
-            owed_minor=settled.owed.get((place, last), 0), held_minor=settled.held.get((place, last), 0),
-            facts=measures_at(found, place), notes=notes.get(code, []),
+            run=run, version=one.terms.version, payee_id=payee,
+            earned_minor=sums[Stage.EARNED].get(payee, 0), paid_minor=-sums[Stage.PAID].get(payee, 0),
+            owed_minor=one.settled.owed.get((place, last), 0), held_minor=one.settled.held.get((place, last), 0),
+            facts=measures_at(one.found, place), notes=notes.get(code, []),
+            output_sum=outputs.get(payee, 0), input_sum=inputs.get(payee, 0),
         )  # fmt: skip
 
 
+def digest_sums(one: Worked) -> tuple[dict[int, int], dict[int, int]]:
+    """By payee: what lines and what credits add to the run's hashes."""
+    outputs = added_by(one.wanted.payee, one.digests)
+    payees = places_of(one.terms, one.found)[one.loaded.inputs.credits.payee]
+    return outputs, added_by(payees, mixed(one.loaded.digests))
+
+
+def _notes(found: Calculation) -> dict[str, list[dict[str, str]]]:
+    notes: dict[str, list[dict[str, str]]] = {}
+    for note in found.notes:
+        notes.setdefault(note.payee, []).append({"kind": note.kind, "period": note.period, "of": note.of})
+    return notes
+
+
 def _by_payee(lines: Lines, stage: int) -> dict[int, int]:
-    chosen = lines.at(lines.stage == stage)
-    return sums_by_payee(chosen)
+    return sums_by_payee(lines.at(lines.stage == stage))
 
 
 def measures_at(found: Calculation, place: int) -> dict[str, Any]:
@@ -243,28 +280,26 @@ def measures_at(found: Calculation, place: int) -> dict[str, Any]:
     return {"measures": told}
 
 
-def _end(run: PayRun, draft: ledger.Draft, totals: Totals, kept: dict[str, Any]) -> None:
-    run.refresh_from_db()
-    run.state, run.inputs, run.ledger_at = PayRunState.CALCULATED, kept, ledger.position()
-    run.totals, run.lines, run.payees = totals.by_stage, draft.rows, len(totals.payees)
+def _end(run: PayRun, all_terms: Sequence[Terms]) -> None:
+    run.state, run.ledger_at = PayRunState.CALCULATED, ledger.position()
+    run.inputs = {str(one.version.pk): frozen(one) for one in all_terms}
+    run.totals, run.lines, run.payees = ledger.totals_of(run)
     run.save()
-    run.run.input_hash, run.run.output_hash = _hash_of_inputs(totals.inputs, kept), hash_of(totals.outputs)
+    RunBatch.objects.filter(run=run).delete()
+    RunBatch.objects.bulk_create(
+        [RunBatch(run=run, version=one.version, batch_id=one.batch or None) for one in all_terms]
+    )
+    sums = PayeeResult.objects.filter(run=run).aggregate(output=Sum("output_sum"), input=Sum("input_sum"))
+    run.run.output_hash = hash_of(sums["output"] or 0)
+    run.run.input_hash = hash_of(sums["input"] or 0, *sorted(repr(_said(one)) for one in run.inputs.values()))
     run.run.engine_version = ENGINE_VERSION
     run.run.save(update_fields=["input_hash", "output_hash", "engine_version"])
 
 
-def hash_of(parts: Sequence[Any]) -> str:
-    """Of numbers in the order of their size, so that it doesn't matter in which they came."""
-    return hashlib.sha256(_in_order(parts)).hexdigest()
+def _said(terms: Mapping[str, Any]) -> list[Any]:
+    return [terms["valid_to"], terms["roles"], terms["people"], sorted(terms["quotas"])]
 
 
-def _in_order(parts: Sequence[Any]) -> bytes:
-    numbers = np.sort(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
-    return bytes(numbers.astype(">i8").tobytes())
-
-
-def _hash_of_inputs(digests: Sequence[Any], kept: dict[str, Any]) -> str:
-    said = hashlib.sha256(_in_order(digests))
-    for one in sorted(kept.values(), key=lambda terms: str(terms["people"])):
-        said.update(repr((one["valid_to"], one["roles"], one["people"], sorted(one["quotas"]))).encode())
-    return said.hexdigest()
+def hash_of(total: Any, *texts: str) -> str:
+    """Of a sum of digests, which doesn't know in which order they came, and of texts."""
+    return hashlib.sha256("\n".join((str(int(total)), *texts)).encode()).hexdigest()

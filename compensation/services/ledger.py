@@ -6,12 +6,15 @@ large run costs no more to post than a small one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from django.db.models import Count, Sum
 
+from compensation.enums import Stage
 from compensation.kernel.lines import Lines
-from compensation.models import PayPeriod, PayRun
+from compensation.models import PayPeriod, PayRun, RunLine
 from core.bulk.numbers import read_numbers, write_numbers
 
 COLUMNS = {
@@ -34,36 +37,67 @@ def table_of(run: PayRun) -> str:
 
 
 class Draft:
-    """The lines of a run while they are written: a bare table, indexed when all of them are in."""
+    """The lines of a run while they are written: a bare table, indexed when all of them are in.
 
-    def __init__(self, cursor: Any, run: PayRun) -> None:
-        self.cursor, self.run, self.rows = cursor, run, 0
-        drop_draft(cursor, run)
-        cursor.execute(f"CREATE TABLE {table_of(run)} (LIKE compensation_runline INCLUDING DEFAULTS)")
+    A run that is calculated again writes into the table it has.
+    """
+
+    def __init__(self, cursor: Any, run: PayRun, *, is_new: bool) -> None:
+        self.cursor, self.run, self.is_new = cursor, run, is_new
+        self.last = run.pk << 32
+        if is_new:
+            drop_draft(cursor, run)
+            cursor.execute(f"CREATE TABLE {table_of(run)} (LIKE compensation_runline INCLUDING DEFAULTS)")
+        else:
+            cursor.execute(f"SELECT coalesce(max(id), %s) FROM {table_of(run)}", [self.last])
+            self.last = int(cursor.fetchone()[0])
+
+    def forget(self, version_id: int, payee_ids: Sequence[int] | None) -> None:
+        """Take out the lines of a version, or of some of its payees, before they are written anew."""
+        if self.is_new:
+            return
+        of = "" if payee_ids is None else " AND payee_id = ANY(%s)"
+        given = [version_id] if payee_ids is None else [version_id, list(payee_ids)]
+        self.cursor.execute(f"DELETE FROM {table_of(self.run)} WHERE version_id = %s{of}", given)
 
     def add(self, lines: Lines, *, plan_id: int, version_id: int) -> None:
-        """Write lines of one version. Raises LedgerError where those of a payee don't sum to zero."""
+        """Write lines of one version."""
         count = len(lines)
         if not count:
             return
         same = {"period_id": self.run.period_id, "run_id": self.run.pk, "plan_id": plan_id, "version_id": version_id}
         values = {name: np.broadcast_to(np.int64(value), count) for name, value in same.items()}
         values |= {
-            "id": (self.run.pk << 32) + self.rows + np.arange(1, count + 1),
-            "payee_id": lines.payee, "component_id": lines.component,
+            "id": self.last + np.arange(1, count + 1), "payee_id": lines.payee, "component_id": lines.component,
             "credit_id": lines.credit, "stage": lines.stage, "earned_in": lines.earned_in,
             "amount_minor": lines.amount, "reached_minor": lines.reached,
         }  # fmt: skip
-        self.rows += write_numbers(self.cursor, table_of(self.run), COLUMNS, values)
+        self.last += write_numbers(self.cursor, table_of(self.run), COLUMNS, values)
 
     def close(self) -> None:
-        """Index the lines and show them among the drafts."""
+        """Index new lines and show them among the drafts."""
+        if not self.is_new:
+            return
         table, run = table_of(self.run), self.run
         self.cursor.execute(f"ALTER TABLE {table} ADD PRIMARY KEY (period_id, run_id, id)")
         self.cursor.execute(f"CREATE INDEX ON {table} (payee_id, earned_in)")
         # Said beforehand, so that no row is read to attach the table.
         self.cursor.execute(f"ALTER TABLE {table} ADD CHECK (period_id = {run.period_id} AND run_id = {run.pk})")
         self.cursor.execute(f"ALTER TABLE compensation_runline ATTACH PARTITION {table} FOR VALUES IN ({run.pk})")
+
+
+def totals_of(run: PayRun) -> tuple[dict[str, dict[str, int]], int, int]:
+    """Of a draft: sums by currency and stage, how many lines, how many people."""
+    sums: dict[str, dict[str, int]] = {}
+    rows = (
+        RunLine.objects.filter(run=run).values_list("plan__currency_id", "stage").order_by("plan__currency_id", "stage")
+    )
+    lines = 0
+    for currency, stage, amount, count in rows.annotate(amount=Sum("amount_minor"), count=Count("*")):
+        sums.setdefault(currency, {})[Stage(stage).name.lower()] = amount
+        lines += count
+    payees = RunLine.objects.filter(run=run).aggregate(n=Count("payee_id", distinct=True))["n"]
+    return sums, lines, payees
 
 
 def drop_draft(cursor: Any, run: PayRun) -> None:

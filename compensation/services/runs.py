@@ -12,14 +12,13 @@ from compensation import policies
 from compensation.enums import PayRunState, PeriodState
 from compensation.models import PayPeriod, PayRun, RunApproval
 from compensation.services import ledger
-from compensation.services.calculating import calculate_into
+from compensation.services.calculating import AT_WORK, calculate_into
 from compensation.services.errors import CompensationError, NotAllowed, RunOutdated
 from core import audit, jobs
 from core.runs import RunFailed, open_run, recording
 
 KIND = "compensation.pay_run"
 APPROVALS = 2
-AT_WORK = (PayRunState.STARTED, PayRunState.CALCULATED, PayRunState.SUBMITTED, PayRunState.APPROVED)
 
 
 @transaction.atomic
@@ -51,6 +50,18 @@ def calculate_run(*, pay_run_id: int) -> PayRun:
         except CompensationError as error:
             raise RunFailed(str(error)) from error
     return run
+
+
+@transaction.atomic
+def recalculate_run(*, run: PayRun, by: Any) -> PayRun:
+    """Have a worker bring a run up to date: only payees whose inputs changed are worked out. Approvals go with it."""
+    policies.check_keeps_pay(by)
+    locked = PayRun.objects.select_for_update(of=("self",)).select_related("run").get(pk=run.pk)
+    if locked.state not in AT_WORK:
+        raise CompensationError(f"{locked.number} is {locked.get_state_display().lower()}: start a new run.")
+    audit.record(act="pay_run.recalculated", actor=by, subject=locked)
+    jobs.enqueue("compensation.calculate_run", run=locked.run, pay_run_id=locked.pk)
+    return locked
 
 
 @transaction.atomic
