@@ -146,18 +146,39 @@ def _pay(book: Book, till: _Till) -> Settled:
     """Period by period for each payee: draws, the cap of the plan, and whether it was accepted."""
     last = last_period(book)
     periods = sorted(set(book.grid.last_of(book.plan.pay_every)[: last + 1].tolist()))
+    if _is_plain(book, till):
+        return _paid_as_due(book, till, periods)
     draws = _Draws(book, periods)
     paid: dict[tuple[int, int], int] = {}
     owed: dict[tuple[int, int], int] = {}
     caps = _caps(book, periods)
     for payee in sorted({payee for payee, _period in till.due} | draws.payees):
         _pay_one(book, till, draws, caps, payee, periods, paid, owed)
-    kept = tuple(one for one in till.deposits if one.period <= last)
+    kept = _in_order(book, till, last)
+    return Settled(kept, paid, owed, _held(kept, periods))
+
+
+def _is_plain(book: Book, till: _Till) -> bool:
+    """Whether everybody is paid what is due, with nothing drawn, capped, awaited or carried."""
+    plan = book.plan
+    waits = plan.draws or plan.pay_cap is not None or plan.pays_when_accepted
+    return not waits and (not plan.carries_negative or min(till.due.values(), default=0) >= 0)
+
+
+def _paid_as_due(book: Book, till: _Till, periods: Sequence[int]) -> Settled:
+    payees = {payee for payee, _period in till.due}
+    paid = {(payee, period): till.due.get((payee, period), 0) for payee in sorted(payees) for period in periods}
+    kept = _in_order(book, till, periods[-1] if periods else -1)
+    return Settled(kept, paid, dict.fromkeys(paid, 0), _held(kept, periods))
+
+
+def _in_order(book: Book, till: _Till, last: int) -> tuple[Deposit, ...]:
+    """Deposits up to a period, by payee, period and component."""
     order = {key: number for number, key in enumerate(book.plan.components)}
-    kept = tuple(
+    kept = [one for one in till.deposits if one.period <= last]
+    return tuple(
         sorted(kept, key=lambda one: (one.payee, one.period, order.get(one.component, -1), one.credit, one.stage))
     )
-    return Settled(kept, paid, owed, _held(kept, periods))
 
 
 def _pay_one(

@@ -7,8 +7,8 @@ from compensation.models.runs import (
     PayPeriod,
     PayRun,
     RunApproval,
-    RunBatch,
     RunLine,
+    RunTerms,
 )
 from compensation.models.statements import Dispute, DisputeEntry, Statement
 
@@ -34,7 +34,7 @@ __all__ = [
     "PlanComponent",
     "PlanVersion",
     "RunApproval",
-    "RunBatch",
+    "RunTerms",
     "RunLine",
     "Statement",
 ]

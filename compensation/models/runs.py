@@ -52,8 +52,7 @@ class PayPeriod(Timestamped):
 class PayRun(Timestamped):
     """One calculation of a period. Only one of a period isn't replaced; posting it appends its lines to the ledger.
 
-    ledger_at: the ledger's last entry when it was calculated: lines are what was wanted beyond it. inputs: the quotas,
-    people and plan versions it started from, with the batch of credits of each plan, so that it can be done again.
+    ledger_at: where the ledger stood when it was calculated: lines are what was wanted beyond it.
     """
 
     period = models.ForeignKey(PayPeriod, models.PROTECT, related_name="runs", verbose_name=_("pay period"))
@@ -63,7 +62,6 @@ class PayRun(Timestamped):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("prepared by")
     )
     ledger_at = models.BigIntegerField(default=0)
-    inputs: Any = models.JSONField(default=dict)
     totals: Any = models.JSONField(default=dict)
     lines = models.PositiveIntegerField(_("lines"), default=0)
     payees = models.PositiveIntegerField(_("people"), default=0)
@@ -105,15 +103,16 @@ class RunApproval(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "user"], name="one_approval_a_person")]
 
 
-class RunBatch(models.Model):
-    """As of which credits a run was calculated, plan by plan."""
+class RunTerms(models.Model):
+    """What a run calculated a version with: quotas, people, adjustments, and as of which batch of credits."""
 
-    run = models.ForeignKey(PayRun, models.CASCADE, related_name="batches")
+    run = models.ForeignKey(PayRun, models.CASCADE, related_name="terms")
     version = models.ForeignKey(PlanVersion, models.PROTECT, related_name="+")
     batch = models.ForeignKey(CreditBatch, models.PROTECT, null=True, related_name="+")
+    kept: Any = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "version"], name="one_batch_a_version")]
+        constraints = [models.UniqueConstraint(fields=["run", "version"], name="one_run_terms_a_version")]
 
 
 class Line(models.Model):

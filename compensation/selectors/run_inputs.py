@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
@@ -15,15 +15,16 @@ from django.db.models import Q
 from compensation.enums import AdjustmentState
 from compensation.kernel.exact import Exact
 from compensation.kernel.inputs import Credits, Inputs, Person, Quota, Texts, number_fields
+from compensation.kernel.plan import SELF, Override, Pool
 from compensation.kernel.plan import Plan as PlanTerms
 from compensation.kernel.reading import read_plan
 from compensation.kernel.segments import ON, Dated, Facts, people_of
-from compensation.models import Acceptance, Adjustment, Assignment, Credit, CreditFields, CreditKind, Payee, PlanVersion
+from compensation.models import Acceptance, Adjustment, Assignment, Credit, CreditFields, CreditKind, PlanVersion
 from compensation.selectors.payees import codes_of
 from core.bulk.numbers import read_numbers
 from core.models import in_force_on
 from people.models import Person as SalesPerson
-from people.selectors import managers_over_time, teams_over_time
+from people.selectors import Held, managers_over_time, teams_over_time
 from quotas.enums import HolderKind
 from quotas.models import Target
 
@@ -69,19 +70,27 @@ class Terms:
         return {code: payee_id for payee_id, code in self.codes.items()}
 
 
+class _OnPlan(NamedTuple):
+    payee_id: int
+    code: str
+    person_id: int | None
+    role: str
+    valid_from: date
+    valid_to: date | None
+
+
 def terms_of(version: PlanVersion, *, batch: int, on: date) -> Terms:
     """Assignments, managers, teams and pay over time, and the quotas in force on a day. Raises PlanError."""
     plan = read_plan(version.definition)
-    assignments = list(Assignment.objects.filter(plan_id=version.plan_id).select_related("payee__person"))
-    people = _people(version, assignments)
-    known = {row.payee_id: row.payee.code for row in assignments}
-    roles = frozenset(row.role or ON for row in assignments)
+    columns = ("payee_id", "payee__code", "payee__person_id", "role", "valid_from", "valid_to")
+    rows = Assignment.objects.filter(plan_id=version.plan_id).order_by("payee_id", "valid_from")
+    on_plan = [_OnPlan(*row) for row in rows.values_list(*columns)]
     return Terms(
         version=version,
-        plan=_cut(plan, version, roles or frozenset((ON,))),
-        people=tuple(people),
-        quotas=tuple(_quotas([row.payee for row in assignments], plan, on)),
-        codes=known,
+        plan=_cut(plan, version, frozenset(row.role or ON for row in on_plan) or frozenset((ON,))),
+        people=tuple(_people(version, on_plan)),
+        quotas=tuple(_quotas(on_plan, plan, on)),
+        codes={row.payee_id: row.code for row in on_plan},
         batch=batch,
         adjustments=tuple(_adjustments(version, on)),
     )
@@ -127,19 +136,19 @@ def _cut(plan: PlanTerms, version: PlanVersion, roles: frozenset[str]) -> PlanTe
     return replace(plan, valid_to=version.valid_to, roles=plan.roles or roles)
 
 
-def _people(version: PlanVersion, assignments: Sequence[Assignment]) -> list[Person]:
+def _people(version: PlanVersion, on_plan: Sequence[_OnPlan]) -> list[Person]:
     """Rows of those assigned, and of everybody above them."""
     accepted = dict(
         Acceptance.objects.filter(version=version, accepted_on__isnull=False).values_list("payee_id", "accepted_on")
     )
     facts: dict[str, Facts] = {}
     above = managers_over_time()
-    codes = codes_of(SalesPerson.objects.filter(pk__in=_in_lines(above, assignments)))
-    for row in assignments:
-        known = facts.setdefault(row.payee.code, Facts(accepted_on=accepted.get(row.payee_id)))
+    codes = {row.person_id: row.code for row in on_plan if row.person_id is not None}
+    strangers = _in_lines(above, codes) - codes.keys()
+    codes |= codes_of(SalesPerson.objects.filter(pk__in=strangers))
+    for row in on_plan:
+        known = facts.setdefault(row.code, Facts(accepted_on=accepted.get(row.payee_id)))
         known.roles.append(Dated(row.valid_from, row.valid_to, row.role or ON))
-        if row.payee.person_id is not None:
-            codes[row.payee.person_id] = row.payee.code
     for held in above:
         if held.person_id in codes and held.other_id in codes:
             known = facts.setdefault(codes[held.person_id], Facts())
@@ -150,13 +159,13 @@ def _people(version: PlanVersion, assignments: Sequence[Assignment]) -> list[Per
     return people_of(facts)
 
 
-def _in_lines(above: Iterable[Any], assignments: Sequence[Assignment]) -> set[int]:
-    """The people assigned and everybody who was ever above one of them."""
+def _in_lines(above: Iterable[Held], people: Iterable[int]) -> set[int]:
+    """Some people and everybody who was ever above one of them."""
     bosses: dict[int, set[int]] = {}
     for held in above:
         bosses.setdefault(held.person_id, set()).add(held.other_id)
     found: set[int] = set()
-    waiting = [row.payee.person_id for row in assignments if row.payee.person_id is not None]
+    waiting = list(people)
     while waiting:
         person = waiting.pop()
         if person not in found:
@@ -165,17 +174,24 @@ def _in_lines(above: Iterable[Any], assignments: Sequence[Assignment]) -> set[in
     return found
 
 
-def _quotas(payees: Sequence[Payee], plan: PlanTerms, on: date) -> list[Quota]:
-    codes = {payee.person_id: payee.code for payee in payees if payee.person_id is not None}
+def _quotas(on_plan: Sequence[_OnPlan], plan: PlanTerms, on: date) -> list[Quota]:
+    codes = {row.person_id: row.code for row in on_plan if row.person_id is not None}
     wanted = {measure.quota for measure in plan.measures.values()}
-    rows = Target.objects.filter(
-        in_force_on(on), holder_kind=HolderKind.PERSON, holder_id__in=list(codes), measure__in=wanted
-    ).select_related("period")
+    rows = Target.objects.filter(in_force_on(on), holder_kind=HolderKind.PERSON, measure__in=wanted).filter(
+        Q(currency=None) | Q(currency_id=plan.currency)
+    )
+    columns = ("holder_id", "measure", "period__key", "amount")
     return [
-        Quota(codes[row.holder_id], row.measure, row.period.key, Fraction(row.amount))
-        for row in rows
-        if row.currency_id in (None, plan.currency)
+        Quota(codes[holder], measure, key, Fraction(amount))
+        for holder, measure, key, amount in rows.order_by("holder_id", "period_id").values_list(*columns)
+        if holder in codes
     ]
+
+
+def is_of_others(plan: PlanTerms) -> bool:
+    """Whether somebody's pay depends on others' credits or lines, so that all are calculated together."""
+    of_others = any(measure.of != SELF for measure in plan.measures.values())
+    return of_others or any(isinstance(one.pays, Override | Pool) for one in plan.components.values())
 
 
 def frozen(terms: Terms) -> dict[str, Any]:
@@ -192,16 +208,22 @@ def frozen(terms: Terms) -> dict[str, Any]:
     }
 
 
-def thawed(version: PlanVersion, kept: Mapping[str, Any]) -> Terms:
-    """The terms that a run was calculated with."""
+def thawed(version: PlanVersion, kept: Mapping[str, Any], payee_ids: Collection[int] | None = None) -> Terms:
+    """The terms that a run was calculated with; of some payees alone where nobody's pay depends on another's."""
     ends = date.fromisoformat(kept["valid_to"]) if kept["valid_to"] else None
     plan = replace(read_plan(version.definition), valid_to=ends, roles=frozenset(kept["roles"]))
+    codes = {int(payee_id): code for payee_id, code in kept["codes"].items()}
+    chosen = None if payee_ids is None or is_of_others(plan) else {codes[one] for one in payee_ids if one in codes}
     return Terms(
         version=version,
         plan=plan,
-        people=tuple(_person(row) for row in kept["people"]),
-        quotas=tuple(Quota(payee, measure, period, Fraction(text)) for payee, measure, period, text in kept["quotas"]),
-        codes={int(payee_id): code for payee_id, code in kept["codes"].items()},
+        people=tuple(_person(row) for row in kept["people"] if chosen is None or row[0] in chosen),
+        quotas=tuple(
+            Quota(payee, measure, period, Fraction(text))
+            for payee, measure, period, text in kept["quotas"]
+            if chosen is None or payee in chosen
+        ),
+        codes=codes,
         batch=kept["batch"],
         adjustments=tuple(tuple(one) for one in kept["adjustments"]),
     )

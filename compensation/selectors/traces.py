@@ -8,10 +8,9 @@ from datetime import date, timedelta
 
 from compensation.enums import Stage
 from compensation.kernel.engine import Calculation, calculate
-from compensation.kernel.plan import SELF, Override, Pool
 from compensation.kernel.trace import NextTier, Trace, next_tier, trace_line
-from compensation.models import LedgerEntry, Payee, PayRun, PlanVersion, RunLine
-from compensation.selectors.run_inputs import Loaded, Terms, load, thawed
+from compensation.models import LedgerEntry, Payee, PayRun, PlanVersion, RunLine, RunTerms
+from compensation.selectors.run_inputs import Loaded, Terms, is_of_others, load, thawed
 
 AnyLine = LedgerEntry | RunLine
 
@@ -25,15 +24,10 @@ class Recalculated:
     calculation: Calculation
 
 
-def is_of_others(terms: Terms) -> bool:
-    """Whether somebody's pay depends on others' credits or lines, so that all are calculated together."""
-    plan = terms.plan
-    of_others = any(measure.of != SELF for measure in plan.measures.values())
-    return of_others or any(isinstance(one.pays, Override | Pool) for one in plan.components.values())
-
-
-def terms_kept(run: PayRun, version: PlanVersion) -> Terms:
-    return thawed(version, run.inputs[str(version.pk)])
+def terms_kept(run: PayRun, version: PlanVersion, payee_ids: Sequence[int] | None = None) -> Terms:
+    """The terms that a run calculated a version with; of some payees alone where nobody's pay depends on another's."""
+    kept = RunTerms.objects.values_list("kept", flat=True).get(run=run, version=version)
+    return thawed(version, kept, payee_ids)
 
 
 def last_day(run: PayRun) -> date:
@@ -42,8 +36,8 @@ def last_day(run: PayRun) -> date:
 
 def recalculated(run: PayRun, version: PlanVersion, payee_ids: Sequence[int]) -> Recalculated:
     """For some payees; with everybody else of the plan where their pay depends on it."""
-    terms = terms_kept(run, version)
-    loaded = load(terms, through=last_day(run), payee_ids=None if is_of_others(terms) else payee_ids)
+    terms = terms_kept(run, version, payee_ids)
+    loaded = load(terms, through=last_day(run), payee_ids=None if is_of_others(terms.plan) else payee_ids)
     return Recalculated(terms, loaded, calculate(terms.plan, loaded.inputs, last_day(run)))
 
 

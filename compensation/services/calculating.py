@@ -22,12 +22,12 @@ from compensation.kernel.inputs import InputError
 from compensation.kernel.lines import Lines, joined, lines_of, still_to_post, sums_by_payee
 from compensation.kernel.mixing import added_by, digest_of_numbers, mixed
 from compensation.kernel.reading import PlanError
-from compensation.models import CreditBatch, PayeeResult, PayRun, PlanComponent, PlanVersion, RunBatch
+from compensation.models import CreditBatch, PayeeResult, PayRun, PlanComponent, PlanVersion, RunTerms
 from compensation.selectors.payees import word_digest
-from compensation.selectors.run_inputs import Loaded, Terms, changed_payees, frozen, load, terms_of
-from compensation.selectors.traces import is_of_others
+from compensation.selectors.run_inputs import Loaded, Terms, changed_payees, frozen, is_of_others, load, terms_of
 from compensation.services import ledger
 from compensation.services.errors import CompensationError
+from core.bulk import copy_rows
 from core.runs import Progress
 
 ENGINE_VERSION = "1"
@@ -66,11 +66,12 @@ def calculate_into(run: PayRun, progress: Progress) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         locked = _locked(run)
         all_terms = [_terms(one, through) for one in versions_of(run.period.starts_on, run.period.ends_on)]
-        parts = _to_work_out(locked, all_terms)
+        kept = _kept(locked, all_terms)
+        parts = _to_work_out(kept, all_terms)
         progress.total(sum(len(one.payees if one.payees is not None else one.terms.codes) for one in parts))
-        if parts or not locked.inputs:
-            _clear(locked, parts)
-            draft = ledger.Draft(cursor, locked, is_new=not locked.inputs)
+        if parts or kept is None:
+            _clear(locked, parts, is_new=kept is None)
+            draft = ledger.Draft(cursor, locked, is_new=kept is None)
             for part in parts:
                 _write_part(locked, part, through, draft, progress)
             draft.close()
@@ -106,29 +107,34 @@ def _terms(version: PlanVersion, through: date) -> Terms:
         raise CompensationError(f"{version}: {error}") from error
 
 
-def _to_work_out(run: PayRun, all_terms: Sequence[Terms]) -> list[Part]:
-    """What changed since the run was calculated: everything the first time, or once the ledger moved on."""
-    kept = run.inputs if run.ledger_at == ledger.position() else {}
-    if set(kept) - {str(one.version.pk) for one in all_terms}:
-        kept = {}  # a version was taken back meanwhile
-    if run.inputs and not kept:
-        run.inputs = {}
+def _kept(run: PayRun, all_terms: Sequence[Terms]) -> dict[int, Any] | None:
+    """What the run was calculated with, by version; None where it begins anew: the first time, or once the ledger moved
+    on, or a version was taken back.
+    """
+    if run.state == PayRunState.STARTED or run.ledger_at != ledger.position():
+        return None
+    kept = dict(RunTerms.objects.filter(run=run).values_list("version_id", "kept"))
+    return None if kept.keys() - {one.version.pk for one in all_terms} else kept
+
+
+def _to_work_out(kept: Mapping[int, Any] | None, all_terms: Sequence[Terms]) -> list[Part]:
+    """What changed since the run was calculated."""
     found = []
     for terms in all_terms:
-        changed = changed_payees(terms, kept.get(str(terms.version.pk)))
-        if changed is None or (changed and is_of_others(terms)):
+        changed = changed_payees(terms, (kept or {}).get(terms.version.pk))
+        if changed is None or (changed and is_of_others(terms.plan)):
             found.append(Part(terms, None))
         elif changed:
             found.append(Part(terms, changed))
     return found
 
 
-def _clear(run: PayRun, parts: Sequence[Part]) -> None:
+def _clear(run: PayRun, parts: Sequence[Part], *, is_new: bool) -> None:
     """Take away what is worked out anew, and the approvals of what there was."""
     for part in parts:
         results = PayeeResult.objects.filter(run=run, version=part.terms.version)
         (results if part.payees is None else results.filter(payee_id__in=part.payees)).delete()
-    if not run.inputs:
+    if is_new:
         PayeeResult.objects.filter(run=run).delete()
     run.approvals.all().delete()
 
@@ -140,7 +146,7 @@ def _write_part(run: PayRun, part: Part, through: date, draft: ledger.Draft, pro
         fresh = still_to_post(one.wanted, ledger.posted_lines(draft.cursor, version.pk, one.payees))
         _refuse_unbalanced(fresh)
         draft.add(fresh, plan_id=version.plan_id, version_id=version.pk)
-        PayeeResult.objects.bulk_create(_results(run, one, fresh), batch_size=1000)
+        copy_rows(table="compensation_payeeresult", columns=_RESULT, rows=_results(run, one, fresh))
         progress.advance(len(one.payees), note=str(version))
 
 
@@ -165,7 +171,7 @@ def worked_out(terms: Terms, through: date, payees: frozenset[int] | None = None
 
 
 def _groups(terms: Terms, payees: frozenset[int] | None) -> Iterator[Sequence[int] | None]:
-    if is_of_others(terms):
+    if is_of_others(terms.plan):
         yield None
         return
     chosen = sorted(terms.codes if payees is None else payees & terms.codes.keys())
@@ -231,7 +237,13 @@ def _looked_up(numbers: Any, words: Mapping[int, int]) -> Any:
     return np.array([words[one] for one in unique.tolist()], dtype=np.int64)[places]
 
 
-def _results(run: PayRun, one: Worked, fresh: Lines) -> Iterator[PayeeResult]:
+_RESULT = (
+    "run_id", "version_id", "payee_id", "earned_minor", "paid_minor", "owed_minor", "held_minor", "output_sum",
+    "input_sum", "facts", "notes",
+)  # fmt: skip
+
+
+def _results(run: PayRun, one: Worked, fresh: Lines) -> Iterator[tuple[Any, ...]]:
     book, last = one.found.book, settlement.last_period(one.found.book)
     ids, notes = one.terms.ids, _notes(one.found)
     sums = {stage: _by_payee(fresh, stage) for stage in (Stage.EARNED, Stage.PAID)}
@@ -241,12 +253,10 @@ def _results(run: PayRun, one: Worked, fresh: Lines) -> Iterator[PayeeResult]:
         payee = ids.get(code, 0)
         if payee not in wanted:
             continue
-        yield PayeeResult(
-            run=run, version=one.terms.version, payee_id=payee,
-            earned_minor=sums[Stage.EARNED].get(payee, 0), paid_minor=-sums[Stage.PAID].get(payee, 0),
-            owed_minor=one.settled.owed.get((place, last), 0), held_minor=one.settled.held.get((place, last), 0),
-            facts=measures_at(one.found, place), notes=notes.get(code, []),
-            output_sum=outputs.get(payee, 0), input_sum=inputs.get(payee, 0),
+        yield (
+            run.pk, one.terms.version.pk, payee, sums[Stage.EARNED].get(payee, 0), -sums[Stage.PAID].get(payee, 0),
+            one.settled.owed.get((place, last), 0), one.settled.held.get((place, last), 0), outputs.get(payee, 0),
+            inputs.get(payee, 0), measures_at(one.found, place), notes.get(code, []),
         )  # fmt: skip
 
 
@@ -282,16 +292,16 @@ def measures_at(found: Calculation, place: int) -> dict[str, Any]:
 
 def _end(run: PayRun, all_terms: Sequence[Terms]) -> None:
     run.state, run.ledger_at = PayRunState.CALCULATED, ledger.position()
-    run.inputs = {str(one.version.pk): frozen(one) for one in all_terms}
     run.totals, run.lines, run.payees = ledger.totals_of(run)
     run.save()
-    RunBatch.objects.filter(run=run).delete()
-    RunBatch.objects.bulk_create(
-        [RunBatch(run=run, version=one.version, batch_id=one.batch or None) for one in all_terms]
+    kept = [(one, frozen(one)) for one in all_terms]
+    RunTerms.objects.filter(run=run).delete()
+    RunTerms.objects.bulk_create(
+        [RunTerms(run=run, version=one.version, batch_id=one.batch or None, kept=said) for one, said in kept]
     )
     sums = PayeeResult.objects.filter(run=run).aggregate(output=Sum("output_sum"), input=Sum("input_sum"))
     run.run.output_hash = hash_of(sums["output"] or 0)
-    run.run.input_hash = hash_of(sums["input"] or 0, *sorted(repr(_said(one)) for one in run.inputs.values()))
+    run.run.input_hash = hash_of(sums["input"] or 0, *sorted(repr(_said(said)) for _one, said in kept))
     run.run.engine_version = ENGINE_VERSION
     run.run.save(update_fields=["input_hash", "output_hash", "engine_version"])
 

@@ -9,8 +9,8 @@ from typing import Any
 from compensation.kernel.engine import calculate
 from compensation.kernel.interpreter import Interpreter
 from compensation.models import PayRun, PlanVersion
-from compensation.selectors.run_inputs import load
-from compensation.selectors.traces import is_of_others, last_day, terms_kept
+from compensation.selectors.run_inputs import is_of_others, load
+from compensation.selectors.traces import last_day, terms_kept
 from compensation.services.calculating import digest_sums, hash_of, worked_out
 
 
@@ -45,14 +45,14 @@ def verify_run(run: PayRun) -> Verified:
 
 
 def versions_kept(run: PayRun) -> list[PlanVersion]:
-    ids = [int(key) for key in run.inputs]
+    ids = run.terms.values("version_id")
     return list(PlanVersion.objects.filter(pk__in=ids).select_related("plan").order_by("plan_id", "valid_from"))
 
 
 def compare_with_interpreter(run: PayRun, version: PlanVersion, payee_ids: Sequence[int]) -> Compared:
     """Every earned line of some payees, worked out literally; of all where one's pay depends on another's."""
-    terms = terms_kept(run, version)
-    chosen = None if is_of_others(terms) else payee_ids
+    terms = terms_kept(run, version, payee_ids)
+    chosen = None if is_of_others(terms.plan) else payee_ids
     inputs = load(terms, through=last_day(run), payee_ids=chosen).inputs
     found, literal = calculate(terms.plan, inputs, last_day(run)), Interpreter(terms.plan, inputs, last_day(run))
     wanted = {terms.codes[one] for one in payee_ids}
