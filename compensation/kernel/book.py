@@ -190,11 +190,12 @@ class Book:
                 until = at if to_date else int(lasts[at])
                 bounds = (int(firsts[at]), until + 1)
                 if bounds not in found:
-                    found[bounds] = _covered(rows, *bounds)
+                    covered = _covered(rows, *bounds)
+                    found[bounds] = None if covered is None else covered * scale
                 amount = found[bounds]
                 if amount is not None and self.plan.prorate_quota:
                     amount *= self.part_on_plan(known[payee], span, int(units[at]))
-                table[known[payee]][at] = None if amount is None else amount * scale
+                table[known[payee]][at] = amount
         return table
 
     def _quota_rows(self, name: str) -> dict[str, dict[tuple[int, int], Fraction]]:

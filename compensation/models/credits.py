@@ -85,6 +85,11 @@ class Credit(models.Model):
         indexes = [
             models.Index(fields=["plan", "payee", "on"], name="credit_of_payee"),
             models.Index(fields=["event_kind", "event_id"], name="credit_of_event"),
+            models.Index(fields=["plan"], name="credit_that_returns", condition=~Q(returns_key="")),
+            models.Index(fields=["plan", "batch"], name="credit_of_batch"),
+            models.Index(
+                fields=["plan", "ended_batch"], name="credit_that_ended", condition=Q(ended_batch__isnull=False)
+            ),
             models.Index(fields=["deal_id"], name="credit_of_deal", condition=Q(deal_id__isnull=False)),
         ]
 

@@ -165,7 +165,8 @@ class LedgerEntry(Line):
 class PayeeResult(models.Model):
     """What a run came to for a payee under a version: totals, attainment and balances at the period's end, notes.
 
-    output_sum, input_sum: sums of the digests of all lines wanted and of the credits they come from.
+    lines, stages: how many lines are to be posted, and what they come to by stage. output_sum, input_sum: sums of the
+    digests of all lines wanted and of the credits they come from.
     """
 
     run = models.ForeignKey(PayRun, models.CASCADE, related_name="results")
@@ -175,6 +176,8 @@ class PayeeResult(models.Model):
     paid_minor = models.BigIntegerField(default=0)
     owed_minor = models.BigIntegerField(_("draw balance"), default=0)
     held_minor = models.BigIntegerField(_("held back"), default=0)
+    lines = models.PositiveIntegerField(default=0)
+    stages: Any = models.JSONField(default=dict)
     output_sum = models.BigIntegerField(default=0)
     input_sum = models.BigIntegerField(default=0)
     facts: Any = models.JSONField(default=dict)

@@ -75,7 +75,7 @@ def calculate_into(run: PayRun, progress: Progress) -> None:
             for part in parts:
                 _write_part(locked, part, through, draft, progress)
             draft.close()
-            _end(locked, all_terms)
+            _end(cursor, locked, all_terms)
     run.refresh_from_db()
     progress.result(f"{run.payees:,} people, {run.lines:,} lines", output_hash=run.run.output_hash)
 
@@ -239,14 +239,15 @@ def _looked_up(numbers: Any, words: Mapping[int, int]) -> Any:
 
 _RESULT = (
     "run_id", "version_id", "payee_id", "earned_minor", "paid_minor", "owed_minor", "held_minor", "output_sum",
-    "input_sum", "facts", "notes",
+    "input_sum", "facts", "notes", "lines", "stages",
 )  # fmt: skip
 
 
 def _results(run: PayRun, one: Worked, fresh: Lines) -> Iterator[tuple[Any, ...]]:
     book, last = one.found.book, settlement.last_period(one.found.book)
     ids, notes = one.terms.ids, _notes(one.found)
-    sums = {stage: _by_payee(fresh, stage) for stage in (Stage.EARNED, Stage.PAID)}
+    sums = {stage: _by_payee(fresh, stage) for stage in Stage}
+    lines = dict(zip(*(column.tolist() for column in np.unique(fresh.payee, return_counts=True)), strict=True))
     outputs, inputs = digest_sums(one)
     wanted = set(one.payees)
     for place, code in enumerate(book.staff.payees):
@@ -256,7 +257,8 @@ def _results(run: PayRun, one: Worked, fresh: Lines) -> Iterator[tuple[Any, ...]
         yield (
             run.pk, one.terms.version.pk, payee, sums[Stage.EARNED].get(payee, 0), -sums[Stage.PAID].get(payee, 0),
             one.settled.owed.get((place, last), 0), one.settled.held.get((place, last), 0), outputs.get(payee, 0),
-            inputs.get(payee, 0), measures_at(one.found, place), notes.get(code, []),
+            inputs.get(payee, 0), measures_at(one.found, place), notes.get(code, []), lines.get(payee, 0),
+            {stage.name.lower(): found[payee] for stage, found in sums.items() if payee in found},
         )  # fmt: skip
 
 
@@ -290,9 +292,9 @@ def measures_at(found: Calculation, place: int) -> dict[str, Any]:
     return {"measures": told}
 
 
-def _end(run: PayRun, all_terms: Sequence[Terms]) -> None:
+def _end(cursor: Any, run: PayRun, all_terms: Sequence[Terms]) -> None:
     run.state, run.ledger_at = PayRunState.CALCULATED, ledger.position()
-    run.totals, run.lines, run.payees = ledger.totals_of(run)
+    run.totals, run.lines, run.payees = ledger.totals_of(cursor, run)
     run.save()
     kept = [(one, frozen(one)) for one in all_terms]
     RunTerms.objects.filter(run=run).delete()

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from django.db.models import Count, Sum
 
-from compensation.enums import Stage
 from compensation.kernel.lines import Lines
-from compensation.models import PayPeriod, PayRun, RunLine
+from compensation.models import PayeeResult, PayPeriod, PayRun
 from core.bulk.numbers import read_numbers, write_numbers
 
 COLUMNS = {
@@ -86,18 +85,24 @@ class Draft:
         self.cursor.execute(f"ALTER TABLE compensation_runline ATTACH PARTITION {table} FOR VALUES IN ({run.pk})")
 
 
-def totals_of(run: PayRun) -> tuple[dict[str, dict[str, int]], int, int]:
+_TOTALS = """
+SELECT p.currency_id, s.stage, sum(s.amount::bigint)::bigint
+FROM compensation_payeeresult r
+JOIN compensation_planversion v ON v.id = r.version_id JOIN compensation_plan p ON p.id = v.plan_id
+CROSS JOIN LATERAL jsonb_each_text(r.stages) s(stage, amount)
+WHERE r.run_id = %s GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+def totals_of(cursor: Any, run: PayRun) -> tuple[dict[str, dict[str, int]], int, int]:
     """Of a draft: sums by currency and stage, how many lines, how many people."""
     sums: dict[str, dict[str, int]] = {}
-    rows = (
-        RunLine.objects.filter(run=run).values_list("plan__currency_id", "stage").order_by("plan__currency_id", "stage")
-    )
-    lines = 0
-    for currency, stage, amount, count in rows.annotate(amount=Sum("amount_minor"), count=Count("*")):
-        sums.setdefault(currency, {})[Stage(stage).name.lower()] = amount
-        lines += count
-    payees = RunLine.objects.filter(run=run).aggregate(n=Count("payee_id", distinct=True))["n"]
-    return sums, lines, payees
+    cursor.execute(_TOTALS, [run.pk])
+    for currency, stage, amount in cursor.fetchall():
+        sums.setdefault(currency, {})[stage] = amount
+    results = PayeeResult.objects.filter(run=run, lines__gt=0)
+    told = results.aggregate(lines=Sum("lines"), payees=Count("payee_id", distinct=True))
+    return sums, told["lines"] or 0, told["payees"]
 
 
 def drop_draft(cursor: Any, run: PayRun) -> None:
