@@ -129,7 +129,7 @@ def gather(credits: Sequence[Credit], quotas: Sequence[Quota], people: Sequence[
     """Arrays from records. Raises InputError for a key that comes twice, or a return of what isn't there."""
     payees = tuple(sorted({one.payee for one in credits} | {one.payee for one in people}))
     place = {payee: number for number, payee in enumerate(payees)}
-    ordered = sorted(credits, key=lambda one: (place[one.payee], one.on, one.source, one.key, one.line))
+    ordered = sorted(credits, key=lambda one: (place[one.payee], one.on, one.source, one.key, one.line, one.measure))
     _refuse_twice(ordered)
     rows = {(one.payee, one.key): number for number, one in reversed(list(enumerate(ordered)))}
     names = sorted({name for one in ordered for name in one.fields})
