@@ -25,6 +25,11 @@ class Reckoning:
         ends = not isinstance(component.pays, p.Rate | p.Each | p.Bands | p.Tiers | p.Override)
         ends |= any(isinstance(step, p.Limit) and not step.is_cap for step in component.then)
         self.settles = component.settles or (self.span if ends else "")
+        pays = (
+            [one for _when, one in component.pays.options] if isinstance(component.pays, p.Choice) else [component.pays]
+        )
+        is_alone = all(isinstance(one, p.Lump | p.Matrix | p.Scorecard | p.Pool) for one in pays)
+        self.own_days = is_alone and self.settles == self.span
 
     def lines(self) -> Iterator[Line]:
         from compensation.kernel.interpreter import Line
@@ -34,6 +39,7 @@ class Reckoning:
         for payee, rows in everybody.items():
             for window in sorted({row.window for row in rows}):
                 self.earn(self.component.pays, [row for row in rows if row.window == window])
+            self.forget(rows)
             self.steps(rows)
             self.give_back(rows)
             totals: dict[int, Fraction] = {}
@@ -42,7 +48,7 @@ class Reckoning:
                 totals[row.window] = before + row.line
                 amount = self.rounded(totals[row.window]) - self.rounded(before)
                 if amount or row.kind == CREDIT:
-                    yield Line(payee, row.place, row.at, self.due(row.at), amount)
+                    yield Line(payee, row.place, row.at, self.due(row.at), amount, row.earns)
 
     def rounded(self, value: Fraction) -> int:
         if self.plan.rounding == "half_even":
@@ -74,7 +80,25 @@ class Reckoning:
                 row.asked = min(
                     self.book.inside(self.settles, self.book.unit(self.settles, row.at))[-1], self.book.last_at
                 )
+            row.own_days, row.earns = self.own_days, self.is_own(row)
+            if self.only_counts(row):
+                row.pay = ZERO
         return sorted(rows, key=lambda row: (row.window, row.at, row.kind))
+
+    def is_own(self, row: Row) -> bool:
+        """Whether the plan's version earns it, or only counts it."""
+        if self.plan.counts_from is None or row.kind == CREDIT:
+            return row.on >= self.book.earns_from or self.plan.counts_from is None
+        days = self.book.days(row.payee, self.settles, self.book.unit(self.settles, row.at), own=True)
+        return row.on >= self.book.earns_from and sum(count for _one, count in days) > 0
+
+    def only_counts(self, row: Row) -> bool:
+        return not row.earns and not self.plan.rerates_earlier
+
+    def forget(self, rows: list[Row]) -> None:
+        """What only counts is worth nothing."""
+        for row in rows:
+            row.line = ZERO if self.only_counts(row) else row.line
 
     def of_credits(self, payee: str) -> Iterator[Row]:
         from compensation.kernel.interpreter import Row
@@ -109,7 +133,7 @@ class Reckoning:
         assert isinstance(self.component.pays, p.Override)
         found = []
         for key in self.component.pays.components:
-            for line in self.book.done[key]:
+            for line in self.book.whole[key]:
                 if line.place < 0 or not line.amount:
                     continue
                 on = int(self.book.credits.on[line.place])
@@ -177,7 +201,7 @@ class Reckoning:
             case p.Tiers():
                 return self.tiers(pays, rows)
             case p.Choice(options):
-                of_each = [self.totals(option, rows) for _when, option in options]
+                of_each = [self.without_earlier(self.totals(option, rows), rows) for _when, option in options]
                 return [self.chosen(options, of_each, number, row) for number, row in enumerate(rows)]
             case p.Curve():
                 return [self.of_curve(pays, row, self.reached(rows, number)) for number, row in enumerate(rows)]
@@ -189,6 +213,14 @@ class Reckoning:
                 total = amount if row.kind == CLOSES else total
             else:
                 total += amount
+            found.append(total)
+        return found
+
+    def without_earlier(self, totals: list[Fraction], rows: list[Row]) -> list[Fraction]:
+        total, before, found = ZERO, ZERO, []
+        for row, after in zip(rows, totals, strict=True):
+            total += ZERO if self.only_counts(row) else after - before
+            before = after
             found.append(total)
         return found
 
@@ -263,12 +295,14 @@ class Reckoning:
                 continue
             first = first or closing
             mates.append(payee)
-            days = sum(count for _one, count in self.book.days(payee, span, self.book.unit(span, row.at)))
+            unit = self.book.unit(span, row.at)
+            days = sum(count for _one, count in self.book.days(payee, span, unit, own=self.own_days))
             if pays.by == "days":
                 shares.append(days)
             else:
                 assert self.measure is not None
-                shares.append(max(int(self.book.credited(self.measure, payee, self.span, closing.asked)), 0))
+                brought = int(self.book.credited(self.measure, payee, self.span, closing.asked))
+                shares.append(0 if self.own_days and not closing.earns else max(brought, 0))
         if first is None or not sum(shares):
             return ZERO
         whole = self.rounded(self.book.value(pays.amount, self.context(first)) * self.book.scale)
@@ -328,6 +362,8 @@ class Reckoning:
         pay = ZERO if self.is_taken_back(row) else row.pay
         if pays.by != p.UNITS and (was == now or not row.adds) and not (row.adds == pay and row.adds):
             return [pay if number == now else ZERO for number in range(count)]
+        if self.only_counts(row):
+            return [ZERO] * count
         ratio = Fraction(1) if pays.by == p.UNITS or not row.adds else pay / row.adds
         found = []
         for number, tier in enumerate(pays.tiers):
@@ -363,8 +399,10 @@ class Reckoning:
                 self.limit(step, rows)
             else:
                 self.multiply(step, rows)
+            self.forget(rows)
         if self.component.interim_cap is not None:
             self.interim(rows)
+            self.forget(rows)
 
     def multiply(self, step: p.Gate | p.Multiply, rows: list[Row]) -> None:
         so_far: dict[int, tuple[Fraction, Fraction]] = {}
