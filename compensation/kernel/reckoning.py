@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from compensation.kernel import plan as p
+from compensation.kernel.reckoning_steps import take_steps
 from core.kernel.money import round_ratio, split_minor
 
 if TYPE_CHECKING:
@@ -39,9 +40,7 @@ class Reckoning:
         for payee, rows in everybody.items():
             for window in sorted({row.window for row in rows}):
                 self.earn(self.component.pays, [row for row in rows if row.window == window])
-            self.forget(rows)
-            self.steps(rows)
-            self.give_back(rows)
+            take_steps(self, rows)
             totals: dict[int, Fraction] = {}
             for row in rows:
                 before = totals.get(row.window, ZERO)
@@ -94,11 +93,6 @@ class Reckoning:
 
     def only_counts(self, row: Row) -> bool:
         return not row.earns and not self.plan.rerates_earlier
-
-    def forget(self, rows: list[Row]) -> None:
-        """What only counts is worth nothing."""
-        for row in rows:
-            row.line = ZERO if self.only_counts(row) else row.line
 
     def of_credits(self, payee: str) -> Iterator[Row]:
         from compensation.kernel.interpreter import Row
@@ -390,77 +384,6 @@ class Reckoning:
             return points[here][1]
         (x0, y0), (x1, y1) = (points[here - 1], points[here]) if is_last else (points[here], points[here + 1])
         return y0 + (reached - x0) * (y1 - y0) / (x1 - x0)
-
-    # What happens to it afterwards.
-
-    def steps(self, rows: list[Row]) -> None:
-        for step in self.component.then:
-            if isinstance(step, p.Limit):
-                self.limit(step, rows)
-            else:
-                self.multiply(step, rows)
-            self.forget(rows)
-        if self.component.interim_cap is not None:
-            self.interim(rows)
-            self.forget(rows)
-
-    def multiply(self, step: p.Gate | p.Multiply, rows: list[Row]) -> None:
-        so_far: dict[int, tuple[Fraction, Fraction]] = {}
-        for row in rows:
-            if isinstance(step, p.Multiply):
-                factor = self.book.value(step.by, self.context(row))
-            else:
-                opens = self.book.holds(step.when, self.context(row))
-                factor = Fraction(1) if opens else self.book.value(step.otherwise, self.context(row))
-            if step.catches_up:
-                total, paid = so_far.get(row.window, (ZERO, ZERO))
-                total += row.line
-                so_far[row.window] = total, total * factor
-                row.line = total * factor - paid
-            else:
-                row.line *= factor
-
-    def limit(self, step: p.Limit, rows: list[Row]) -> None:
-        groups: dict[int, list[Row]] = {}
-        for row in rows:
-            if step.per == "credit":
-                if row.kind == CREDIT:
-                    edge = self.book.value(step.amount, self.now(row)) * self.book.scale
-                    row.line = min(row.line, edge) if step.is_cap else max(row.line, edge)
-                continue
-            span = self.plan.pay_every if step.per == "period" else step.per
-            groups.setdefault(self.book.unit(span, row.at) if span else row.window, []).append(row)
-        for group in groups.values():
-            total, paid = ZERO, ZERO
-            for number, row in enumerate(group):
-                total += row.line
-                edge = self.book.value(step.amount, self.context(row)) * self.book.scale
-                if step.is_cap:
-                    held = min(total, edge)
-                else:
-                    held = max(total, edge) if number == len(group) - 1 and row.kind == CLOSES else total
-                row.line, paid = held - paid, held
-
-    def interim(self, rows: list[Row]) -> None:
-        assert self.component.interim_cap is not None
-        settles = self.settles or self.span
-        so_far: dict[int, tuple[Fraction, Fraction]] = {}
-        for row in rows:
-            total, paid = so_far.get(row.window, (ZERO, ZERO))
-            total += row.line
-            last = self.book.inside(self.span, self.book.unit(self.span, row.at))[-1]
-            edge = self.book.value(self.component.interim_cap, self.context(row)) * self.book.scale
-            is_last = self.book.inside(settles, self.book.unit(settles, row.at))[-1] == last
-            held = total if is_last else min(total, edge)
-            so_far[row.window] = total, held
-            row.line = held - paid
-
-    def give_back(self, rows: list[Row]) -> None:
-        for row in rows:
-            if not self.is_taken_back(row):
-                continue
-            first = next((one for one in rows if one.place == row.original), None)
-            row.line = first.line * row.pay / first.pay if first is not None and first.pay else ZERO
 
 
 def clip(value: Fraction, low: Fraction | None, high: Fraction | None) -> Fraction:

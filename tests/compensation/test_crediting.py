@@ -18,10 +18,13 @@ from compensation.kernel.crediting import Credited, credits_of
 from compensation.kernel.engine import calculate
 from compensation.kernel.events import OVERLAY, REVENUE, Event, Split
 from compensation.kernel.inputs import InputError, gather
+from compensation.kernel.interpreter import Interpreter
 from compensation.kernel.lint import lint
 from compensation.kernel.plan import Plan
 from compensation.kernel.reading import PlanError, read_plan
+from tests.compensation import made_up
 from tests.compensation.plans import YEAR_END, plan_of
+from tests.compensation.test_oracle import lines_of
 
 DAY = date(2026, 3, 1)
 SPLIT = (Split("ben", REVENUE, Fraction(2, 5)), Split("ana", REVENUE, Fraction(3, 5)))
@@ -281,6 +284,20 @@ def test_what_comes_back_whole_leaves_nothing(seed: int) -> None:
 def _given_to(found: Credited, key: tuple[str, str, str]) -> int:
     one = next(one.credit for one in found.given if (one.credit.payee, one.credit.key) == key[:2])
     return one.quota if key[2] == "quota" else one.pay
+
+
+@settings(max_examples=60, deadline=None)
+@given(seeds)
+def test_both_ways_of_calculating_agree_on_what_is_credited(seed: int) -> None:
+    r = Random(seed)
+    _plan, events = world(seed)
+    clauses = [_made_up(r) | {"credit": name} for name in ("sales", "margin")]
+    plan = read_plan(made_up.plan_data(r) | {"crediting": [*clauses, {"credit": "sales", "on": "return"}]})
+    inputs = gather(credits_of(plan, events).credits, (), made_up.PEOPLE)
+    literal = Interpreter(plan, inputs, YEAR_END)
+    found = lines_of(calculate(plan, inputs, YEAR_END))
+    for key, lines in literal.done.items():
+        assert found[key] == sorted((one.payee, one.place, one.at, one.due, one.amount) for one in lines)
 
 
 # The file.
