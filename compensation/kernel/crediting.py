@@ -27,8 +27,7 @@ _ONE = Fraction(1)
 _WHY = {c.OWNER: c.OWNER, c.SPLITS: SPLIT, c.OVERLAYS: OVERLAY, c.TEAM: c.TEAM, c.NAMED: c.NAMED}
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """A credit and why it is there: of which event, by which clause, as what (`split`), at which share (3/5)."""
 
     credit: Credit
