@@ -51,7 +51,8 @@ def test_two_kinds_of_credit_for_one_key_have_an_order_too() -> None:
     both = {"sales": {"credits": ["sales", "services"]}}
     tiers = {"tiers": [{"up_to": 100, "rate": "5%"}, {"rate": "50%"}], "by": "amount"}
     plan = plan_of(tiers, measures=both)
-    credits = [Credit("A", "ana", date(2026, 1, 5), name, 9_000, 9_000) for name in ("sales", "services")]
+    day = date(2026, 1, 5)
+    credits = [Credit("A", "ana", day, "sales", 9_000, 9_000), Credit("A", "ana", day, "services", 8_000, 8_000)]
     one, other = (calculate(plan, gather(some, (), ()), YEAR_END) for some in (credits, credits[::-1]))
     assert output_hash(out_rows(one, settle(one))) == output_hash(out_rows(other, settle(other)))
 

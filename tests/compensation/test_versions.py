@@ -106,6 +106,32 @@ def test_an_amount_for_a_span_pays_for_the_days_of_the_version() -> None:
     ]
 
 
+def test_what_only_counts_is_not_raised_to_a_floor_that_uses_up_a_cap() -> None:
+    steps = [{"floor": {"amount": 30_000, "per": "quarter"}}, {"cap": {"amount": 70_000, "per": "year"}}]
+    component = {"then": steps, "settles": "quarter"}
+    plan = plan_of({"rate": "1%"}, component=component, rerates_earlier=False, **HALF)
+    assert total(rows_of(plan, CREDITS, quotas=[QUOTA]), "earned") == Decimal(60_000)
+
+
+def test_a_pool_by_credits_is_divided_among_those_of_the_version() -> None:
+    people = [ANA | {"team": "T", "valid_to": "2026-05-01"}, ANA | {"team": "T", "valid_from": "2026-05-01"}]
+    people += [ANA | {"payee": name, "team": "T"} for name in ("ben", "cat")]
+    people += [ANA | {"payee": "dan", "team": "T", "valid_to": "2026-06-30", "plan_role": "AE"}]
+    credits = [credit(name, 100, "2026-03-10", payee=name) for name in ("ana", "ben", "cat", "dan")]
+    plan = plan_of({"pool": 900, "by": "credits"}, roles=["AE"], **HALF)
+    rows = [row for row in rows_of(plan, credits, people=people) if row["stage"] == "earned"]
+    assert {row["payee"]: row["amount"] for row in rows} == {"ana": "300.00", "ben": "300.00", "cat": "300.00"}
+
+
+def test_a_managers_cap_is_used_up_by_what_came_before() -> None:
+    people = [ANA | {"manager": "mia"}, ANA | {"payee": "mia"}]
+    over = {"override": ["c"], "rate": "50%"}
+    limited = {"pays": over, "settles": "year", "then": [{"cap": {"amount": 40_000, "per": "year"}}]}
+    components = {"c": {"measure": "sales", "pays": {"rate": "8%"}}, "over": limited}
+    found = rows_of(plan_of(components=components, **HALF), CREDITS, people=people, quotas=[QUOTA])
+    assert total(found, "earned", payee="mia") == Decimal(16_000)  # 24,000 of the cap went with A
+
+
 def test_who_left_before_the_version_gets_no_amount_from_it() -> None:
     people = [ANA | {"valid_to": "2026-05-01"}, ANA | {"payee": "ben"}]
     rows = rows_of(plan_of({"lump": 500}, roles=["AE"], **HALF), CREDITS, people=people)
