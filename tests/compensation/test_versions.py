@@ -116,7 +116,8 @@ def test_what_only_counts_is_not_raised_to_a_floor_that_uses_up_a_cap() -> None:
 def test_a_pool_by_credits_is_divided_among_those_of_the_version() -> None:
     people = [ANA | {"team": "T", "valid_to": "2026-05-01"}, ANA | {"team": "T", "valid_from": "2026-05-01"}]
     people += [ANA | {"payee": name, "team": "T"} for name in ("ben", "cat")]
-    people += [ANA | {"payee": "dan", "team": "T", "valid_to": "2026-06-30", "plan_role": "AE"}]
+    dan = ANA | {"payee": "dan", "team": "T"}
+    people += [dan | {"valid_to": "2026-06-30"}, dan | {"valid_from": "2026-06-30", "plan_role": "SE"}]
     credits = [credit(name, 100, "2026-03-10", payee=name) for name in ("ana", "ben", "cat", "dan")]
     plan = plan_of({"pool": 900, "by": "credits"}, roles=["AE"], **HALF)
     rows = [row for row in rows_of(plan, credits, people=people) if row["stage"] == "earned"]
