@@ -54,16 +54,16 @@ class Book:
         self.plan, self.inputs = plan, inputs
         self.calendar = calendar or FiscalCalendar(start_month=plan.year_starts)
         self.grid: Grid = make_grid(
-            self.calendar, plan.valid_from, through, unit=WEEK if plan.pay_every == WEEK else MONTH
+            self.calendar, plan.counting_from, through, unit=WEEK if plan.pay_every == WEEK else MONTH
         )
         self.staff: Staff = staff_of(inputs.credits.payees, inputs.people, plan)
         self.through = through.toordinal()
         self._sums: dict[tuple[str, str], Exact] = {}
         self._quotas: dict[tuple[str, str], list[list[Fraction | None]]] = {}
-        self._paid: dict[str, PaidTime] = {}
+        self._paid: dict[tuple[str, bool], PaidTime] = {}
         self._counted: dict[str, Counted] = {}
         self._tables: dict[tuple[str, ...], QuotaTable] = {}
-        self._pay_tables: dict[tuple[str, str], Exact] = {}
+        self._pay_tables: dict[tuple[str, str, bool], Exact] = {}
         self.notes: set[Note] = set()
 
     @property
@@ -77,10 +77,10 @@ class Book:
 
     @cached_property
     def is_due(self) -> Array:
-        """Credits of the plan's days, up to the day of the calculation."""
+        """Credits of the days that count, up to the day of the calculation."""
         on, plan = self.credits.on, self.plan
         ends = plan.valid_to.toordinal() if plan.valid_to else self.through + 1
-        return np.asarray((on >= plan.valid_from.toordinal()) & (on < min(ends, self.through + 1)))
+        return np.asarray((on >= plan.counting_from.toordinal()) & (on < min(ends, self.through + 1)))
 
     @cached_property
     def is_on_plan(self) -> Array:
@@ -157,24 +157,28 @@ class Book:
             self._tables[key] = QuotaTable(is_there, amounts)
         return self._tables[key]
 
-    def pay_table(self, kind: str, span: str) -> Exact:
+    def pay_table(self, kind: str, span: str, *, own: bool) -> Exact:
         """Flat [payee, base period]: variable pay or OTE for the unit of a span that the period is in, whole units."""
-        if (kind, span) not in self._pay_tables:
-            time, units = self.paid(span), self.grid.units[span].tolist()
+        if (kind, span, own) not in self._pay_tables:
+            time, units = self.paid(span, own=own), self.grid.units[span].tolist()
             found = time.variable if kind == "variable" else time.ote
             none = Fraction(0)
             flat = [found.get((payee, unit), none) for payee in range(len(self.staff.payees)) for unit in units]
-            self._pay_tables[kind, span] = Exact.of(flat) if flat else Exact.same(0, 0)
-        return self._pay_tables[kind, span]
+            self._pay_tables[kind, span, own] = Exact.of(flat) if flat else Exact.same(0, 0)
+        return self._pay_tables[kind, span, own]
 
     def note_missing(self, measure: Measure, span: str, payees: Array, places: Array) -> None:
-        """Note people without a quota, once for each unit of the span."""
+        """Note people without a quota, once for each unit of the span that isn't over before the plan earns."""
         units = self.grid.units[span]
         for payee, unit in sorted(set(zip(payees.tolist(), units[places].tolist(), strict=True))):
+            if self.grid.bounds_of(span, unit)[1] <= self.plan.valid_from.toordinal():
+                continue
             self.notes.add(Note("no_quota", self.staff.payees[payee], self.grid.label_of(span, unit), measure.quota))
 
     def note_zero(self, payees: Array, places: Array) -> None:
         for payee, place in sorted(set(zip(payees.tolist(), places.tolist(), strict=True))):
+            if self.grid.starts[place + 1] <= self.plan.valid_from.toordinal():
+                continue
             self.notes.add(Note("division_by_zero", self.staff.payees[payee], self.grid.labels[place], ""))
 
     def _quota(self, measure: Measure, span: str, *, to_date: bool) -> list[list[Fraction | None]]:
@@ -223,10 +227,12 @@ class Book:
         time = self.paid(span)
         return Fraction(int(time.days[payee, unit]), int(time.of_days[unit]))
 
-    def paid(self, span: str) -> PaidTime:
-        if span not in self._paid:
-            self._paid[span] = paid_time(self.staff, self.plan, self.grid, span)
-        return self._paid[span]
+    def paid(self, span: str, *, own: bool = False) -> PaidTime:
+        """Days and pay by unit of a span: of all days that count, or of those on which this version earns."""
+        if (span, own) not in self._paid:
+            since = self.plan.valid_from if own else self.plan.counting_from
+            self._paid[span, own] = paid_time(self.staff, self.plan, self.grid, span, since)
+        return self._paid[span, own]
 
 
 def _covered(rows: dict[tuple[int, int], Fraction], first: int, past: int) -> Fraction | None:

@@ -1,7 +1,8 @@
-"""Fingerprints of a plan, of what a calculation starts from and of what comes out: the same wherever it ran.
+"""Fingerprints of a plan, of what a calculation starts from and of what comes out of it.
 
-A run keeps all three: the same plan and inputs must give the same output. They don't depend on the order in which
-records were loaded, nor in what batches, nor on how numbers are kept (machine words or Python's integers).
+A run keeps all three, wherever and however it ran: the same plan and inputs must give the same output. They don't
+depend on the order in which records were loaded, nor in what batches, nor on how numbers are kept (machine words or
+Python's integers).
 """
 
 from __future__ import annotations

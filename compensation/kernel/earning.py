@@ -19,7 +19,12 @@ Array = np.ndarray[Any, Any]
 
 def earned(pays: p.Pays, frame: Frame) -> Exact:
     """Exact lines of a frame: what each row adds to what its window has come to."""
-    return _KINDS[type(pays)](pays, frame)
+    return without_earlier(_KINDS[type(pays)](pays, frame), frame)
+
+
+def without_earlier(lines: Exact, frame: Frame) -> Exact:
+    """The same with nothing on rows that only count."""
+    return choose(frame.only_counts, Exact.same(0, len(frame)), lines) if frame.only_counts.any() else lines
 
 
 def money(frame: Frame, node: Node, *, asked: bool = False) -> Exact:
@@ -124,7 +129,7 @@ class Walk:
         """What is paid on for each unit that advances the measure; for units counted, the unit itself."""
         one = Exact.same(1, len(self.frame))
         if self.pays.by == p.UNITS:
-            return one
+            return Exact.whole(np.where(self.frame.only_counts, 0, 1))
         pay, adds = self.frame.pay, self.frame.adds
         if pay.is_uniform and int(pay.den) == 1 and bool((pay.num == adds).all()):
             return one
@@ -243,10 +248,12 @@ def _pool(pays: p.Pool, frame: Frame) -> Exact:
     if pays.by == "days":
         span = frame.component.settles or frame.rows.span
         units = frame.book.grid.units[span]
-        weights = frame.book.paid(span).days[frame.rows.payee, units[frame.rows.at]]
+        weights = frame.book.paid(span, own=frame.rows.own_days).days[frame.rows.payee, units[frame.rows.at]]
     else:
         own = frame.asked.credited(frame.component.measure, frame.rows.span)
         weights = np.maximum(own.num, 0)
+        if frame.rows.own_days:
+            weights = np.where(frame.earns, weights, 0)
     found = np.zeros(len(frame), dtype=object)
     staff = frame.book.staff
     seats = staff.rows_at(frame.rows.payee, frame.rows.on)

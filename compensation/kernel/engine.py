@@ -11,7 +11,7 @@ import numpy as np
 
 from compensation.kernel import plan as p
 from compensation.kernel.book import Book, Note
-from compensation.kernel.earning import capped, earned, money
+from compensation.kernel.earning import capped, earned, money, without_earlier
 from compensation.kernel.exact import Exact, Numbers, choose, running_sum
 from compensation.kernel.frame import CREDIT, Frame, differences, frame_of
 from compensation.kernel.inputs import Inputs
@@ -39,25 +39,36 @@ class Earned:
     def __len__(self) -> int:
         return len(self.payee)
 
+    def only(self, kept: Array) -> Earned:
+        columns = (self.credit, self.payee, self.at, self.due, self.amount, self.reached)
+        return Earned(self.component, *(column[kept] for column in columns))
+
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """Lines by component, in the plan's order, with the book they came from and what people should look at."""
+    """Lines by component, in the plan's order, with the book they came from and what people should look at.
+
+    whole: with the lines of what only counts, as if the plan's version had always held: what overrides build on.
+    """
 
     book: Book
     earned: Mapping[str, Earned]
+    whole: Mapping[str, Earned]
     notes: tuple[Note, ...]
 
 
 def calculate(plan: p.Plan, inputs: Inputs, through: date, calendar: FiscalCalendar | None = None) -> Calculation:
     """What everybody earned on a plan up to and with a day. Raises InputError and PlanError."""
     book = Book(plan, inputs, through, calendar)
-    done: dict[str, Earned] = {}
+    whole: dict[str, Earned] = {}
+    own: dict[str, Earned] = {}
     for key in in_order(plan):
         component = plan.components[key]
-        frame = frame_of(component, book, extra=_lines_above(component, book, done))
-        done[key] = _lines(component, frame)
-    return Calculation(book, {key: done[key] for key in plan.components}, tuple(sorted(book.notes)))
+        frame = frame_of(component, book, extra=_lines_above(component, book, whole))
+        whole[key], earns = _lines(component, frame)
+        own[key] = whole[key] if earns.all() else whole[key].only(earns)
+    earned_by, whole_by = ({key: lines[key] for key in plan.components} for lines in (own, whole))
+    return Calculation(book, earned_by, whole_by, tuple(sorted(book.notes)))
 
 
 def in_order(plan: p.Plan) -> list[str]:
@@ -104,7 +115,7 @@ def _lines_above(component: p.Component, book: Book, done: Mapping[str, Earned])
 def frame_for(calculation: Calculation, key: str) -> Frame:
     """The rows that a component of a calculation was worked out on."""
     component, book = calculation.book.plan.components[key], calculation.book
-    return frame_of(component, book, extra=_lines_above(component, book, calculation.earned))
+    return frame_of(component, book, extra=_lines_above(component, book, calculation.whole))
 
 
 def worked_frame(frame: Frame) -> tuple[Frame, Array]:
@@ -113,33 +124,32 @@ def worked_frame(frame: Frame) -> tuple[Frame, Array]:
     return (_without(frame, taken_back) if taken_back.any() else frame), taken_back
 
 
-def _lines(component: p.Component, frame: Frame) -> Earned:
+def _lines(component: p.Component, frame: Frame) -> tuple[Earned, Array]:
+    """All lines, and which of them the plan's version earns."""
     plan = frame.book.plan
     worked, taken_back = worked_frame(frame)
-    lines = earned(component.pays, worked)
+    exact = earned(component.pays, worked)
     for step in component.then:
-        lines = stepped_lines(step, lines, worked)
+        exact = stepped_lines(step, exact, worked)
     if component.interim_cap is not None:
-        lines = under_interim_cap(component, lines, worked)
+        exact = under_interim_cap(component, exact, worked)
     if taken_back.any():
-        lines = choose(taken_back, at_original_rate(lines, frame), lines)
-    totals = lines.running(frame.starts).rounded(plan.rounding)
+        exact = choose(taken_back, at_original_rate(exact, frame), exact)
+    totals = exact.running(frame.starts).rounded(plan.rounding)
     amount = differences(Exact.whole(totals), frame.starts).num
     settles = component.settles or (frame.rows.span if frame.kind.size and (frame.kind != CREDIT).any() else "")
     due = frame.book.grid.last_of(settles)[frame.rows.at] if settles else frame.rows.at
     pays_every = frame.book.grid.last_of(plan.pay_every)
     reached = running_sum(frame.adds, frame.starts) - frame.adds
     keep = (amount != 0) | (frame.kind == CREDIT)
-    return Earned(
-        component.key, frame.rows.credit[keep], frame.rows.payee[keep], frame.rows.at[keep],
-        pays_every[due][keep], amount[keep], reached[keep],
-    )  # fmt: skip
+    lines = Earned(component.key, frame.rows.credit, frame.rows.payee, frame.rows.at, pays_every[due], amount, reached)
+    return lines.only(keep), frame.earns[keep]
 
 
 def stepped_lines(step: p.Step, lines: Exact, frame: Frame) -> Exact:
     """Exact lines after one step."""
     if isinstance(step, p.Limit):
-        return capped(lines, step, frame)
+        return without_earlier(capped(lines, step, frame), frame)
     factor = factor_of(step, frame)
     if step.catches_up:
         return differences(lines.running(frame.starts) * factor, frame.starts)
@@ -160,7 +170,7 @@ def under_interim_cap(component: p.Component, lines: Exact, frame: Frame) -> Exa
     is_last = grid.last_of(settles)[frame.rows.at] == grid.last_of(frame.rows.span)[frame.rows.at]
     totals = lines.running(frame.starts)
     held = totals.smaller(money(frame, component.interim_cap, asked=True))
-    return differences(choose(is_last, totals, held), frame.starts)
+    return without_earlier(differences(choose(is_last, totals, held), frame.starts), frame)
 
 
 def _without(frame: Frame, taken_back: Array) -> Frame:

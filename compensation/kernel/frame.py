@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ class Frame:
 
     adds: what advances the measure; pay: what is paid on, minor units of the plan's currency; starts: the first row of
     each row's payee and window; rows: for formulas about the row; asked: as of the end of what it settles with.
+    earns: false for what only counts, being from before the plan's version.
     """
 
     component: p.Component
@@ -33,6 +34,7 @@ class Frame:
     rows: Rows
     asked: Rows
     original: Array
+    earns: Array
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -44,6 +46,11 @@ class Frame:
     @property
     def is_return(self) -> Array:
         return np.asarray(self.original >= 0)
+
+    @property
+    def only_counts(self) -> Array:
+        """Rows that are worth nothing, then or later: from before a version that doesn't rate them anew."""
+        return ~self.earns & (not self.book.plan.rerates_earlier)
 
 
 def span_of(component: p.Component, plan: p.Plan) -> str:
@@ -81,13 +88,27 @@ def frame_of(component: p.Component, book: Book, *, extra: tuple[Array, Array, A
     kind, payee, at, on, credit, window, adds, original = (
         one[order] for one in (kind, payee, at, on, credit, window, adds, original)
     )
-    pay = pay.at(order)
-    rows = Rows(book, span, credit, payee, at, on, component.quota_to_date)
-    return Frame(
-        component=component, kind=kind, window=window, adds=adds, pay=pay,
+    own_days = _stands_alone(component) and settles == span
+    rows = Rows(book, span, credit, payee, at, on, component.quota_to_date, own_days)
+    frame = Frame(
+        component=component, kind=kind, window=window, adds=adds, pay=pay.at(order),
         starts=group_starts(payee, window), rows=rows, original=original,
-        asked=Rows(book, span, credit, payee, _asked_at(book, at, settles), on, component.quota_to_date),
+        asked=replace(rows, at=_asked_at(book, at, settles)), earns=_earns(book, kind, rows, settles),
     )  # fmt: skip
+    if not frame.only_counts.any():
+        return frame
+    return replace(frame, pay=choose(frame.only_counts, Exact.same(0, len(frame)), frame.pay))
+
+
+def _earns(book: Book, kind: Array, rows: Rows, settles: str) -> Array:
+    """Credits of the version's own days; ends of spans on them, of people who are on it then."""
+    if book.plan.counts_from is None:
+        return np.ones(len(rows), dtype=bool)
+    own = rows.on >= book.plan.valid_from.toordinal()
+    if settles:
+        days = book.paid(settles, own=True).days[rows.payee, book.grid.units[settles][rows.at]]
+        own &= (kind == CREDIT) | (days > 0)
+    return np.asarray(own)
 
 
 def _credits(component: p.Component, book: Book) -> tuple[Array, Array, Numbers, Exact]:
@@ -129,6 +150,13 @@ def _is_of_spans(component: p.Component) -> bool:
     return not isinstance(component.pays, p.Rate | p.Each | p.Bands | p.Tiers | p.Override) or any(
         isinstance(step, p.Limit) and not step.is_cap for step in component.then
     )
+
+
+def _stands_alone(component: p.Component) -> bool:
+    """Whether it pays amounts for spans only, which no credit brings nearer."""
+    pays = component.pays
+    options = [option for _when, option in pays.options] if isinstance(pays, p.Choice) else [pays]
+    return all(isinstance(one, p.Lump | p.Matrix | p.Scorecard | p.Pool) for one in options)
 
 
 def _looks_back(component: p.Component) -> bool:

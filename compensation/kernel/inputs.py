@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -101,9 +102,11 @@ class Credits:
         return len(self.payee)
 
 
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """One credit as people write it: amounts in minor units."""
+_NO_FIELDS: Mapping[str, str] = MappingProxyType({})
+
+
+class Credit(NamedTuple):
+    """One credit as people write it: amounts in minor units. A tuple, since there are millions of them."""
 
     key: str
     payee: str
@@ -115,7 +118,7 @@ class Credit:
     line: int = 0
     fx: Fraction = Fraction(1)
     returns: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = _NO_FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ def gather(credits: Sequence[Credit], quotas: Sequence[Quota], people: Sequence[
     """Arrays from records. Raises InputError for a key that comes twice, or a return of what isn't there."""
     payees = tuple(sorted({one.payee for one in credits} | {one.payee for one in people}))
     place = {payee: number for number, payee in enumerate(payees)}
-    ordered = sorted(credits, key=lambda one: (place[one.payee], one.on, one.source, one.key, one.line))
+    ordered = sorted(credits, key=lambda one: (place[one.payee], one.on, one.source, one.key, one.line, one.measure))
     _refuse_twice(ordered)
     rows = {(one.payee, one.key): number for number, one in reversed(list(enumerate(ordered)))}
     names = sorted({name for one in ordered for name in one.fields})

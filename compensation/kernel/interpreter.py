@@ -36,6 +36,8 @@ class Row:
     original: int = -1
     asked: int = 0
     line: Fraction = ZERO
+    earns: bool = True
+    own_days: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Line:
     at: int
     due: int
     amount: int
+    is_own: bool = True
 
 
 class Interpreter:
@@ -52,12 +55,14 @@ class Interpreter:
         self.plan, self.inputs, self.credits = plan, inputs, inputs.credits
         self.calendar = calendar or FiscalCalendar(start_month=plan.year_starts)
         unit = WEEK if plan.pay_every == WEEK else "month"
-        self.grid: Grid = make_grid(self.calendar, plan.valid_from, through, unit=unit)
+        self.begins, self.earns_from = plan.counting_from.toordinal(), plan.valid_from.toordinal()
+        self.grid: Grid = make_grid(self.calendar, plan.counting_from, through, unit=unit)
         self.through, self.scale = through.toordinal(), 10**plan.digits
         self.last_at = self.at(self.through)
-        self.done: dict[str, list[Line]] = {}
+        self.whole: dict[str, list[Line]] = {}
         for key in in_order(plan):
-            self.done[key] = list(self.component(plan.components[key]))
+            self.whole[key] = list(self.component(plan.components[key]))
+        self.done = {key: [line for line in lines if line.is_own] for key, lines in self.whole.items()}
 
     # Time and people.
 
@@ -96,10 +101,10 @@ class Interpreter:
             one = self.person(one.manager, on)
         return found
 
-    def days(self, payee: str, span: str, unit: int) -> list[tuple[Person, int]]:
+    def days(self, payee: str, span: str, unit: int, *, own: bool = False) -> list[tuple[Person, int]]:
         start, past = self.grid.bounds_of(span, unit)
         plan, found = self.plan, []
-        begins, ends = plan.valid_from.toordinal(), plan.valid_to.toordinal() if plan.valid_to else 10**7
+        begins, ends = self.earns_from if own else self.begins, plan.valid_to.toordinal() if plan.valid_to else 10**7
         for one in [q for q in self.inputs.people if q.payee == payee] or [Person(payee, "", date(1, 1, 1))]:
             if not self.is_on_plan(one):
                 continue
@@ -111,13 +116,13 @@ class Interpreter:
                 found.append((one, count))
         return found
 
-    def of_pay(self, kind: str, payee: str, span: str, at: int) -> Fraction:
+    def of_pay(self, kind: str, payee: str, span: str, at: int, *, own: bool) -> Fraction:
         unit, total = self.unit(span, at), ZERO
         start, past = self.grid.bounds_of(span, unit)
         share = sum(
             (Fraction(1, len(self.inside("year", self.unit("year", x)))) for x in self.inside(span, unit)), ZERO
         )
-        for one, count in self.days(payee, span, unit):
+        for one, count in self.days(payee, span, unit, own=own):
             total += getattr(one, kind) * Fraction(count, past - start) * share
         return total
 
@@ -127,7 +132,7 @@ class Interpreter:
         ends = self.plan.valid_to.toordinal() if self.plan.valid_to else self.through + 1
         for place in range(len(self.credits)):
             on, owner = int(self.credits.on[place]), self.credits.payees[self.credits.payee[place]]
-            if not self.plan.valid_from.toordinal() <= on < min(ends, self.through + 1):
+            if not self.begins <= on < min(ends, self.through + 1):
                 continue
             if self.credits.measure[place] not in measure.credits:
                 continue
@@ -227,7 +232,7 @@ class Interpreter:
             one = self.person(row.payee, row.on)
             return getattr(one, name.removeprefix("annual_")) if one else ZERO
         if name in ("variable", "ote"):
-            return self.of_pay(name, row.payee, span, row.asked)
+            return self.of_pay(name, row.payee, span, row.asked, own=row.own_days)
         if row.place < 0:
             return ZERO
         if name == "amount":

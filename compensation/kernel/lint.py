@@ -35,8 +35,11 @@ def lint(plan: p.Plan, *, fed: Sequence[str] | None = None, fields: Sequence[str
 
     fed: kinds of credits that there are at all, fields: what credits may carry; None where that isn't known.
     """
+    from compensation.kernel.lint_crediting import crediting_findings
+
     found = [
-        *_order(plan), *_names(plan, fields), *_measures(plan, fed), *_roll_ups(plan), *_liability(plan),
+        *crediting_findings(plan), *_counting(plan), *_order(plan), *_names(plan, fields), *_measures(plan, fed),
+        *_roll_ups(plan), *_liability(plan),
         *(one for key, component in plan.components.items() for one in _component(plan, key, component)),
     ]  # fmt: skip
     rank = {ERROR: 0, WARNING: 1, NOTE: 2}
@@ -232,6 +235,14 @@ def _roll_ups(plan: p.Plan) -> Iterator[Finding]:
         for other in above:
             said = f"Managers are paid on the same deals by “{other}” already."
             yield Finding(WARNING, "double_credit", f"components.{key}", said)
+
+
+def _counting(plan: p.Plan) -> Iterator[Finding]:
+    """Credits from before the plan that only count are worth nothing here, so nothing of them can be taken back."""
+    for key, component in plan.components.items():
+        if not plan.rerates_earlier and component.returns == p.ORIGINAL_RATE:
+            said = "A return of a credit from before the plan takes back nothing: that credit earned nothing here."
+            yield Finding(WARNING, "earlier_return", f"components.{key}.returns", said)
 
 
 def _liability(plan: p.Plan) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from compensation.kernel.clauses import Clause
 from compensation.kernel.formula import Node
 
 QUOTA_CREDIT, COMMISSIONABLE, COUNT = "quota_credit", "commissionable", "count"
@@ -285,6 +286,9 @@ class Plan:
     """A plan's version. pay_every: the period of pay. day_count: "start_day_counts" or "start_day_free".
 
     carries_negative: what a period comes to below zero waits for later earnings; else it is taken from the pay.
+    counts_from: an earlier day from which credits count, though only those from valid_from on earn (none: valid_from).
+    rerates_earlier: whether what they count for is paid anew when a later credit changes it.
+    crediting: who gets which credits; without clauses they come from elsewhere.
     """
 
     key: str
@@ -306,3 +310,11 @@ class Plan:
     pay_cap: Limit | None
     pays_when_accepted: bool
     carries_negative: bool
+    counts_from: date | None = None
+    rerates_earlier: bool = True
+    crediting: tuple[Clause, ...] = ()
+
+    @property
+    def counting_from(self) -> date:
+        """The first day whose credits advance measures."""
+        return self.counts_from or self.valid_from

@@ -10,8 +10,9 @@ from fractions import Fraction
 from typing import Any
 
 from compensation.kernel import plan as p
+from compensation.kernel.clauses import read_clauses
 from compensation.kernel.formula import FormulaError, Node, parse
-from compensation.kernel.schema import SCHEMA
+from compensation.kernel.schema import SCHEMA, words_of
 from core.kernel.money import minor_digits
 
 _SHARE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(%?)|(-?\d+)\s*/\s*(\d+)")
@@ -56,23 +57,8 @@ def _against_schema(data: Any) -> list[Problem]:
     found = []
     for error in sorted(validator.iter_errors(_plain(data)), key=lambda one: list(map(str, one.absolute_path))):
         deepest = jsonschema.exceptions.best_match([error])
-        found.append(Problem(place_of(deepest.absolute_path), _words(deepest)))
+        found.append(Problem(place_of(deepest.absolute_path), words_of(deepest)))
     return found
-
-
-def _words(error: Any) -> str:
-    if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
-        return f"“{missing[0]}” is missing."
-    if error.validator == "additionalProperties":
-        known = sorted(error.schema.get("properties", {}))
-        extra = [name for name in error.instance if name not in known]
-        return f"“{extra[0]}” isn't known here. Known: {', '.join(known)}."
-    if error.validator == "enum":
-        return f"{error.instance!r} is none of: {', '.join(map(str, error.validator_value))}."
-    if error.validator == "pattern":
-        return f"{error.instance!r} doesn't have the form wanted here."
-    return str(error.message)[:300]
 
 
 def _plain(data: Any) -> Any:
@@ -120,10 +106,20 @@ class _Reader:
             pay_cap=self.limit(data["pay_cap"], "pay_cap", is_cap=True) if "pay_cap" in data else None,
             pays_when_accepted=data.get("pays_when_accepted", False),
             carries_negative=data.get("negative_pay", "carry") == "carry",
+            counts_from=self.day_or_none(data, "counts_from", ""),
+            rerates_earlier=data.get("rerates_earlier", True),
+            crediting=read_clauses(data.get("crediting", ()), wrong=self.wrong, share=self.share),
         )
+        self.check_days(plan)
+        return plan
+
+    def check_days(self, plan: p.Plan) -> None:
         if plan.valid_to is not None and plan.valid_to <= plan.valid_from:
             self.wrong("valid_to", "The plan ends before it begins.")
-        return plan
+        if plan.counts_from is not None and plan.counts_from >= plan.valid_from:
+            self.wrong("counts_from", f"Credits count from {plan.valid_from} on anyway: give an earlier day.")
+        if plan.counts_from is None and not plan.rerates_earlier:
+            self.wrong("rerates_earlier", "No credits count from before the plan: add “counts_from”.")
 
     def wrong(self, place: str, message: str) -> None:
         self.problems.append(Problem(place, message))

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from compensation.kernel import plan as p
+from compensation.kernel.reckoning_steps import take_steps
 from core.kernel.money import round_ratio, split_minor
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ class Reckoning:
         ends = not isinstance(component.pays, p.Rate | p.Each | p.Bands | p.Tiers | p.Override)
         ends |= any(isinstance(step, p.Limit) and not step.is_cap for step in component.then)
         self.settles = component.settles or (self.span if ends else "")
+        pays = (
+            [one for _when, one in component.pays.options] if isinstance(component.pays, p.Choice) else [component.pays]
+        )
+        is_alone = all(isinstance(one, p.Lump | p.Matrix | p.Scorecard | p.Pool) for one in pays)
+        self.own_days = is_alone and self.settles == self.span
 
     def lines(self) -> Iterator[Line]:
         from compensation.kernel.interpreter import Line
@@ -34,15 +40,14 @@ class Reckoning:
         for payee, rows in everybody.items():
             for window in sorted({row.window for row in rows}):
                 self.earn(self.component.pays, [row for row in rows if row.window == window])
-            self.steps(rows)
-            self.give_back(rows)
+            take_steps(self, rows)
             totals: dict[int, Fraction] = {}
             for row in rows:
                 before = totals.get(row.window, ZERO)
                 totals[row.window] = before + row.line
                 amount = self.rounded(totals[row.window]) - self.rounded(before)
                 if amount or row.kind == CREDIT:
-                    yield Line(payee, row.place, row.at, self.due(row.at), amount)
+                    yield Line(payee, row.place, row.at, self.due(row.at), amount, row.earns)
 
     def rounded(self, value: Fraction) -> int:
         if self.plan.rounding == "half_even":
@@ -74,7 +79,20 @@ class Reckoning:
                 row.asked = min(
                     self.book.inside(self.settles, self.book.unit(self.settles, row.at))[-1], self.book.last_at
                 )
+            row.own_days, row.earns = self.own_days, self.is_own(row)
+            if self.only_counts(row):
+                row.pay = ZERO
         return sorted(rows, key=lambda row: (row.window, row.at, row.kind))
+
+    def is_own(self, row: Row) -> bool:
+        """Whether the plan's version earns it, or only counts it."""
+        if self.plan.counts_from is None or row.kind == CREDIT:
+            return row.on >= self.book.earns_from or self.plan.counts_from is None
+        days = self.book.days(row.payee, self.settles, self.book.unit(self.settles, row.at), own=True)
+        return row.on >= self.book.earns_from and sum(count for _one, count in days) > 0
+
+    def only_counts(self, row: Row) -> bool:
+        return not row.earns and not self.plan.rerates_earlier
 
     def of_credits(self, payee: str) -> Iterator[Row]:
         from compensation.kernel.interpreter import Row
@@ -109,7 +127,7 @@ class Reckoning:
         assert isinstance(self.component.pays, p.Override)
         found = []
         for key in self.component.pays.components:
-            for line in self.book.done[key]:
+            for line in self.book.whole[key]:
                 if line.place < 0 or not line.amount:
                     continue
                 on = int(self.book.credits.on[line.place])
@@ -177,7 +195,7 @@ class Reckoning:
             case p.Tiers():
                 return self.tiers(pays, rows)
             case p.Choice(options):
-                of_each = [self.totals(option, rows) for _when, option in options]
+                of_each = [self.without_earlier(self.totals(option, rows), rows) for _when, option in options]
                 return [self.chosen(options, of_each, number, row) for number, row in enumerate(rows)]
             case p.Curve():
                 return [self.of_curve(pays, row, self.reached(rows, number)) for number, row in enumerate(rows)]
@@ -189,6 +207,14 @@ class Reckoning:
                 total = amount if row.kind == CLOSES else total
             else:
                 total += amount
+            found.append(total)
+        return found
+
+    def without_earlier(self, totals: list[Fraction], rows: list[Row]) -> list[Fraction]:
+        total, before, found = ZERO, ZERO, []
+        for row, after in zip(rows, totals, strict=True):
+            total += ZERO if self.only_counts(row) else after - before
+            before = after
             found.append(total)
         return found
 
@@ -263,12 +289,14 @@ class Reckoning:
                 continue
             first = first or closing
             mates.append(payee)
-            days = sum(count for _one, count in self.book.days(payee, span, self.book.unit(span, row.at)))
+            unit = self.book.unit(span, row.at)
+            days = sum(count for _one, count in self.book.days(payee, span, unit, own=self.own_days))
             if pays.by == "days":
                 shares.append(days)
             else:
                 assert self.measure is not None
-                shares.append(max(int(self.book.credited(self.measure, payee, self.span, closing.asked)), 0))
+                brought = int(self.book.credited(self.measure, payee, self.span, closing.asked))
+                shares.append(0 if self.own_days and not closing.earns else max(brought, 0))
         if first is None or not sum(shares):
             return ZERO
         whole = self.rounded(self.book.value(pays.amount, self.context(first)) * self.book.scale)
@@ -328,6 +356,8 @@ class Reckoning:
         pay = ZERO if self.is_taken_back(row) else row.pay
         if pays.by != p.UNITS and (was == now or not row.adds) and not (row.adds == pay and row.adds):
             return [pay if number == now else ZERO for number in range(count)]
+        if self.only_counts(row):
+            return [ZERO] * count
         ratio = Fraction(1) if pays.by == p.UNITS or not row.adds else pay / row.adds
         found = []
         for number, tier in enumerate(pays.tiers):
@@ -354,75 +384,6 @@ class Reckoning:
             return points[here][1]
         (x0, y0), (x1, y1) = (points[here - 1], points[here]) if is_last else (points[here], points[here + 1])
         return y0 + (reached - x0) * (y1 - y0) / (x1 - x0)
-
-    # What happens to it afterwards.
-
-    def steps(self, rows: list[Row]) -> None:
-        for step in self.component.then:
-            if isinstance(step, p.Limit):
-                self.limit(step, rows)
-            else:
-                self.multiply(step, rows)
-        if self.component.interim_cap is not None:
-            self.interim(rows)
-
-    def multiply(self, step: p.Gate | p.Multiply, rows: list[Row]) -> None:
-        so_far: dict[int, tuple[Fraction, Fraction]] = {}
-        for row in rows:
-            if isinstance(step, p.Multiply):
-                factor = self.book.value(step.by, self.context(row))
-            else:
-                opens = self.book.holds(step.when, self.context(row))
-                factor = Fraction(1) if opens else self.book.value(step.otherwise, self.context(row))
-            if step.catches_up:
-                total, paid = so_far.get(row.window, (ZERO, ZERO))
-                total += row.line
-                so_far[row.window] = total, total * factor
-                row.line = total * factor - paid
-            else:
-                row.line *= factor
-
-    def limit(self, step: p.Limit, rows: list[Row]) -> None:
-        groups: dict[int, list[Row]] = {}
-        for row in rows:
-            if step.per == "credit":
-                if row.kind == CREDIT:
-                    edge = self.book.value(step.amount, self.now(row)) * self.book.scale
-                    row.line = min(row.line, edge) if step.is_cap else max(row.line, edge)
-                continue
-            span = self.plan.pay_every if step.per == "period" else step.per
-            groups.setdefault(self.book.unit(span, row.at) if span else row.window, []).append(row)
-        for group in groups.values():
-            total, paid = ZERO, ZERO
-            for number, row in enumerate(group):
-                total += row.line
-                edge = self.book.value(step.amount, self.context(row)) * self.book.scale
-                if step.is_cap:
-                    held = min(total, edge)
-                else:
-                    held = max(total, edge) if number == len(group) - 1 and row.kind == CLOSES else total
-                row.line, paid = held - paid, held
-
-    def interim(self, rows: list[Row]) -> None:
-        assert self.component.interim_cap is not None
-        settles = self.settles or self.span
-        so_far: dict[int, tuple[Fraction, Fraction]] = {}
-        for row in rows:
-            total, paid = so_far.get(row.window, (ZERO, ZERO))
-            total += row.line
-            last = self.book.inside(self.span, self.book.unit(self.span, row.at))[-1]
-            edge = self.book.value(self.component.interim_cap, self.context(row)) * self.book.scale
-            is_last = self.book.inside(settles, self.book.unit(settles, row.at))[-1] == last
-            held = total if is_last else min(total, edge)
-            so_far[row.window] = total, held
-            row.line = held - paid
-
-    def give_back(self, rows: list[Row]) -> None:
-        for row in rows:
-            if not self.is_taken_back(row):
-                continue
-            first = next((one for one in rows if one.place == row.original), None)
-            row.line = first.line * row.pay / first.pay if first is not None and first.pay else ZERO
 
 
 def clip(value: Fraction, low: Fraction | None, high: Fraction | None) -> Fraction:

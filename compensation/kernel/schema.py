@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from compensation.kernel.clauses import EVENTS, RECEIVERS, SIZES
 from compensation.kernel.formula import SPANS
 
 _KEY = "^[a-z][a-z0-9_]{0,39}$"
@@ -117,6 +118,19 @@ _DRAW = _object(
     valid_from=_DAY,
     valid_to=_DAY,
 )
+_WORD = {"type": ["string", "number"]}
+_CLAUSE = _object(
+    ("credit", "on"),
+    key={"type": "string", "pattern": _KEY},
+    credit={"type": "string", "minLength": 1, "maxLength": 80},
+    on={"enum": list(EVENTS)},
+    to={"enum": list(RECEIVERS)},
+    part=_list({"type": "string"}, 50),
+    share=_SHARE,
+    quota={"enum": list(SIZES)},
+    pays_on={"enum": list(SIZES)},
+    only={"type": "object", "additionalProperties": {"anyOf": [_WORD, _list(_WORD, 200)]}},
+)
 _CASE = _object(
     ("expect",),
     title={"type": "string"},
@@ -137,6 +151,8 @@ SCHEMA: dict[str, Any] = {
         currency={"type": "string", "pattern": "^[A-Z]{3}$"},
         valid_from=_DAY,
         valid_to=_DAY,
+        counts_from=_DAY,
+        rerates_earlier={"type": "boolean"},
         roles=_list({"type": "string"}, 100),
         pay_every={"enum": ["week", "month", "quarter", "half", "year"]},
         year_starts={"type": "integer", "minimum": 1, "maximum": 12},
@@ -148,6 +164,7 @@ SCHEMA: dict[str, Any] = {
         parameters=_map(
             {"anyOf": [_FORMULA, _list(_object(("valid_from", "value"), valid_from=_DAY, value=_FORMULA), 200)]}
         ),
+        crediting=_list(_CLAUSE, 200),
         measures=_map(_MEASURE),
         components=_map(_COMPONENT) | {"minProperties": 1, "maxProperties": 100},
         draws=_map(_DRAW),
@@ -157,3 +174,19 @@ SCHEMA: dict[str, Any] = {
         cases=_list(_CASE, 200),
     ),
 }
+
+
+def words_of(error: Any) -> str:
+    """A validator's error in words for whoever wrote the file."""
+    if error.validator == "required":
+        missing = [name for name in error.validator_value if name not in error.instance]
+        return f"“{missing[0]}” is missing."
+    if error.validator == "additionalProperties":
+        known = sorted(error.schema.get("properties", {}))
+        extra = [name for name in error.instance if name not in known]
+        return f"“{extra[0]}” isn't known here. Known: {', '.join(known)}."
+    if error.validator == "enum":
+        return f"{error.instance!r} is none of: {', '.join(map(str, error.validator_value))}."
+    if error.validator == "pattern":
+        return f"{error.instance!r} doesn't have the form wanted here."
+    return str(error.message)[:300]

@@ -234,7 +234,7 @@ def _amounts(book: Book, formula: Any, periods: Sequence[int], span: str) -> dic
     if not len(payees):
         return {}
     on = book.grid.starts[at + 1] - 1
-    rows = Rows(book, span, np.full(len(payees), -1), payees, at, on)
+    rows = Rows(book, span, np.full(len(payees), -1), payees, at, on, own_days=True)
     whole = (rows.number(formula) * Exact.same(10**book.plan.digits, len(rows))).rounded(book.plan.rounding)
     keys = zip(payees.tolist(), at.tolist(), strict=True)
     return {key: int(amount) for key, amount in zip(keys, whole.tolist(), strict=True)}
@@ -246,16 +246,12 @@ class _Draws:
     def __init__(self, book: Book, periods: Sequence[int]) -> None:
         self.book, self.draws = book, book.plan.draws
         self.amounts = [_amounts(book, draw.amount, periods, book.plan.pay_every) for draw in self.draws]
-        time = book.paid(book.plan.pay_every).days
         units = book.grid.units[book.plan.pay_every]
-        self.is_there = {
-            (payee, period): bool(time[payee, units[period]])
-            for payee in range(len(book.staff.payees))
-            for period in periods
-        }
+        own, whole = (book.paid(book.plan.pay_every, own=of_own).days for of_own in (True, False))
+        everybody = range(len(book.staff.payees))
+        self.is_there = {(payee, at): bool(own[payee, units[at]]) for payee in everybody for at in periods}
         self.first = {
-            payee: min((period for period in periods if self.is_there[payee, period]), default=None)
-            for payee in range(len(book.staff.payees))
+            payee: min((at for at in periods if whole[payee, units[at]]), default=None) for payee in everybody
         }
         self.number = {period: number for number, period in enumerate(periods)}
         self.payees = {payee for payee, first in self.first.items() if first is not None} if self.draws else set()

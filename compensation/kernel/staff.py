@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -120,8 +121,8 @@ class PaidTime:
     ote: dict[tuple[int, int], Fraction]
 
 
-def paid_time(staff: Staff, plan: Plan, grid: Grid, span: str) -> PaidTime:
-    """How much of each unit of a span people are on the plan, and the yearly pay's part for it.
+def paid_time(staff: Staff, plan: Plan, grid: Grid, span: str, since: date) -> PaidTime:
+    """How much of each unit of a span people are on the plan from a day on, and the yearly pay's part for it.
 
     A unit's part of a year is its share of the year's base periods; within it pay goes by days. A first day inside a
     unit counts, or is free, as the plan says. 75,000 a year from June 1 with the start day counted, for the year:
@@ -135,7 +136,7 @@ def paid_time(staff: Staff, plan: Plan, grid: Grid, span: str) -> PaidTime:
     shares = _shares_of_year(grid, span, count)
     variable: dict[tuple[int, int], Fraction] = {}
     ote: dict[tuple[int, int], Fraction] = {}
-    first, last = plan.valid_from.toordinal(), plan.valid_to.toordinal() if plan.valid_to else _NEVER
+    first, last = since.toordinal(), plan.valid_to.toordinal() if plan.valid_to else _NEVER
     for row in np.flatnonzero(staff.is_on_plan):
         start, end = max(int(staff.start[row]), first), min(int(staff.end[row]), last)
         for unit, (unit_start, unit_end) in enumerate(bounds):

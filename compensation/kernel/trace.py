@@ -135,6 +135,9 @@ def _steps(frame: Frame, row: int) -> Iterator[Step]:
     after = totals.fraction(row)
     values: dict[str, Said] = {"total before": after - lines.fraction(row), "total after": after}
     yield Step("rounding", "rounding", values | {"rule": frame.book.plan.rounding}, lines.fraction(row))
+    if not frame.earns[row]:
+        day = frame.book.plan.valid_from.toordinal()
+        yield Step("only_counts", "counts_from", {"day": int(frame.rows.on[row]), "earns from": day}, Fraction(0))
 
 
 def _credit(frame: Frame, row: int) -> Step:

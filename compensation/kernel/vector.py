@@ -21,7 +21,10 @@ MOST_LEVELS = 30
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of one component. credit: places of credits, -1 for what is looked at without one; at: base periods."""
+    """Rows of one component. credit: places of credits, -1 for what is looked at without one; at: base periods.
+
+    own_days: variable pay and OTE are for the days on which the plan's version earns, not for all that count.
+    """
 
     book: Book
     span: str
@@ -30,6 +33,7 @@ class Rows:
     at: Array
     on: Array
     to_date: bool = False
+    own_days: bool = False
 
     def __len__(self) -> int:
         return len(self.payee)
@@ -221,7 +225,7 @@ def _of_time(kind: str) -> Callable[[Rows], Exact]:
     """Variable pay or OTE of the component's span, by days on the plan."""
 
     def look(rows: Rows) -> Exact:
-        return rows.book.pay_table(kind, rows.span).at(rows.payee * len(rows.book.grid) + rows.at)
+        return rows.book.pay_table(kind, rows.span, own=rows.own_days).at(rows.payee * len(rows.book.grid) + rows.at)
 
     return look
 

@@ -5,6 +5,7 @@ Amounts are Decimal at the edges and integer minor units inside kernels; never f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -55,13 +56,14 @@ def split_minor(total: int, weights: Sequence[int | Fraction]) -> list[int]:
     Ties go to the earlier part. 100 by (1, 1, 1) -> [34, 33, 33].
     Raises ValueError when no weight is positive or one is negative.
     """
-    exact = [Fraction(weight) for weight in weights]
-    if not exact or min(exact) < 0 or sum(exact) == 0:
+    common = math.lcm(*(weight.denominator for weight in weights))
+    whole_weights = [weight.numerator * (common // weight.denominator) for weight in weights]
+    whole = sum(whole_weights)
+    if not whole_weights or min(whole_weights) < 0 or whole == 0:
         raise ValueError("Weights must be zero or more and not all zero.")
-    whole = sum(exact)
-    shares = [abs(total) * weight / whole for weight in exact]
-    parts = [share.numerator // share.denominator for share in shares]
-    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - shares[i], i))
+    shares = [divmod(abs(total) * weight, whole) for weight in whole_weights]
+    parts = [quotient for quotient, _rest in shares]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (-shares[i][1], i))
     for index in by_remainder[: abs(total) - sum(parts)]:
         parts[index] += 1
     return parts if total >= 0 else [-part for part in parts]

@@ -25,11 +25,9 @@ _AMOUNTS = ("1000", "variable", "variable * 1/3", "2500.55")
 
 def plan_data(r: Random) -> dict[str, Any]:
     """The contents of a plan file."""
-    return {
+    return _days(r) | {
         "plan": "Made up",
         "currency": "USD",
-        "valid_from": "2026-01-01",
-        "valid_to": "2027-01-01",
         "roles": ["AE", "M"],
         "rounding": r.choice(["half_up", "half_even", "down"]),
         "day_count": r.choice(["start_day_counts", "start_day_free"]),
@@ -47,6 +45,17 @@ def plan_data(r: Random) -> dict[str, Any]:
         },
         "components": {f"c{number}": _component(r, number) for number in range(r.randint(1, 4))},
     }
+
+
+def _days(r: Random) -> dict[str, Any]:
+    """Of the whole year, or of a version that begins within it and may count what came before."""
+    if r.random() < 0.5:
+        return {"valid_from": "2026-01-01", "valid_to": "2027-01-01"}
+    found = {"valid_from": r.choice(["2026-03-01", "2026-04-01", "2026-05-20"]), "valid_to": "2027-01-01"}
+    if r.random() < 0.2:
+        return found
+    found["counts_from"] = r.choice(["2026-01-01", "2026-01-01", "2026-02-10", "2025-11-15"])
+    return found | ({"rerates_earlier": False} if r.random() < 0.4 else {})
 
 
 def _component(r: Random, number: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from compensation.kernel.engine import calculate
+from compensation.kernel.exact import Exact
 from compensation.kernel.inputs import InputError
 from compensation.kernel.trace import next_tier, trace_line
 from tests.compensation.plans import calculated, credit, plan_of
@@ -67,7 +68,8 @@ def test_steps_end_at_what_was_rounded_into_the_line(seed: int) -> None:
             last = trace.steps[-1]
             assert last.kind == "rounding"
             assert last.amount is not None
-            assert abs(last.amount - trace.amount) < 1
             before, after = last.values["total before"], last.values["total after"]
             assert isinstance(before, Fraction) and isinstance(after, Fraction)
             assert after - before == last.amount
+            totals = Exact.of([before, after]).rounded(plan.rounding).tolist()
+            assert totals[1] - totals[0] == trace.amount
