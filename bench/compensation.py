@@ -14,7 +14,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from bench.home import own_home
@@ -30,7 +30,6 @@ FIVE = {
 }
 PLANS = {"one component": {"tiers": FIVE["tiers"]}, "five components": FIVE}
 FIRST, PAST = date(2026, 1, 1), date(2027, 1, 1)
-NOW = datetime(2027, 1, 2, tzinfo=UTC)
 
 
 def main(size: int) -> None:
@@ -121,7 +120,7 @@ def _credits(version: Any, payees: list[int], size: int) -> None:
 
     from compensation.models import CreditBatch, CreditFields, CreditKind
 
-    batch = CreditBatch.objects.create(plan_id=version.plan_id, at=NOW, why="bench", made=size)
+    batch = CreditBatch.objects.create(plan_id=version.plan_id, why="bench", made=size)
     kind = CreditKind.objects.get_or_create(name="bookings")[0]
     fields = CreditFields.objects.get_or_create(digest=0, defaults={"values": {}})[0]
     with connection.cursor() as cursor:
@@ -226,7 +225,7 @@ def _late_credit(run: Any, version: Any, people: dict[str, Any]) -> None:
         payee = people["payees"][number]
         late = CreditRow(payee, date(2026, 3, 1), "bookings", f"LATE-{number}", 777_700, 777_700, "USD")
         started = time.perf_counter()
-        keep_credits(plan_id=version.plan_id, rows=[late], among=Q(key=late.key), at=NOW, why="late")
+        keep_credits(plan_id=version.plan_id, rows=[late], among=Q(key=late.key), why="late")
         services.calculate_run(pay_run_id=run.pk)
         times.append(time.perf_counter() - started)
     print(f"  late credit to corrected statement: median {1000 * sorted(times)[2]:.0f} ms (goal 1,000)")

@@ -1,5 +1,5 @@
 from compensation.models.adjustments import Adjustment, CreditHold, ExceptionMark, PayEvent
-from compensation.models.credits import Credit, CreditBatch, CreditFields, CreditKind
+from compensation.models.credits import Credit, CreditBatch, CreditDoubt, CreditFields, CreditKind
 from compensation.models.plans import Acceptance, Assignment, Payee, Plan, PlanComponent, PlanVersion
 from compensation.models.runs import (
     LedgerEntry,
@@ -18,6 +18,7 @@ __all__ = [
     "Assignment",
     "Credit",
     "CreditBatch",
+    "CreditDoubt",
     "CreditFields",
     "CreditHold",
     "CreditKind",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from compensation.models.plans import Payee, Plan
@@ -15,13 +16,27 @@ class CreditBatch(models.Model):
     """One change of credits, under the lock of its plan: a run is calculated as of the last one, and can be again."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="batches")
-    at = models.DateTimeField()
+    at = models.DateTimeField(db_default=Now())
     why = models.CharField(max_length=60)
     made = models.PositiveIntegerField(default=0)
     ended = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["-id"]
+
+
+class CreditDoubt(models.Model):
+    """What crediting found that people should look at: splits that aren't whole, an event of nobody, no rate."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="doubts")
+    kind = models.CharField(max_length=20)
+    deal_id = models.BigIntegerField(null=True)
+    event = models.CharField(max_length=160)
+    clause = models.CharField(max_length=40, blank=True)
+    value = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["id"]
 
 
 class CreditKind(models.Model):

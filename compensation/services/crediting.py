@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from compensation.models import Credit, CreditBatch, CreditFields, CreditKind, Payee, Plan
+from compensation.enums import VersionState
+from compensation.kernel.crediting import Given, credits_of
+from compensation.kernel.inputs import InputError
+from compensation.kernel.plan import Plan as PlanTerms
+from compensation.kernel.reading import PlanError, read_plan
+from compensation.models import (
+    Assignment,
+    Credit,
+    CreditBatch,
+    CreditDoubt,
+    CreditFields,
+    CreditHold,
+    CreditKind,
+    Payee,
+    Plan,
+    PlanVersion,
+)
+from compensation.selectors.events import Rates, Source, happened
+from compensation.services.errors import CompensationError
 from core.bulk import copy_rows
 
 _COLUMNS = (
@@ -50,7 +69,7 @@ class CreditRow:
 
 
 @transaction.atomic
-def keep_credits(*, plan_id: int, rows: Iterable[CreditRow], among: Q, at: datetime, why: str) -> CreditBatch | None:
+def keep_credits(*, plan_id: int, rows: Iterable[CreditRow], among: Q, why: str) -> CreditBatch | None:
     """Make the credits of a plan that fit `among` those of `rows`; gives the batch, or None where nothing changed.
 
     Ended credits stay, for what was paid on them to be told. Nobody else changes credits of the plan meanwhile.
@@ -62,7 +81,7 @@ def keep_credits(*, plan_id: int, rows: Iterable[CreditRow], among: Q, at: datet
     gone, fresh = _difference(live, digests)
     if not gone and not fresh:
         return None
-    batch = CreditBatch.objects.create(plan=plan, at=at, why=why[:60], made=len(fresh), ended=len(gone))
+    batch = CreditBatch.objects.create(plan=plan, why=why[:60], made=len(fresh), ended=len(gone))
     Credit.objects.filter(pk__in=gone).update(ended_batch=batch)
     made = [wanted[identity] for identity in fresh]
     copy_rows(table="compensation_credit", columns=_COLUMNS, rows=_values(plan, batch, made, digests))
@@ -131,3 +150,92 @@ def _fields(rows: Sequence[CreditRow]) -> dict[int, int]:
     new = [CreditFields(digest=digest, values=values) for digest, values in sorted(said.items())]
     CreditFields.objects.bulk_create(new, ignore_conflicts=True, batch_size=5_000)
     return dict(CreditFields.objects.filter(digest__in=list(said)).values_list("digest", "pk"))
+
+
+def refresh_credits(*, plan_id: int, past: date, why: str) -> CreditBatch | None:
+    """Make a plan's credits those that its clauses give for what happened before a day.
+
+    Each version credits the events of its own days, to who is on the plan on the event's day. Plans without clauses
+    are fed otherwise, and left alone.
+    """
+    versions = PlanVersion.objects.filter(plan_id=plan_id, state=VersionState.PUBLISHED).order_by("valid_from")
+    rows: list[CreditRow] = []
+    doubts: list[CreditDoubt] = []
+    is_credited = False
+    for version in versions:
+        terms = read_plan(version.definition)
+        if terms.crediting:
+            is_credited = True
+            _credit(version, terms, min(past, version.valid_to or past), rows, doubts)
+    if not is_credited:
+        return None
+    with transaction.atomic():
+        batch = keep_credits(plan_id=plan_id, rows=rows, among=~Q(event_kind=""), why=why)
+        CreditDoubt.objects.filter(plan_id=plan_id).delete()
+        CreditDoubt.objects.bulk_create(doubts, batch_size=1_000)
+    return batch
+
+
+def _credit(
+    version: PlanVersion, terms: PlanTerms, past: date, rows: list[CreditRow], doubts: list[CreditDoubt]
+) -> None:
+    on_plan, held = _OnPlan(version.plan_id), _held(version.plan_id)
+    first = terms.counts_from or version.valid_from
+    kinds = {clause.on for clause in terms.crediting}
+    for some in happened(kinds, first=first, past=past, rates=Rates(terms.currency)):
+        found = credits_of(terms, some.events)
+        for one in found.given:
+            source = some.sources[one.event]
+            payee = on_plan.find(one.credit.payee, one.credit.on)
+            is_held = (source.kind, source.record_id, None) in held or (source.kind, source.record_id, payee) in held
+            if payee is not None and not is_held:
+                rows.append(_row(one, payee, source))
+        for doubt in found.doubts:
+            deal = some.sources[doubt.event].deal_id
+            value = None if doubt.value is None else str(doubt.value)
+            doubts.append(CreditDoubt(
+                plan_id=version.plan_id, kind=doubt.kind, deal_id=deal, event=doubt.event[:160], clause=doubt.clause,
+                value=value or "",
+            ))  # fmt: skip
+
+
+class _OnPlan:
+    """Who is on a plan on a day, by the person's id as text."""
+
+    def __init__(self, plan_id: int) -> None:
+        self.spans: dict[str, list[tuple[date, date | None, int]]] = defaultdict(list)
+        rows = Assignment.objects.filter(plan_id=plan_id, payee__person__isnull=False).order_by("valid_from")
+        columns = ("payee__person_id", "valid_from", "valid_to", "payee_id")
+        for person, start, end, payee in rows.values_list(*columns):
+            self.spans[str(person)].append((start, end, payee))
+
+    def find(self, person: str, on: date) -> int | None:
+        spans = self.spans.get(person, ())
+        return next((payee for start, end, payee in spans if start <= on and (end is None or on < end)), None)
+
+
+def _held(plan_id: int) -> set[tuple[str, int, int | None]]:
+    """Credits that wait: (kind of event, its id, the payee or None for everybody)."""
+    rows = CreditHold.objects.filter(plan_id=plan_id, released_at=None)
+    return set(rows.values_list("event_kind", "event_id", "payee_id"))
+
+
+def _row(one: Given, payee_id: int, source: Source) -> CreditRow:
+    credit = one.credit
+    percent = f"{float(one.factor * 100):.4g}%"
+    return CreditRow(
+        payee_id=payee_id, on=credit.on, kind=credit.measure, key=credit.key, quota_minor=credit.quota,
+        pay_minor=credit.pay, currency=source.currency, source=credit.source, line=credit.line, fx=credit.fx,
+        returns_key=credit.returns, fields=dict(credit.fields), event_kind=source.kind, event_id=source.record_id,
+        deal_id=source.deal_id, clause=one.clause.key, factor=f"{one.why} {percent}",
+    )  # fmt: skip
+
+
+def credit_plans(*, past: date, why: str) -> None:
+    """Bring the credits of every plan in force up to date. Raises CompensationError that names the plan."""
+    live = PlanVersion.objects.filter(state=VersionState.PUBLISHED).select_related("plan").distinct("plan_id")
+    for version in live.order_by("plan_id"):
+        try:
+            refresh_credits(plan_id=version.plan_id, past=past, why=why)
+        except (PlanError, InputError) as error:
+            raise CompensationError(f"{version.plan}: {error}") from error

@@ -13,6 +13,7 @@ from compensation.enums import PayRunState, PeriodState
 from compensation.models import PayPeriod, PayRun, RunApproval
 from compensation.services import ledger
 from compensation.services.calculating import AT_WORK, calculate_into
+from compensation.services.crediting import credit_plans
 from compensation.services.errors import CompensationError, NotAllowed, RunOutdated
 from core import audit, jobs
 from core.runs import RunFailed, open_run, recording
@@ -46,6 +47,7 @@ def calculate_run(*, pay_run_id: int) -> PayRun:
         return run
     with recording(run.run) as progress:
         try:
+            credit_plans(past=run.period.ends_on, why=run.number)
             calculate_into(run, progress)
         except CompensationError as error:
             raise RunFailed(str(error)) from error

@@ -83,7 +83,7 @@ class PayDesk:
     def keep(self, version: PlanVersion, *rows: CreditRow, among: Q | None = None) -> Any:
         """These credits, and no others of the plan unless `among` says which."""
         found = Q() if among is None else among
-        return keep_credits(plan_id=version.plan_id, rows=rows, among=found, at=NOW, why="test")
+        return keep_credits(plan_id=version.plan_id, rows=rows, among=found, why="test")
 
     def add(self, version: PlanVersion, *rows: CreditRow) -> Any:
         return self.keep(version, *rows, among=Q(key__in=[row.key for row in rows]))
