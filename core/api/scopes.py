@@ -13,6 +13,7 @@ RESOURCES = {
     "opportunities": _("Opportunities and what hangs on them"),
     "activities": _("Activities and tasks"),
     "products": _("Products and list prices"),
+    "territories": _("Territories, who covers them, their accounts"),
     "orders": _("Quotes, contracts, orders, invoices and what hangs on them"),
     "costs": _("Product costs"),
     "people": _("People and their seats"),
