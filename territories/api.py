@@ -16,7 +16,6 @@ from territories import policies, services
 from territories.enums import CoveragePart, TerritoryKind
 from territories.forms import CoverForm, PlaceForm, TerritoryForm
 from territories.lists import COVERAGE, PLACEMENTS, TERRITORIES
-from territories.selectors import records
 
 
 class Territory(Body):
@@ -84,9 +83,7 @@ class TerritoriesApi(RecordApi):
         return policies.may_keep_territories(user)
 
     def form(self, record: Any) -> TerritoryForm:
-        return TerritoryForm(
-            instance=record, territories=policies.visible_territories(self.request.user, self.as_of)
-        )
+        return TerritoryForm(instance=record, territories=policies.visible_territories(self.request.user, self.as_of))
 
     def save(self, form: Any, record: Any, version: int | None) -> Any:
         return services.save_territory(territory=form.instance, by=self.request.user, version=version)

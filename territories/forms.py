@@ -55,7 +55,9 @@ class CoverForm(Form):
 
     part = forms.ChoiceField(choices=CoveragePart.choices, label=_("Part"), initial=CoveragePart.OWNER)
     valid_from = forms.DateField(
-        label=_("From"), widget=DateInput, help_text=_("Who has the part ends there. A past day that isn't closed will do.")
+        label=_("From"),
+        widget=DateInput,
+        help_text=_("Who has the part ends there. A past day that isn't closed will do."),
     )
 
     def __init__(self, *args: Any, territories: Any = None, **kwargs: Any) -> None:

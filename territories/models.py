@@ -54,9 +54,7 @@ class Territory(Timestamped):
 class TerritoryAssignment(EffectiveDated, Timestamped):
     """The seat that has a part in a territory, over time. Whoever sits on the seat covers it; it may be vacant."""
 
-    territory = models.ForeignKey(
-        Territory, models.PROTECT, related_name="assignments", verbose_name=_("territory")
-    )
+    territory = models.ForeignKey(Territory, models.PROTECT, related_name="assignments", verbose_name=_("territory"))
     part = models.CharField(_("part"), max_length=7, choices=CoveragePart, default=CoveragePart.OWNER)
     position = models.ForeignKey(Position, models.PROTECT, related_name="territories", verbose_name=_("position"))
 
@@ -79,9 +77,7 @@ class TerritoryAssignment(EffectiveDated, Timestamped):
 class AccountTerritory(EffectiveDated, Timestamped):
     """The territory an account belongs to, over time: one at a time."""
 
-    account = models.ForeignKey(
-        Account, models.CASCADE, related_name="territories", verbose_name=_("account")
-    )
+    account = models.ForeignKey(Account, models.CASCADE, related_name="territories", verbose_name=_("account"))
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="accounts", verbose_name=_("territory"))
 
     class Meta:

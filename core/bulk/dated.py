@@ -78,7 +78,9 @@ class DatedRows:
     def _refusals(self, closed: date | None, since: date | None) -> tuple[Refusal, ...]:
         begins = f"coalesce(s.valid_from, {_sql(since) if since else 'NULL::date'})"
         stands = f"SELECT 1 FROM {self.table} t WHERE t.id = s.id"
-        ends = f"s.valid_to IS NOT NULL AND (s.valid_to <= {begins} OR EXISTS ({stands} AND s.valid_to <= t.valid_from))"
+        ends = (
+            f"s.valid_to IS NOT NULL AND (s.valid_to <= {begins} OR EXISTS ({stands} AND s.valid_to <= t.valid_from))"
+        )
         found = [
             Refusal("valid_to", f"s.id IS NULL AND s.valid_to IS NOT NULL AND {begins} IS NULL",
                     _("Say the first day too where there is a last day.")),

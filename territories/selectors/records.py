@@ -29,7 +29,7 @@ def _sitting(on: date, path: str) -> Prefetch[Any]:
 
 
 def listed_territories(user: SignedIn, as_of: date) -> QuerySet[Territory]:
-    """Also archived ones, each with today's coverage (`today_coverage`) and its number of accounts (`account_count`)."""
+    """Also archived ones, with today's coverage (`today_coverage`) and number of accounts (`account_count`)."""
     rows = policies.visible_territories(user, as_of, with_archived=True).select_related("parent")
     coverage = TerritoryAssignment.objects.filter(in_force_on(as_of)).select_related("position").order_by("part", "pk")
     coverage = coverage.prefetch_related(_sitting(as_of, "position__occupancies"))
@@ -115,6 +115,11 @@ class Branch:
     depth: int
     account_count: int
     children: list[Branch] = field(default_factory=list)
+
+    @property
+    def level(self) -> int:
+        """As the table of a tree counts: 1 at the root, at most 7."""
+        return min(self.depth + 1, 7)
 
     def total(self) -> int:
         return self.account_count + sum(child.total() for child in self.children)

@@ -27,7 +27,9 @@ def assign_position(
     """
     _lock(territory)
     if position.archived_at is not None:
-        raise TerritoryError(_("“%(seat)s” is in the archive. Choose another position.") % {"seat": position}, "position")
+        raise TerritoryError(
+            _("“%(seat)s” is in the archive. Choose another position.") % {"seat": position}, "position"
+        )
     row = TerritoryAssignment(territory=territory, position=position, part=part, valid_from=valid_from)
     begin(row, TerritoryAssignment.objects.filter(territory=territory, part=part), value="position")
     detail = {"position": position.pk, "part": str(part), "since": valid_from.isoformat()}

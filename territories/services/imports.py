@@ -164,7 +164,9 @@ PLACES_SPEC = KindSpec(
     ),
     keys=("account",),
 )  # fmt: skip
-PLACED = DatedRows(AccountTerritory, "account_territory", ("account_id",), ("territory_id",), "one_territory_an_account")
+PLACED = DatedRows(
+    AccountTerritory, "account_territory", ("account_id",), ("territory_id",), "one_territory_an_account"
+)
 _ARCHIVED = Refusal(
     "territory_id",
     "EXISTS (SELECT 1 FROM territories_territory x WHERE x.id = s.territory_id AND x.archived_at IS NOT NULL)",

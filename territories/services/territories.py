@@ -47,7 +47,7 @@ def _refuse_parent(territory: Territory) -> None:
             raise TerritoryError(words % {"name": territory.parent}, "parent")
         seen.add(parent)
         parent = above.get(parent)
-    if territory.parent is not None and territory.parent.archived_at is not None:
+    if Territory.objects.filter(pk=territory.parent_id, archived_at__isnull=False).exists():
         words = _("“%(name)s” is in the archive. Restore it first, or choose another one.")
         raise TerritoryError(words % {"name": territory.parent}, "parent")
 

@@ -16,6 +16,8 @@ from territories.lists import COVERAGE, PLACEMENTS
 from territories.selectors import records
 from territories.views.answers import done, form_answer, keeper, list_page, today
 
+PANEL = "territories/_account.html"
+
 
 def coverage_list(request: PageRequest) -> HttpResponseBase:
     return list_page(request, COVERAGE, "territories:coverage")
@@ -94,9 +96,9 @@ def account_territory(request: PageRequest, account_id: int) -> HttpResponseBase
         "placements": placed,
         "coverage": [one for one in records.coverage_of(request.user, now, today()) if one.is_now] if now else [],
         "may_move": policies.may_keep_territories(request.user) and account.archived_at is None,
-        "part": "territories/_account.html",
+        "part": PANEL,
     }
-    return render(request, context["part"] if request.htmx else "territories/panel.html", context)
+    return render(request, PANEL if request.htmx else "territories/panel.html", context)
 
 
 def account_move(request: PageRequest, account_id: int) -> HttpResponseBase:
