@@ -71,9 +71,12 @@ class DatedRows:
             f"{_joined('t', self.key)} || ':' || t.valid_from",
             f"{_joined('s', self.key)} || ':' || coalesce(s.valid_from, {_sql(day)})",
         )
-        same = (*self.key, *self.value)
         is_open = "s.valid_from IS NULL AND s.valid_to IS NULL AND t.valid_to IS NULL"
-        return (begins, Match(_joined("t", same), _joined("s", same), is_open))
+        return (begins, Match(self._same("t"), self._same("s"), is_open))
+
+    def _same(self, side: str) -> str:
+        """Key and value as one text; a value may be empty (a target in pieces has no currency), a key not."""
+        return " || ':' || ".join((_joined(side, self.key), *(f"coalesce({side}.{c}::text, '')" for c in self.value)))
 
     def _refusals(self, closed: date | None, since: date | None) -> tuple[Refusal, ...]:
         begins = f"coalesce(s.valid_from, {_sql(since) if since else 'NULL::date'})"
@@ -140,8 +143,8 @@ def _listed(side: str, columns: tuple[str, ...]) -> str:
 
 
 def _joined(side: str, columns: tuple[str, ...]) -> str:
-    """Columns as one text; where one may be null, as empty."""
-    return " || ':' || ".join(f"coalesce({side}.{c}::text, '')" for c in columns)
+    """Columns as one text; null where one of them is."""
+    return " || ':' || ".join(f"{side}.{c}::text" for c in columns)
 
 
 def _equal(left: str, right: str, columns: tuple[str, ...]) -> str:

@@ -138,8 +138,8 @@ COVERED = DatedRows(
 def plan_coverage(context: ImportContext) -> LoadPlan:
     def prepare(clean: dict[str, Any]) -> dict[str, Any]:
         return {
-            "territory_id": context.find("territories", clean["territory"]),
-            "position_id": context.find("positions", clean["position"]),
+            "territory_id": _found(context, "territories", clean["territory"]),
+            "position_id": _found(context, "positions", clean["position"]),
             "part": clean.get("part") or CoveragePart.OWNER.value,
             **_days(clean),
         }
@@ -177,12 +177,16 @@ _ARCHIVED = Refusal(
 def plan_places(context: ImportContext) -> LoadPlan:
     def prepare(clean: dict[str, Any]) -> dict[str, Any]:
         return {
-            "account_id": context.find("accounts", clean["account"]),
-            "territory_id": context.find("territories", clean["territory"]),
+            "account_id": _found(context, "accounts", clean["account"]),
+            "territory_id": _found(context, "territories", clean["territory"]),
             **_days(clean),
         }
 
     return PLACED.plan(prepare, days=_asked(context), closed=hold_closed_through(), refusals=(_ARCHIVED,))
+
+
+def _found(context: ImportContext, kind: str, word: str | None) -> int | None:
+    return context.find(kind, word) if word else None
 
 
 def _asked(context: ImportContext) -> tuple[date | None, date, date]:
