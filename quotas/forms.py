@@ -8,11 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from core.forms import ModelForm, MoneyField, check_money
 from core.models import Currency, FiscalPeriod
 from people.models import Person, Position, Team
-from quotas.enums import HolderKind, Measure
+from quotas.enums import COUNTED, HolderKind
 from quotas.models import Target
 
 RANK = {"year": 0, "quarter": 1, "month": 2}
-COUNTED = (Measure.UNITS, Measure.NEW_LOGOS)  # no money
 
 
 def period_choices() -> list[tuple[str, list[tuple[int, str]]]]:

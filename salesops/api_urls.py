@@ -16,6 +16,7 @@ from leads.api import LeadsApi
 from orders import api as orders
 from people.api import PeopleApi
 from pipeline import api as pipeline
+from quotas.api import TargetsApi
 from reporting.api import MetricsApi
 from territories import api as territories
 
@@ -116,6 +117,7 @@ v1 = [
         pipeline.PricesApi.as_view({"get": "prices", "post": "set_price"}),
         name="product_prices",
     ),
+    *_read("targets", "target", TargetsApi, "targets"),
     *_kept("territories", "territory", territories.TerritoriesApi, "territories"),
     *_written(
         *("territory-assignments", "territory_assignment", territories.CoverageApi, "territory_assignments", "end"),

@@ -213,7 +213,7 @@ def _needed(plan: LoadPlan) -> Iterator[Refusal]:
 
 
 def _refuse(cursor: Any, plan: LoadPlan, loaded: Loaded) -> None:
-    for refusal in (*_needed(plan), *plan.refusals):
+    for refusal in (*plan.refusals, *_needed(plan)):  # what the plan says is told rather than that something is missing
         cursor.execute(f"DELETE FROM {STAGE} s WHERE {refusal.where} RETURNING s.row_no")
         loaded.refused |= dict.fromkeys((number for (number,) in cursor.fetchall()), refusal)
 

@@ -47,7 +47,7 @@ def _refuse_parent(territory: Territory) -> None:
             raise TerritoryError(words % {"name": territory.parent}, "parent")
         seen.add(parent)
         parent = above.get(parent)
-    if Territory.objects.filter(pk=territory.parent_id, archived_at__isnull=False).exists():
+    if territory.parent and Territory.objects.filter(pk=territory.parent.pk, archived_at__isnull=False).exists():
         words = _("“%(name)s” is in the archive. Restore it first, or choose another one.")
         raise TerritoryError(words % {"name": territory.parent}, "parent")
 
