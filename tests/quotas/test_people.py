@@ -130,3 +130,17 @@ def test_targets_are_read_over_the_api(company: Any, calls: Any) -> None:
     assert (logos["amount"], logos["currency"]) == ("4.00", None)
     assert ops.post("targets/", {}).status_code == 403
     assert calls(company.rep).get("targets/").status_code == 403
+
+
+def test_a_persons_target_is_set_on_a_page_from_a_day(company: Any, signed_in: Any) -> None:
+    client, period = signed_in(company.ops), FiscalPeriod.objects.get(key="2024-08")
+    holder = f"person:{company.rep.person.pk}"
+    sent = {"period": period.pk, "holder": holder, "measure": "bookings", "amount": "900", "currency": "USD"}
+    client.post("/settings/targets/new/", sent | {"since": "2024-08-01"})
+    row = Target.objects.get()
+    assert (row.holder_kind, row.valid_from, row.valid_to) == ("person", date(2024, 8, 1), None)
+    client.post(row.get_absolute_url(), {"amount": "950", "since": "2024-08-10"})
+    assert [int(one.amount) for one in Target.objects.order_by("valid_from")] == [900, 950]
+    set_closed_through(day=date(2024, 8, 31), reason="", by=company.ops.user, on=date(2024, 9, 2))
+    refused = client.post(row.get_absolute_url(), {"amount": "1", "since": "2024-08-31"})
+    assert b"Books are closed through Aug 31, 2024" in refused.content and Target.objects.count() == 2
