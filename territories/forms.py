@@ -8,7 +8,6 @@ from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import account_field
 from core.forms import DateInput, Form, RecordField, VersionedForm, with_current
 from people.models import Position
 from territories.enums import CoveragePart
@@ -85,8 +84,10 @@ class PlaceForm(Form):
         super().__init__(*args, **kwargs)
         lead: dict[str, forms.Field] = {}
         if accounts is not None:
-            lead["account"] = account_field(accounts, label=_("Account"))
-            lead["account"].required = True
+            offered = reverse_lazy("accounts:account_options")
+            lead["account"] = RecordField(
+                accounts, address=offered, prefix="ACC", noun=_("account"), label=_("Account")
+            )
         if territories is not None:
             lead["territory"] = territory_field(territories, label=_("Territory"))
         self.fields = {**lead, **self.fields}

@@ -127,7 +127,7 @@ def test_what_cant_be_is_refused_row_by_row(atlas: Atlas, take: Any) -> None:
     assert not AccountTerritory.objects.exists()
 
 
-def test_closed_days_take_nothing_and_keep_what_they_have(atlas: Atlas, take: Any, undo: Any) -> None:  # noqa: F811
+def test_closed_days_take_nothing_and_keep_what_they_have(atlas: Atlas, take: Any, undo: Any) -> None:  # noqa: F811 -- the fixture
     take("territories", TREE)
     atlas.company.account()
     atlas.company.account("Other")
