@@ -9,6 +9,7 @@ class QuotasConfig(AppConfig):
     def ready(self) -> None:
         from core import registry
         from quotas import policies
+        from quotas.services import imports
 
         registry.navigation.add(
             registry.NavigationEntry(
@@ -17,3 +18,7 @@ class QuotasConfig(AppConfig):
                 text=_("What the company, its regions and teams owe in a year, quarter or month."),
             )
         )
+        registry.import_kinds.add(imports.QUOTAS)
+        registry.reference_kinds.add(imports.PERIODS)
+        registry.record_models.add(imports.MODEL)
+        registry.closed_rows.add(imports.CLOSED)

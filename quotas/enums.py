@@ -12,6 +12,9 @@ class Measure(models.TextChoices):
     MARGIN = "margin", _("Margin")
 
 
+COUNTED = (Measure.UNITS, Measure.NEW_LOGOS)  # no money
+
+
 class HolderKind(models.TextChoices):
     COMPANY = "company", _("Company")
     TEAM = "team", _("Region or team")

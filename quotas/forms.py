@@ -8,11 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from core.forms import ModelForm, MoneyField, check_money
 from core.models import Currency, FiscalPeriod
 from people.models import Person, Position, Team
-from quotas.enums import HolderKind, Measure
+from quotas.enums import COUNTED, HolderKind
 from quotas.models import Target
 
 RANK = {"year": 0, "quarter": 1, "month": 2}
-COUNTED = (Measure.UNITS, Measure.NEW_LOGOS)  # no money
 
 
 def period_choices() -> list[tuple[str, list[tuple[int, str]]]]:
@@ -40,14 +39,21 @@ def holder_choices() -> list[tuple[Any, list[tuple[str, Any]]]]:
     ]
 
 
+def _since() -> forms.DateField:
+    """From which day a target holds; left empty: from today."""
+    help_text = _("Empty: from today. What held before ends there; a past day will do while its books are open.")
+    return forms.DateField(label=_("From"), required=False, help_text=help_text)
+
+
 class TargetForm(ModelForm):
     """What a holder owes for a measure in a period."""
 
+    since = _since()
     period = forms.ChoiceField(choices=period_choices, label=_("Period"))
     holder = forms.ChoiceField(choices=holder_choices, label=_("Holder"), initial="company:0")
     amount = MoneyField(label=_("Amount"), required=True)
 
-    sections = ((_("Target"), "", ("period", "holder", "measure", "amount", "currency")),)
+    sections = ((_("Target"), "", ("period", "holder", "measure", "amount", "currency", "since")),)
 
     class Meta:
         model = Target
@@ -79,6 +85,7 @@ class AmountForm(ModelForm):
     """A new amount for a target that is there."""
 
     amount = MoneyField(label=_("New amount"), required=True)
+    since = _since()
 
     class Meta:
         model = Target

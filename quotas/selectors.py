@@ -11,14 +11,14 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from django.db.models import Case, Model, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import BigIntegerField, Case, F, Model, OuterRef, Q, QuerySet, Subquery, When
 from django.http import Http404
 
 from core.kernel.access import SignedIn
 from core.kernel.periods import Period
 from core.models import Company, in_force_on
 from core.selectors import MissingRate, plan_rates
-from people.models import Person, Position, Team
+from people.models import Occupancy, Person, Position, Team
 from quotas.enums import HolderKind, Measure
 from quotas.models import Target
 from quotas.policies import may_set_targets
@@ -100,6 +100,40 @@ def targets_of_holders(
     """Every target of some holders, given as ids by kind, whatever the period. One query, none without holders."""
     of = [Q(holder_kind=kind, holder_id__in=ids) for kind, ids in holders.items() if ids]
     return _read(reduce(or_, of), on=on, measure=measure) if of else HeldTargets({}, {})
+
+
+class PersonTarget(NamedTuple):
+    """What a person owes for a measure in a period: `amount` in `currency`, a count where that is None."""
+
+    person_id: int
+    measure: str
+    period_key: str
+    amount: Decimal
+    currency: str | None
+    holder_kind: str
+
+
+def targets_for_people(person_ids: Collection[int], on: date) -> list[PersonTarget]:
+    """Targets of people in force on a day, by person, measure and period: their own, and those of the seat they sit on.
+
+    For the same measure and period their own stands, not the seat's beside it. One query.
+    """
+    sits = Occupancy.objects.filter(in_force_on(on))
+    whose = Case(
+        When(holder_kind=HolderKind.PERSON, then=F("holder_id")),
+        default=Subquery(sits.filter(position=OuterRef("holder_id")).values("person")[:1]),
+        output_field=BigIntegerField(),
+    )
+    seats = sits.filter(person__in=person_ids).order_by().values("position")
+    of = Q(holder_kind=HolderKind.PERSON, holder_id__in=person_ids) | Q(
+        holder_kind=HolderKind.POSITION, holder_id__in=seats
+    )
+    rows = Target.objects.filter(in_force_on(on), of).annotate(whose=whose).order_by("holder_kind")
+    parts = ("whose", "measure", "period__key", "amount", "currency_id", "holder_kind")
+    found: dict[tuple[int, str, str], PersonTarget] = {}
+    for row in map(PersonTarget._make, rows.values_list(*parts)):  # "person" comes before "position"
+        found.setdefault((row.person_id, row.measure, row.period_key), row)
+    return [found[key] for key in sorted(found)]
 
 
 class _Row(NamedTuple):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponseBase
@@ -28,13 +29,25 @@ def target_list(request: PageRequest) -> HttpResponseBase:
     return list_answer(request, TARGETS, as_of=_today(), page_actions=actions)
 
 
+def _set(request: PageRequest, form: Any) -> Target | None:
+    """The target of a form that was sent and is right; None where there is something to say."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    on = form.cleaned_data["since"] or _today()
+    try:
+        target = services.set_target(target=form.save(commit=False), by=request.user, on=on)
+    except services.DayClosed as error:
+        form.add_error("since", str(error))
+        return None
+    messages.success(request, _("Target of %(period)s set.") % {"period": target.period.label})
+    return target
+
+
 def target_new(request: PageRequest) -> HttpResponseBase:
     if not policies.may_set_targets(request.user):
         raise Http404
     form = TargetForm(request.POST or None, initial={"currency": the_company().currency_id})
-    if request.method == "POST" and form.is_valid():
-        target = services.set_target(target=form.save(commit=False), by=request.user, on=_today())
-        messages.success(request, _("Target of %(period)s set.") % {"period": target.period.label})
+    if _set(request, form) is not None:
         return redirect("quotas:targets")
     crumbs = [(_("Targets"), reverse("quotas:targets"))]
     context = {"form": form, "title": _("Set a target"), "back": reverse("quotas:targets"), "crumbs": crumbs}
@@ -42,13 +55,11 @@ def target_new(request: PageRequest) -> HttpResponseBase:
 
 
 def target_page(request: PageRequest, target_id: int) -> HttpResponseBase:
-    """A target and what it was before; a new amount holds from today."""
+    """A target and what it was before; a new amount holds from today, or from the day that is said."""
     target = selectors.get_target_for(request.user, target_id)
     same = ("measure", "period", "holder_kind", "holder_id", "currency")
     form = AmountForm(request.POST or None, instance=Target(**{name: getattr(target, name) for name in same}))
-    if request.method == "POST" and form.is_valid():
-        changed = services.set_target(target=form.save(commit=False), by=request.user, on=_today())
-        messages.success(request, _("Target of %(period)s set.") % {"period": changed.period.label})
+    if (changed := _set(request, form)) is not None:
         return redirect(changed)
     history = selectors.history_of(target)
     context = {"target": target, "history": history, "form": form, "as_of": _today()}

@@ -16,7 +16,9 @@ from leads.api import LeadsApi
 from orders import api as orders
 from people.api import PeopleApi
 from pipeline import api as pipeline
+from quotas.api import TargetsApi
 from reporting.api import MetricsApi
+from territories import api as territories
 
 app_name = "api"
 
@@ -114,6 +116,16 @@ v1 = [
         "products/<int:product_id>/prices/",
         pipeline.PricesApi.as_view({"get": "prices", "post": "set_price"}),
         name="product_prices",
+    ),
+    *_read("targets", "target", TargetsApi, "targets"),
+    *_kept("territories", "territory", territories.TerritoriesApi, "territories"),
+    *_written(
+        *("territory-assignments", "territory_assignment", territories.CoverageApi, "territory_assignments", "end"),
+        is_changed=False,
+    ),
+    *_written(
+        *("account-territories", "account_territory", territories.PlacementsApi, "account_territories", "end"),
+        is_changed=False,
     ),
     *_written("quotes", "quote", orders.QuotesApi, "quotes", *_QUOTE_ACTS),
     path("quotes/<int:quote_id>/decide/", orders.DecisionsApi.as_view({"post": "decide"}), name="quote_decide"),

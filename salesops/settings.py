@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "people",
     "accounts",
     "pipeline",
+    "territories",
     "orders",
     "quotas",
     "leads",

@@ -11,6 +11,7 @@ ROOMS = (
         "people",
         "accounts",
         "pipeline",
+        "territories",
         "orders",
         "quotas",
         "leads",

@@ -13,7 +13,9 @@ RESOURCES = {
     "opportunities": _("Opportunities and what hangs on them"),
     "activities": _("Activities and tasks"),
     "products": _("Products and list prices"),
+    "territories": _("Territories, who covers them, their accounts"),
     "orders": _("Quotes, contracts, orders, invoices and what hangs on them"),
+    "targets": _("Targets"),
     "costs": _("Product costs"),
     "people": _("People and their seats"),
     "metrics": _("Figures of the metric catalogue"),
@@ -22,7 +24,7 @@ RESOURCES = {
     "runs": _("Runs"),
     "reference": _("Stages, loss reasons, competitors, teams"),
 }
-READ_ONLY = frozenset({"people", "metrics", "reference"})
+READ_ONLY = frozenset({"people", "metrics", "reference", "targets"})
 SCOPES = tuple(
     f"{resource}:{access}"
     for resource in RESOURCES

@@ -2,6 +2,7 @@
 
 from core.bulk.bare import bare_fill
 from core.bulk.copying import copy_rows, say_who
+from core.bulk.dated import DatedRows
 from core.bulk.facts import FactPlan, hold
 from core.bulk.loading import BY_EXTERNAL_ID, STAGE, Loaded, LoadPlan, LoadRefused, Match, Refusal, has_column, load
 from core.bulk.touched import TOUCHED, begin_touching, touch, touching
@@ -10,6 +11,7 @@ __all__ = [
     "BY_EXTERNAL_ID",
     "STAGE",
     "TOUCHED",
+    "DatedRows",
     "FactPlan",
     "LoadPlan",
     "LoadRefused",

@@ -55,8 +55,8 @@ class Refusal:
 class LoadPlan:
     """How clean rows become records of one table.
 
-    matches: how a row finds its record, best first; what the first doesn't find is looked for by the next. The external
-    ID is always the last resort: rows without any key get one made of their cells.
+    matches: how a row finds its record, best first; what the first doesn't find is looked for by the next. Of records
+    with an external ID it is always the last resort: rows without any key get one made of their cells.
     columns: staged columns that exist in the table; extras: staged columns (name -> SQL type) for the steps.
     defaults: SQL for a column on insert when the file gives none. on_update: SQL set besides the columns.
     prepare(clean row) gives a value for each staged column; link(cursor) runs when all rows are staged and have an id,
@@ -79,12 +79,18 @@ class LoadPlan:
         return self.model._meta.db_table
 
     @property
+    def has_external_id(self) -> bool:
+        return has_column(self.model, "external_id")
+
+    @property
     def staged(self) -> tuple[str, ...]:
-        return (*self.columns, *(() if "external_id" in self.columns else ("external_id",)))
+        is_beside = self.has_external_id and "external_id" not in self.columns
+        return (*self.columns, *(("external_id",) if is_beside else ()))
 
     @property
     def all_matches(self) -> tuple[Match, ...]:
-        return self.matches if BY_EXTERNAL_ID in self.matches else (*self.matches, BY_EXTERNAL_ID)
+        is_last = self.has_external_id and BY_EXTERNAL_ID not in self.matches
+        return (*self.matches, BY_EXTERNAL_ID) if is_last else self.matches
 
 
 @dataclass(slots=True)
@@ -125,7 +131,8 @@ def load(
         note("finding records")
         _find_records(cursor, plan, prefix)
         _drop_losers(cursor, plan, loaded)
-        cursor.execute(f"UPDATE {STAGE} SET external_id = NULL WHERE external_id = '{prefix}' || id")
+        if plan.has_external_id:
+            cursor.execute(f"UPDATE {STAGE} SET external_id = NULL WHERE external_id = '{prefix}' || id")
         _refuse(cursor, plan, loaded)
         _number_new(cursor, plan)
         numbered(cursor)
@@ -172,7 +179,7 @@ def _find_records(cursor: Any, plan: LoadPlan, prefix: str) -> None:
     """The record of each row: of several with one name the oldest; of several rows for one record the last."""
     cursor.execute(f"ANALYZE {STAGE}")
     by_number = Match(f"'{prefix}' || t.id", "s.external_id", f"s.external_id LIKE '{prefix}%'")
-    for match in (by_number, *plan.all_matches) if prefix else plan.all_matches:
+    for match in (by_number, *plan.all_matches) if prefix and plan.has_external_id else plan.all_matches:
         cursor.execute(
             f"""WITH fitting AS (SELECT s.row_no, min(t.id) AS id FROM {STAGE} s JOIN {plan.table} t
                   ON {match.table_side} = {match.stage_side} WHERE s.id IS NULL AND ({match.only}) GROUP BY s.row_no),
@@ -206,7 +213,7 @@ def _needed(plan: LoadPlan) -> Iterator[Refusal]:
 
 
 def _refuse(cursor: Any, plan: LoadPlan, loaded: Loaded) -> None:
-    for refusal in (*_needed(plan), *plan.refusals):
+    for refusal in (*plan.refusals, *_needed(plan)):  # what the plan says is told rather than that something is missing
         cursor.execute(f"DELETE FROM {STAGE} s WHERE {refusal.where} RETURNING s.row_no")
         loaded.refused |= dict.fromkeys((number for (number,) in cursor.fetchall()), refusal)
 

@@ -15,7 +15,7 @@ from integrations.demo.organisation import Organisation, Seat, region_of, segmen
 COMPANY, TEAM, PERSON = "company", "team", "person"
 OVER_ASSIGNED = 1.03
 AIM = 1.07  # quotas ask for a little more than was sold
-PERSONAL_QUARTERS = 7  # how far back reps have goals of their own, with the quarter ahead
+PERSONAL_QUARTERS = 10  # reps have goals of their own for two years, this quarter and the one ahead
 RAMP = (0.5, 0.75)  # the first two quarters of a new holder
 LEAST, MOST = (0.73, 0.85), (1.02, 1.13)  # between which a region's attainment ends, a little different each time
 

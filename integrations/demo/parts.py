@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from core.registry import DemoPart
-from integrations.demo import cash, errands, selling, staffing
+from integrations.demo import atlas, cash, errands, selling, staffing
 
 PARTS = (
     DemoPart("people", 10, staffing.people),
     DemoPart("basics", 20, selling.basics),
     DemoPart("market", 30, selling.market),
+    DemoPart("territories", 35, atlas.territories),
     DemoPart("targets", 40, selling.targets),
     DemoPart("weeks", 50, selling.weeks),
     DemoPart("days", 60, selling.days),

@@ -42,7 +42,7 @@ def hand_over(making: Making) -> None:
     """Whoever leaves a seat leaves it on the day, whoever follows sits down on theirs; then who left the company."""
     ends = [(h.end, 0, seat, h) for seat in _seats(making) for h in seat.holdings if h.end]
     starts = [(h.start, 1, seat, h) for seat in _seats(making) for h in seat.holdings[1:]]
-    positions = {id(seat): _position_of(seat) for _day, _kind, seat, _holding in (*ends, *starts)}
+    positions = {id(seat): position_of(seat) for _day, _kind, seat, _holding in (*ends, *starts)}
     for day, is_start, seat, holding in sorted([*ends, *starts], key=lambda event: event[:2]):
         if is_start:
             occupy(position=positions[id(seat)], person=_person(making, holding), since=day)
@@ -52,7 +52,8 @@ def hand_over(making: Making) -> None:
         leave(person=Person.objects.get(external_id=records.person_code(name)), on=left_on, by=making.ops)
 
 
-def _position_of(seat: Seat) -> Position:
+def position_of(seat: Seat) -> Position:
+    """The position that a seat of the story became."""
     code = records.person_code(seat.holdings[0].name)
     sat = Occupancy.objects.filter(person__external_id=code).select_related("position").order_by("valid_from")
     return sat[0].position
@@ -72,9 +73,9 @@ def move_teams(making: Making) -> None:
     for seat in _seats(making):
         if seat.moved_to:
             team, since = seat.moved_to
-            position = _position_of(seat)
+            position = position_of(seat)
             place(position=position, team=Team.objects.get(name=team, kind="team"), since=since)
-            report_to(position=position, manager=_position_of(managers[team]), since=since)
+            report_to(position=position, manager=position_of(managers[team]), since=since)
 
 
 def open_logins(making: Making) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
@@ -84,7 +85,7 @@ _OWN_NAME = "t.external_id IS NULL OR s.external_id IS NULL OR s.external_id LIK
 _SAME_EMAIL = f"""s.email IS NOT NULL AND (
   EXISTS (SELECT 1 FROM {STAGE} o WHERE o.email = s.email AND o.row_no > s.row_no)
   OR EXISTS (SELECT 1 FROM people_person t WHERE lower(t.email) = s.email AND t.id IS DISTINCT FROM s.id))"""
-PREFIX = "PER-"
+PREFIX, SEAT = "PER-", "POS-"
 LINES = FactPlan(ReportingLine, "reporting_line", "position_id", "reports_to_id")
 PLACEMENTS = FactPlan(PositionTeam, "placement", "position_id", "team_id")
 
@@ -279,12 +280,25 @@ def records() -> Iterator[dict[str, Any]]:
         }
 
 
+def _names_of_seats() -> Iterable[tuple[str, int]]:
+    """A title tells a seat where no other has it; the number and the external ID always do."""
+    rows = list(Position.objects.filter(archived_at=None).values_list("pk", "title", "external_id"))
+    times = Counter(title.casefold() for _pk, title, _external_id in rows)
+    for pk, title, external_id in rows:
+        if times[title.casefold()] == 1:
+            yield title, pk
+        yield f"{SEAT}{pk}", pk
+        if external_id:
+            yield external_id, pk
+
+
 def _teams(kind: TeamKind) -> list[tuple[str, int]]:
     return list(Team.objects.filter(kind=kind).values_list("name", "pk"))
 
 
 REFERENCES = (
     ReferenceKind("people", "Person", _names_of_people, create_person, "person"),
+    ReferenceKind("positions", "Position", _names_of_seats, None, "position"),
     ReferenceKind(
         "teams", "Team", lambda: _teams(TeamKind.TEAM), lambda value, _c: Team.objects.create(name=value).pk, "team"
     ),

@@ -55,7 +55,7 @@ OPEN_TO_ALL = {
     "people.RecordShare", "pipeline.SalesProcess", "pipeline.Stage", "pipeline.StageCriterion", "pipeline.LossReason",
     "pipeline.Competitor", "pipeline.Product", "pipeline.ListPrice", "pipeline.HygieneRule", "pipeline.HygieneStandard",
     "pipeline.TotalsState", "pipeline.SnapshotNight", "quotas.Target", "core.Tag", "core.CustomField",
-    "pipeline.OpportunitySnapshot", "orders.ProductCost",
+    "pipeline.OpportunitySnapshot", "orders.ProductCost", "territories.Territory", "territories.TerritoryAssignment",
 }  # fmt: skip
 
 

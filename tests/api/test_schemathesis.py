@@ -16,14 +16,18 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from core.api.scopes import SCOPES
-from core.services import Wanted, attach, define_field
+from core.models import FiscalPeriod
+from core.services import Wanted, attach, define_field, lay_out_periods
 from integrations.services import create_token
 from leads.models import Lead
 from people.enums import Role
 from people.models import User
 from pipeline.models import Competitor, Finding, HygieneRule, LossReason, Stage
+from quotas.models import Target
+from quotas.services import set_target
 from tests.api.trying import Tried, try_api
 from tests.orders.desk import Desk
+from tests.territories.atlas import Atlas
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +107,22 @@ def make_ids(company: Any) -> dict[str, int]:
         "finding_id": finding.pk,
         "criterion_id": criterion.pk,
         **_cash(company),
+        **_market(company),
+    }
+
+
+def _market(company: Any) -> dict[str, int]:
+    """A territory with the rep's seat and an account, and a target."""
+    lay_out_periods(company=company.row)
+    atlas = Atlas(company)
+    placed, period = atlas.place(company.account("Placed")), FiscalPeriod.objects.get(key="2024-Q3")
+    target = Target(period=period, amount=100, currency_id="USD", holder_kind="person", holder_id=company.rep.person.pk)
+    return {
+        "territory_id": placed.territory_id,
+        "position_id": company.rep.position.pk,
+        "territory_assignment_id": atlas.cover().pk,
+        "account_territory_id": placed.pk,
+        "target_id": set_target(target=target, by=company.ops.user, on=company.as_of).pk,
     }
 
 

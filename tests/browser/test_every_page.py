@@ -58,6 +58,11 @@ PAGES = (
     "/settings/orders/",
     "/settings/targets/",
     "/settings/targets/new/",
+    "/territories/",
+    "/territories/tree/",
+    "/territories/new/",
+    "/territories/coverage/",
+    "/territories/accounts/",
     "/settings/users/",
     "/settings/users/new/",
     "/settings/audit/",
@@ -76,7 +81,7 @@ EVERY_WAY = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
 # Pages of one record: the first link of a list.
 RECORDS = (
     *("/opportunities/", "/accounts/", "/people/", "/positions/", "/runs/", "/imports/", "/settings/users/"),
-    *("/orders/", "/contracts/", "/invoices/"),
+    *("/orders/", "/contracts/", "/invoices/", "/territories/"),
 )
 
 # Pages of forms and parts that stand below such a record, by its list; {pk} is its number.
@@ -85,7 +90,8 @@ BELOW = {
         *("/quotes/new/?deal={pk}", "/contracts/new/?deal={pk}", "/orders/new/?deal={pk}"),
         "/opportunities/{pk}/quote-to-cash/",
     ),
-    "/accounts/": ("/accounts/{pk}/quote-to-cash/",),
+    "/accounts/": tuple(f"/accounts/{{pk}}/{part}/" for part in ("quote-to-cash", "territory", "territory/move")),
+    "/territories/": tuple(f"/territories/{{pk}}/{act}/" for act in ("edit", "cover", "place")),
     "/orders/": tuple(f"/orders/{{pk}}/{act}/" for act in ("edit", "cancel", "fulfil", "return", "invoice")),
     "/contracts/": ("/contracts/{pk}/churn/", "/contracts/{pk}/cancel/"),
     "/invoices/": ("/invoices/{pk}/pay/", "/invoices/{pk}/credit/"),
@@ -102,6 +108,10 @@ def some_data(instance: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
         "products": "Product,Series,Price\nArm 6,Arms,4821\n",
         "opportunities": "Opportunity ID,Name,Account,Owner,Stage,Amount,Close date,Product\n"
         "Q1,Quartz pilot,Quartz Mills,Ada Reed,Proposal,12500,2031-02-01,Arm 6\n",
+        "territories": "Territory ID,Territory,Within\nN,North,\nH,Harbour,N\n",
+        "territory_assignments": "Territory,Position,From\nHarbour,Seat of Ada Reed,2024-01-01\n",
+        "account_territories": "Account,Territory,From\nQuartz Mills,Harbour,2024-01-01\n",
+        "quotas": "Person,Period,Quota\nAda Reed,2026-Q1,90000\n",
         "product_costs": "Product,Unit cost,Valid from\nArm 6,3100,2024-01-01\n",
         "contracts": "Contract ID,Contract name,Account,Opportunity,Signed on,Starts on,Last day,Value\n"
         "C1,Quartz frame,Quartz Mills,Q1,2025-01-02,2025-01-03,2031-01-02,12500\n",

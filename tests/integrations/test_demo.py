@@ -14,6 +14,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
+from accounts.models import Account
 from core.enums import RunState
 from core.kernel.periods import FiscalCalendar
 from core.models import Company, Job, Run
@@ -28,6 +29,8 @@ from people.models import Person, Position, User
 from pipeline.models import Activity, Finding, HygieneScore, Opportunity, SnapshotNight
 from pipeline.selectors.cube import Question
 from pipeline.selectors.waterfall import waterfall
+from quotas.selectors import targets_for_people
+from territories.selectors import above, holders_of, territory_of
 
 AT = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
@@ -134,6 +137,8 @@ def _is_whole(run: Run) -> None:
     _won_deals_have_their_orders()
     _the_last_weeks_moved_the_pipeline()
     _reorganisations_are_dated()
+    _every_account_has_a_territory()
+    _reps_have_two_years_of_targets()
     _imports_and_second_start_change_nothing()
 
 
@@ -176,6 +181,27 @@ def _nights_left_findings() -> None:
     night = Run.objects.get(kind="nightly")
     assert night.state == RunState.SUCCEEDED
     assert night.counts["failed"] == 0
+
+
+def _every_account_has_a_territory() -> None:
+    market = Account.objects.filter(external_id__startswith="NA-").exclude(external_id__endswith="-B")  # copies
+    ids = list(market.values_list("pk", flat=True))
+    placed = territory_of(ids, TODAY)
+    assert set(placed) == set(ids)
+    held = holders_of(set(placed.values()), TODAY)
+    assert set(held) == set(placed.values()) and all(len(one) == 1 for one in held.values())
+    assert any(holder.person_id is None for (holder,) in held.values())  # a seat is vacant
+    owners = dict(market.values_list("pk", "owner"))
+    sitting = {pk: held[territory][0].person_id for pk, territory in placed.items()}
+    assert all(owners[pk] == person for pk, person in sitting.items() if person is not None)
+    assert territory_of(ids, TODAY - timedelta(days=700)) != placed  # seats were opened since
+    assert all(len(chain) == 2 for chain in above(held).values())
+
+
+def _reps_have_two_years_of_targets() -> None:
+    rep = Person.objects.get(name="Maya Okonjo")
+    periods = {row.period_key for row in targets_for_people([rep.pk], TODAY)}
+    assert len(periods) == 10 and {"2024-Q4", "2026-Q4", "2027-Q1"} <= periods
 
 
 def _won_deals_have_their_orders() -> None:
@@ -236,6 +262,14 @@ _CONTENTS = (
     "SELECT kind, title, happened_at FROM pipeline_activity ORDER BY happened_at, title, kind",
     """SELECT f.key, t.holder_kind, t.amount FROM quotas_target t JOIN core_fiscalperiod f ON f.id = t.period_id
        ORDER BY 1, 2, 3""",
+    """SELECT t.name, t.kind, p.name FROM territories_territory t
+       LEFT JOIN territories_territory p ON p.id = t.parent_id ORDER BY t.external_id""",
+    """SELECT a.external_id, t.external_id, x.valid_from, x.valid_to FROM territories_accountterritory x
+       JOIN accounts_account a ON a.id = x.account_id JOIN territories_territory t ON t.id = x.territory_id
+       ORDER BY 1, 3""",
+    """SELECT t.external_id, s.title, x.valid_from FROM territories_territoryassignment x
+       JOIN territories_territory t ON t.id = x.territory_id JOIN people_position s ON s.id = x.position_id
+       ORDER BY 1, 3""",
     "SELECT external_id, ordered_on, total, invoiced, status FROM orders_order ORDER BY external_id",
     "SELECT external_id, starts_on, ends_on, value, status FROM orders_contract ORDER BY external_id",
     "SELECT external_id, issued_on, amount, paid, status FROM orders_invoice ORDER BY external_id",

@@ -1,0 +1,3 @@
+from quotas.services.targets import DayClosed, end_target, set_target
+
+__all__ = ["DayClosed", "end_target", "set_target"]

@@ -1,0 +1,16 @@
+from territories.services.coverage import assign_position, end_assignment, end_placement, place_account
+from territories.services.errors import DayClosed, TerritoryConflict, TerritoryError
+from territories.services.territories import archive_territories, restore_territories, save_territory
+
+__all__ = [
+    "DayClosed",
+    "TerritoryConflict",
+    "TerritoryError",
+    "archive_territories",
+    "assign_position",
+    "end_assignment",
+    "end_placement",
+    "place_account",
+    "restore_territories",
+    "save_territory",
+]
