@@ -21,6 +21,17 @@ from people.selectors.leavers import (
     planned_takers,
     usual_taker,
 )
+from people.selectors.pay import (
+    PayRow,
+    get_pay_for,
+    may_see_any_pay,
+    may_see_pay_of,
+    pay_for,
+    pay_history_of,
+    pay_of,
+    pay_rows,
+    pay_rules,
+)
 from people.selectors.persons import (
     Career,
     SeatHistory,
@@ -81,6 +92,15 @@ from people.selectors.users import (
 )
 
 __all__ = [
+    "PayRow",
+    "get_pay_for",
+    "may_see_any_pay",
+    "may_see_pay_of",
+    "pay_for",
+    "pay_history_of",
+    "pay_of",
+    "pay_rows",
+    "pay_rules",
     "Career",
     "SeatHistory",
     "Standing",
