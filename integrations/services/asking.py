@@ -122,7 +122,7 @@ def _locked(import_file: ImportFile) -> ImportFile:
 
 def _run(kind: str, label: str, import_file: ImportFile, by: Any) -> Run:
     params = {"import": import_file.pk}
-    given = {"params": params, "input_hash": import_file.sha256, "is_walled": import_file.is_walled}
+    given: dict[str, Any] = {"params": params, "input_hash": import_file.sha256, "is_walled": import_file.is_walled}
     return open_run(kind=kind, label=label, by=by, **given)
 
 

@@ -55,7 +55,7 @@ class Command(BaseCommand):
 
     def _work(self, row: ImportFile, options: dict[str, Any]) -> dict[str, Any]:
         today = company_day(timezone.now())
-        given = {"params": {"import": row.pk}, "input_hash": row.sha256, "is_walled": row.is_walled}
+        given: dict[str, Any] = {"params": {"import": row.pk}, "input_hash": row.sha256, "is_walled": row.is_walled}
         check = open_run(kind="import.check", label=f"Check {row.file_name}", **given)
         services.check_import(import_file=row, run=check, today=today)
         if options["accept_proposals"]:
