@@ -71,7 +71,8 @@ def pay_rules(request: PageRequest) -> HttpResponseBase:
     """Who sees pay besides the person themself, comp admins and finance."""
     if not policies.may_set_pay(request.user):
         raise Http404
-    form = PayRulesForm(request.POST or None, instance=selectors.pay_rules())
+    sent = request.POST if request.method == "POST" else None  # a box that isn't ticked sends nothing
+    form = PayRulesForm(sent, instance=selectors.pay_rules())
     save = lambda: services.change_pay_rules(rules=form.save(commit=False), by=request.user)  # noqa: E731 -- done by _done
     if _done(request, form, save, _("Saved.")):
         return redirect("people:pay_rules")
