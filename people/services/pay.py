@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -96,7 +97,7 @@ def _refuse_amounts(pay: PersonPay) -> None:
         raise PayError(words, "variable")
     code = str(pay.currency_id)
     for name in ("ote", "variable"):
-        if has_too_many_decimals(getattr(pay, name).normalize(), code):
+        if has_too_many_decimals(Decimal(getattr(pay, name)).normalize(), code):
             words = _("%(currency)s has %(count)s decimals. Write the amount without more.")
             raise PayError(words % {"currency": code, "count": minor_digits(code)}, name)
 

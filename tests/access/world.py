@@ -213,10 +213,10 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
     return {
         "deal_id": deal, "account_id": account, "contact_id": contact, "lead_id": lead, "activity_id": task,
         "record_id": account, "attachment_id": files["account.attachment_id"], "finding_id": finding,
-        "run_id": run, "view_id": view, "grant_id": waiting,
+        "run_id": run, "view_id": view, "grant_id": waiting, "person_pay_id": pay,
         "person_id": rep.person, "position_id": rep.position, "user_id": rep.user, "team_id": company.west,
         "stage_id": deal.stage, "import_id": upload, "share_id": share, "delegation_id": Delegation.objects.get(),
-        "person_pay_id": pay, "session_id": browser, "contract_id": cash["contract"], "order_id": cash["order"], **files,
+        "session_id": browser, "contract_id": cash["contract"], "order_id": cash["order"], **files,
     }  # fmt: skip
 
 
