@@ -14,6 +14,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 
 from core.models import AuditEvent, Notification, Run
 from core.runs import open_run
@@ -264,6 +265,18 @@ def test_the_audit_and_the_bell_hold_no_amount(company: Any, comp: User, worked:
         assert not any(amount in text for amount in AMOUNTS)
     assert set(Notification.objects.values_list("user", flat=True)) == {comp.pk}
     assert ImportMapping.objects.get().kind == "person_pay"
+
+
+def test_an_export_of_personal_data_names_no_file_of_pay(
+    company: Any, comp: User, worked: ImportFile, signed_in: Any
+) -> None:
+    Run.objects.update(label="Import Ana Alves salaries.csv", error="Ana Alves 187654")
+    address = reverse("core:erasure_export", args=["person", company.rep.person.pk])
+    answer = signed_in(company.admin).get(address)
+    assert answer.status_code == 200
+    assert "salaries" not in answer.content.decode() and "187654" not in answer.content.decode()
+    Run.objects.update(is_walled=False)
+    assert "187654" in signed_in(company.admin).get(address).content.decode()
 
 
 def test_a_walled_run_that_failed_is_not_told_to_who_keeps_the_others(company: Any, comp: User) -> None:
