@@ -17,7 +17,7 @@ from tests.access.test_leaks import every_address, seen, told, turns
 from tests.access.world import World
 from tests.api.conftest import make_caller
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lean_pages")]
 OTE, VARIABLE, FIXED = 187_654, 61_234, 126_420
 NOBODY = 999_999_999
 PEOPLE = read_matrix().people
@@ -56,7 +56,6 @@ def finds(world: World, person: str, urls: Iterator[str], **headers: str) -> lis
     return [url for url in urls if any(mark in told(client, url)[1] for mark in MARKS)]
 
 
-@pytest.mark.usefixtures("lean_pages")
 @pytest.mark.parametrize("person", ["manager", "sales_ops", "admin"])
 def test_no_address_tells_it(paid: World, person: str) -> None:
     assert finds(paid, person, every_address(paid)) == []
@@ -65,6 +64,10 @@ def test_no_address_tells_it(paid: World, person: str) -> None:
 @pytest.mark.parametrize("person", WALLED)
 def test_no_list_page_file_search_or_act_tells_it(paid: World, person: str) -> None:
     assert finds(paid, person, near(paid)) == []
+
+
+@pytest.mark.parametrize("person", ["manager", "executive", "sales_ops", "admin"])
+def test_no_part_of_a_page_tells_it(paid: World, person: str) -> None:
     assert finds(paid, person, near(paid), **{"HX-Request": "true"}) == []
 
 
