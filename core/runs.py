@@ -86,15 +86,25 @@ def live_key(run_id: int) -> str:
 
 
 def open_run(
-    *, kind: str, label: str, by: Any = None, params: dict[str, Any] | None = None, input_hash: str = ""
+    *,
+    kind: str,
+    label: str,
+    by: Any = None,
+    params: dict[str, Any] | None = None,
+    input_hash: str = "",
+    is_walled: bool = False,
 ) -> Run:
-    """A queued run. `params` says what went in; the caller starts the work by a job or `recording`."""
+    """A queued run. `params` says what went in; the caller starts the work by a job or `recording`.
+
+    is_walled: its label, log and errors are shown to nobody but who started it, whatever their role.
+    """
     return Run.objects.create(
         kind=kind,
         label=label[:200],
         started_by=by if getattr(by, "pk", None) else None,
         params=params or {},
         input_hash=input_hash,
+        is_walled=is_walled,
     )
 
 

@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core import registry
 from core.forms import DateInput, Form
+from core.kernel.access import SignedIn
 from integrations.enums import ProposalAction
 from integrations.models import ImportFile
+from integrations.policies import import_kinds_for
 
 ORDERS = [("dmy", "DD/MM/YYYY"), ("mdy", "MM/DD/YYYY")]
 
@@ -19,9 +21,9 @@ class UploadForm(Form):
         label=_("File"), help_text=_("CSV or Excel, also zipped; at most 1 GB and about a million rows.")
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: SignedIn, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(k.key, k.spec.label) for k in registry.import_kinds]  # type: ignore[attr-defined]  # -- a choice field
+        self.fields["kind"].choices = [(k.key, k.spec.label) for k in import_kinds_for(user)]  # type: ignore[attr-defined]  # -- a choice field
 
 
 class MappingForm(Form):

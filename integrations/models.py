@@ -5,6 +5,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core import registry
 from core.models import Run, Timestamped
 from integrations.enums import ImportState, Kept, ProposalAction, Touched
 
@@ -38,6 +39,12 @@ class ImportFile(Timestamped):
 
     def get_absolute_url(self) -> str:
         return reverse("integrations:import", args=[self.pk])
+
+    @property
+    def is_walled(self) -> bool:
+        """Whether its rows are for those alone who may import its kind."""
+        kind = registry.import_kinds.find(self.kind)
+        return kind is not None and kind.is_walled
 
     @property
     def running(self) -> Run | None:

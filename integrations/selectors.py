@@ -21,7 +21,7 @@ from core.kernel.typed import read_number
 from core.models import Run
 from integrations.enums import ImportState, Touched
 from integrations.models import ApiToken, ImportFile, ImportIssue, ImportProposal
-from integrations.policies import may_export_all, may_import, may_see_all_tokens
+from integrations.policies import import_kinds_for, may_export_all, may_see_all_tokens
 
 SHOWN, SHOWN_KEPT, SHOWN_COLUMNS, PROBLEM_ROWS = 200, 500, 6, 25
 STEPS: dict[str, int] = {
@@ -34,9 +34,10 @@ TABS = (("error", _("Errors")), ("waiting", _("Waiting")), ("warning", _("Warnin
 
 
 def imports_for(user: SignedIn) -> QuerySet[ImportFile]:
-    """Imports a person may see: all for those who may import, else none."""
+    """Imports a person may see, with all that is in them: those of the kinds they may import."""
     rows = ImportFile.objects.select_related("uploaded_by__person", "check_run", "import_run", "undo_run")
-    return rows if may_import(user) else rows.none()
+    kinds = [kind.key for kind in import_kinds_for(user)]
+    return rows.filter(kind__in=kinds) if kinds else rows.none()
 
 
 def get_import_for(user: SignedIn, import_id: int) -> ImportFile:

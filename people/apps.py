@@ -38,6 +38,7 @@ class PeopleConfig(AppConfig):
                 *("shared", 16, _("A record is shared with you"), "share", "work", "acc", _("Open"))
             )
         )
+        _pay()
         _access()
         registry.search_providers.add(
             registry.SearchProvider("people", _("People"), 50, selectors.person_hits, policies.may_see_people)
@@ -80,6 +81,27 @@ def _own_pages() -> None:
         ),
         registry.NavigationEntry(*("absence", "account", 30, _("My absence"), "user-share", "people:absence")),
     )
+
+
+def _pay() -> None:
+    """Pay behind its wall: whoever asks for a page of it is asked again there."""
+    from core import registry
+    from people import policies
+    from people.services import pay_files, personal
+
+    registry.navigation.add(
+        registry.NavigationEntry(
+            *("pay", "compensation", 10, _("Pay"), "cash", "people:pay"), may_see=policies.sees_all_pay
+        )
+    )
+    registry.panels.add(registry.Panel("person", "pay", 10, _("Pay"), "people:pay_of"))
+    registry.import_kinds.add(pay_files.KIND)
+    registry.reference_kinds.add(pay_files.REFERENCE)
+    registry.record_models.add(pay_files.MODEL)
+    registry.closed_rows.add(pay_files.CLOSED)
+    registry.undo_parts.add(pay_files.DAYS)
+    registry.after_imports.add(registry.AfterImport("people.pay_days", 12, pay_files.settle))
+    registry.personal_traces.add(personal.PAY)
 
 
 def _access() -> None:

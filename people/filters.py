@@ -5,10 +5,10 @@ from typing import Any
 from django.db.models import DateField, Func, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
-from django_filters import CharFilter, ChoiceFilter, FilterSet, ModelChoiceFilter
+from django_filters import CharFilter, ChoiceFilter, FilterSet, ModelChoiceFilter, NumberFilter
 
 from core.models import in_force_on
-from people.models import Invitation, Occupancy, Person, Team
+from people.models import Invitation, Occupancy, Person, PersonPay, Team
 
 _TODAY: Any = Func(template="CURRENT_DATE", output_field=DateField())
 
@@ -38,6 +38,26 @@ class PersonFilter(FilterSet):
             return people.filter(left_on__lte=_TODAY)
         seated = Occupancy.objects.filter(in_force_on(_TODAY)).values("person")
         return people.filter(pk__in=seated) if value == "held" else people.exclude(pk__in=seated)
+
+
+class PayFilter(FilterSet):
+    """Filters of the list of pay, its export and the API."""
+
+    person = NumberFilter(field_name="person", label=_("Person number"), min_value=1, max_value=2**62)
+    state = ChoiceFilter(
+        choices=[("now", _("In force")), ("before", _("Ended")), ("later", _("To come"))],
+        label=_("State"),
+        method="by_state",
+    )
+
+    class Meta:
+        model = PersonPay
+        fields: tuple[str, ...] = ()
+
+    def by_state(self, rows: Any, name: str, value: str) -> Any:
+        if value == "now":
+            return rows.filter(in_force_on(_TODAY))
+        return rows.filter(valid_to__lte=_TODAY) if value == "before" else rows.filter(valid_from__gt=_TODAY)
 
 
 class InvitationFilter(FilterSet):

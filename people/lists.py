@@ -8,10 +8,18 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.tables import Act, Column, Table
-from people.filters import InvitationFilter, PersonFilter
+from people.filters import InvitationFilter, PayFilter, PersonFilter
 from people.models import Invitation, Person, Position, User
 from people.policies import may_manage_people, may_manage_users, may_see_people
-from people.selectors import invitations_for, people_with_seats, positions_with_holders, teams_for, users_for
+from people.selectors import (
+    invitations_for,
+    may_see_any_pay,
+    pay_for,
+    people_with_seats,
+    positions_with_holders,
+    teams_for,
+    users_for,
+)
 
 
 def _seat(person: Person) -> Any:
@@ -77,6 +85,28 @@ PEOPLE = Table(
     ),
     empty_title=_("Nobody yet"),
     empty_reason=_("Import your sales team: names, managers and regions are enough."),
+)
+PAY = Table(
+    key="pay",
+    title=_("Pay"),
+    rows=pay_for,
+    may_see=may_see_any_pay,
+    search=lambda rows, text: rows.filter(person__name__icontains=text),
+    filterset=PayFilter,
+    presets=((_("In force"), "state=now"), (_("To come"), "state=later")),
+    default_sort="person",
+    columns=(
+        Column("person", _("Person"), lambda p: p.person.name, sort="person__name", is_link=True),
+        Column("from", _("From"), lambda p: p.valid_from, kind="date", sort="valid_from"),
+        Column("to", _("First day after"), lambda p: p.valid_to, kind="date", sort="valid_to", hide_sm=True),
+        Column("external_id", _("External ID"), lambda p: p.external_id, is_hidden=True),
+        Column("currency", _("Currency"), lambda p: p.currency_id, is_hidden=True),
+        Column("ote", _("On-target earnings"), lambda p: p.ote, kind="money", sort="ote"),
+        Column("variable", _("Variable pay"), lambda p: p.variable, kind="money", sort="variable", hide_sm=True),
+        Column("mix", _("Variable, %"), lambda p: p.variable_pct, kind="percent", hide_sm=True),
+    ),
+    empty_title=_("No pay yet"),
+    empty_reason=_("On-target earnings and pay mix of each person, from a day on. Only who may see pay finds it here."),
 )
 POSITIONS = Table(
     key="positions",

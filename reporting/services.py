@@ -20,8 +20,12 @@ KEEPERS = (Role.SALES_OPS, Role.ADMIN)
 
 
 def failed_lately(at: datetime) -> QuerySet[Run]:
-    """Runs that failed within the last hour and aren't told of yet; an import tells the person who asked for it."""
-    failed = Run.objects.filter(state=RunState.FAILED, ended_at__gt=at - TOLD_WITHIN, retries=None)
+    """Runs that failed within the last hour and aren't told of yet; an import tells the person who asked for it.
+
+    Walled runs are left out: who keeps the others doesn't see them.
+    """
+    recent = {"ended_at__gt": at - TOLD_WITHIN, "retries": None}
+    failed = Run.objects.filter(state=RunState.FAILED, is_walled=False, **recent)
     told = Notification.objects.filter(kind="run_failed", created_at__gt=at - 2 * TOLD_WITHIN)
     known = [int(key.removeprefix("run:")) for key in told.values_list("dedupe_key", flat=True).distinct()]
     return failed.exclude(pk__in=known).exclude(kind__in=IMPORTS).order_by("pk")

@@ -14,7 +14,7 @@ from core.api.views import NoSuchAddress
 from integrations.api import ImportsApi, MeApi
 from leads.api import LeadsApi
 from orders import api as orders
-from people.api import PeopleApi
+from people.api import PayApi, PeopleApi
 from pipeline import api as pipeline
 from quotas.api import TargetsApi
 from reporting.api import MetricsApi
@@ -144,6 +144,7 @@ v1 = [
     *_read("competitors", "competitor", pipeline.CompetitorsApi, "competitors"),
     *_read("teams", "team", pipeline.TeamsApi, "teams"),
     *_read("people", "person", PeopleApi, "people"),
+    *_written("person-pay", "person_pay", PayApi, "person_pays", "end", is_changed=False),
     *_read("findings", "finding", pipeline.FindingsApi, "findings"),
     *(
         path(f"{_FINDING}{act}/", pipeline.FindingsApi.as_view({"post": act}), name=f"finding_{act}")

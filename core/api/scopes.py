@@ -18,6 +18,7 @@ RESOURCES = {
     "targets": _("Targets"),
     "costs": _("Product costs"),
     "people": _("People and their seats"),
+    "pay": _("Pay of people"),
     "metrics": _("Figures of the metric catalogue"),
     "findings": _("Findings of data quality"),
     "imports": _("Imports"),

@@ -240,7 +240,7 @@ def _update(cursor: Any, plan: LoadPlan, kind: str) -> int:
     sets = [f'"{c}" = {value}' for c, value in zip(plan.columns, merged, strict=True)]
     sets += [f'"{c}" = {sql}' for c, sql in plan.on_update.items()]
     before = ", ".join(f"'{c}', old.\"{c}\"" for c in (*plan.columns, *plan.on_update))
-    stamps = "NULL::bigint, NULL::bigint"
+    stamps = "old.xmin::text::bigint, NULL::bigint"
     if has_column(plan.model, "version"):
         sets.append("version = t.version + 1")
         stamps = "new.version - 1, new.version"

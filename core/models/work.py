@@ -36,6 +36,9 @@ class Run(Timestamped):
     error = models.TextField(_("error"), blank=True)
     stop_requested_at = models.DateTimeField(_("stop asked"), null=True, blank=True)
     retry_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="retries")
+    is_walled = models.BooleanField(
+        _("behind a wall"), default=False, help_text=_("Shown to nobody but who started it: it works on pay.")
+    )
 
     class Meta:
         verbose_name = _("run")

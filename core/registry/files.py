@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.kernel.fields import KindSpec
-from core.registry.register import everyone
 
 if TYPE_CHECKING:
     from datetime import date
@@ -27,6 +26,10 @@ class ImportKind:
     finish(context) runs after the rows are in, for what needs all of them (seats, reporting lines).
     records() gives every record as the fields of the spec, so that an export can be imported again and changes nothing;
     one without an external ID goes by its number (`prefix` and id: OPP-4417).
+
+    may_import: who alone may bring such files in, where it isn't those who bring in the others. Then the kind is
+    walled: its files, rows, errors, runs and undo are theirs alone, and an export of all data leaves it out.
+    undo_refusal(login, ids of the records an import touched): why they may not undo it, "" when they may.
     """
 
     key: str
@@ -38,8 +41,13 @@ class ImportKind:
     prefix: str
     icon: str = "table"
     finish: Callable[[ImportContext], None] | None = None
-    may_import: Callable[[Any], bool] = everyone
+    may_import: Callable[[Any], bool] | None = None
     more_fields: Callable[[], Sequence[FieldSpec]] = tuple
+    undo_refusal: Callable[[Any, Collection[int]], str] = lambda user, record_ids: ""
+
+    @property
+    def is_walled(self) -> bool:
+        return self.may_import is not None
 
     @property
     def spec(self) -> KindSpec:

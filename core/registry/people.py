@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.registry.register import everyone
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -37,7 +39,7 @@ class PersonalTrace:
     """What a room keeps elsewhere about such a record.
 
     tell(kind, record) gives it as plain data; erase(kind, record, pseudonym) takes it away and gives how many rows.
-    is_text: words somebody wrote, erased only when asked for.
+    is_text: words somebody wrote, erased only when asked for. may_tell: whom it is told to besides being an admin.
     """
 
     key: str
@@ -46,6 +48,7 @@ class PersonalTrace:
     tell: Callable[[str, Any], Sequence[Mapping[str, Any]]]
     erase: Callable[[str, Any, str], int]
     is_text: bool = False
+    may_tell: Callable[[Any], bool] = everyone
 
 
 @dataclass(frozen=True, slots=True)

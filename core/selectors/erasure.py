@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core import registry
 from core.kernel import formats
+from core.kernel.access import SignedIn
 from core.models import CustomField
 from core.registry import PersonalRecord
 
@@ -76,13 +77,18 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float, str, list, dict)) else str(value)
 
 
-def known_about(kind: str, record_id: int) -> dict[str, Any]:
-    """All that is kept about somebody, as plain data: the record, what it was before, and each room's traces."""
+def known_about(kind: str, record_id: int, user: SignedIn) -> dict[str, Any]:
+    """All that is kept about somebody, as plain data: the record, what it was before, and each room's traces.
+
+    What the asking person may not be told isn't in it; `left_out` says so by name.
+    """
     entry, record = get_personal(kind, record_id)
     told: dict[str, Any] = {"kind": kind, "number": f"{entry.prefix}{record.pk}", "record": fields_of(record)}
     told["earlier"] = [fields_of(row) for row in history_of(record)]
     for trace in registry.personal_traces:
-        told[trace.key] = [_plain_row(row) for row in trace.tell(kind, record)]
+        if trace.may_tell(user):
+            told[trace.key] = [_plain_row(row) for row in trace.tell(kind, record)]
+    told["left_out"] = [str(trace.label) for trace in registry.personal_traces if not trace.may_tell(user)]
     return told
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.cache import cache
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
 from core.enums import JobState, RunState
@@ -13,9 +13,10 @@ from core.runs import live_key
 
 
 def runs_for(user: SignedIn) -> QuerySet[Run]:
-    """Runs a person may see: all for ops, executives and admins, else their own."""
-    runs = Run.objects.select_related("started_by__person")
-    return runs if user.has_role("sales_ops", "admin", "executive") else runs.filter(started_by=user.pk)
+    """Runs a person may see: all but walled ones for ops, executives and admins; and everyone their own."""
+    runs, mine = Run.objects.select_related("started_by__person"), Q(started_by=user.pk)
+    sees_all = user.has_role("sales_ops", "admin", "executive")
+    return runs.filter(mine | Q(is_walled=False)) if sees_all else runs.filter(mine)
 
 
 def may_see_runs(user: SignedIn) -> bool:

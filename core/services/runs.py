@@ -28,7 +28,8 @@ def retry_run(*, run: Run, by: Any) -> Run:
     job = Job.objects.filter(run=run).order_by("-pk").first()
     if job is None:
         raise RunError(_("This run was started by hand on the command line. Start it there again."))
-    again = open_run(kind=run.kind, label=run.label, by=by, params=run.params, input_hash=run.input_hash)
+    given: dict[str, Any] = {"params": run.params, "input_hash": run.input_hash, "is_walled": run.is_walled}
+    again = open_run(kind=run.kind, label=run.label, by=by, **given)
     Run.objects.filter(pk=again.pk).update(retry_of=run)
     kwargs = job.kwargs | ({"run_id": again.pk} if "run_id" in job.kwargs else {})
     jobs.enqueue(job.name, run=again, **kwargs)

@@ -42,8 +42,8 @@ def erasure(request: PageRequest, personal_kind: str, personal_id: int) -> HttpR
         else:
             messages.success(request, _("Erased. What stays goes by a number."))
             return redirect("core:erasure", personal_kind, personal_id)
-    known = selectors.known_about(personal_kind, personal_id)
-    traces = [(trace, len(known[trace.key])) for trace in registry.personal_traces]
+    known = selectors.known_about(personal_kind, personal_id, request.user)
+    traces = [(trace, len(known[trace.key])) for trace in registry.personal_traces if trace.key in known]
     context = {"entry": entry, "record": record, "form": form, "traces": traces, "known": known}
     context |= {"fields": selectors.shown_fields(record), "goes": selectors.goes_by_erasing(entry)}
     context |= {"is_erased": selectors.is_erased(entry, record), "refusal": entry.refusal(record)}
@@ -54,7 +54,7 @@ def erasure(request: PageRequest, personal_kind: str, personal_id: int) -> HttpR
 def erasure_export(request: PageRequest, personal_kind: str, personal_id: int) -> HttpResponseBase:
     """All of it as a file, for the person who asks what we know."""
     _admin(request)
-    known = selectors.known_about(personal_kind, personal_id)
+    known = selectors.known_about(personal_kind, personal_id, request.user)
     audit.record(
         act="personal_data.exported", actor=request.user, subject_kind=personal_kind, detail={"record": personal_id}
     )  # fmt: skip

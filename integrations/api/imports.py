@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from core import registry
 from core.api.bodies import Body
 from core.api.fields import Anything, Choice, Day, Flag, Id, Instant, Text, Whole
 from core.api.problems import Invalid, NotNow
@@ -150,8 +149,9 @@ class ImportsApi(RecordApi):
     def create(self, request: Any, **kwargs: Any) -> Response:
         self.no_parameters()
         _serializer, values = self.sent()
-        if registry.import_kinds.find(values["kind"]) is None:
-            words = ", ".join(registry.import_kinds.keys())
+        kinds = [kind.key for kind in policies.import_kinds_for(request.user)]
+        if values["kind"] not in kinds:
+            words = ", ".join(kinds)
             raise Invalid.of_fields({"kind": [_("One of: %(words)s.") % {"words": words}]})
         upload = values["file"]
         try:

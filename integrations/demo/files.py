@@ -56,6 +56,7 @@ def _run(kind: str, verb: str, import_file: ImportFile, by: Any) -> Any:
         by=by,
         params={"import": import_file.pk},
         input_hash=import_file.sha256,
+        is_walled=import_file.is_walled,
     )
 
 

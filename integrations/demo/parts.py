@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from core.registry import DemoPart
-from integrations.demo import atlas, cash, errands, selling, staffing
+from integrations.demo import atlas, cash, errands, pay, selling, staffing
 
 PARTS = (
     DemoPart("people", 10, staffing.people),
+    DemoPart("pay", 15, pay.pay),
     DemoPart("basics", 20, selling.basics),
     DemoPart("market", 30, selling.market),
     DemoPart("territories", 35, atlas.territories),

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core import registry
 from core.jobs import enqueue
 from core.models import Run
 from core.notify import notify
@@ -88,6 +89,7 @@ def ask_for_undo(*, import_file: ImportFile, by: Any, even_changed: bool = False
     row = _locked(import_file)
     if row.stands not in (ImportState.IMPORTED, ImportState.UNDONE):
         raise ImportRefused("The file isn't imported, so there is nothing to undo.")
+    _refuse_undo(row, by)
     run = _run("import.undo", f"Undo {row.file_name}", row, by)
     ImportFile.objects.filter(pk=row.pk).update(undo_run=run)
     enqueue(
@@ -101,6 +103,14 @@ def ask_for_undo(*, import_file: ImportFile, by: Any, even_changed: bool = False
     return run
 
 
+def _refuse_undo(row: ImportFile, by: Any) -> None:
+    """Raises ImportRefused where the kind has a reason against this person."""
+    kind = registry.import_kinds[row.kind]
+    touched = row.records.filter(record_kind=kind.record_kind).values_list("record_id", flat=True)
+    if by is not None and (refusal := kind.undo_refusal(by, touched)):
+        raise ImportRefused(refusal)
+
+
 def _locked(import_file: ImportFile) -> ImportFile:
     """The file under lock, so that of two clicks one is refused."""
     ImportFile.objects.select_for_update().get(pk=import_file.pk)
@@ -111,7 +121,9 @@ def _locked(import_file: ImportFile) -> ImportFile:
 
 
 def _run(kind: str, label: str, import_file: ImportFile, by: Any) -> Run:
-    return open_run(kind=kind, label=label, by=by, params={"import": import_file.pk}, input_hash=import_file.sha256)
+    params = {"import": import_file.pk}
+    given: dict[str, Any] = {"params": params, "input_hash": import_file.sha256, "is_walled": import_file.is_walled}
+    return open_run(kind=kind, label=label, by=by, **given)
 
 
 def check_by_id(*, import_id: int, run_id: int, today: date) -> None:

@@ -23,6 +23,7 @@ from integrations.kernel import amounts, dates, words
 from integrations.kernel.mapping import Guess, guess_mapping
 from integrations.kernel.rows import Formats, Limits
 from integrations.models import ImportFile, ImportMapping
+from integrations.policies import import_kinds_for
 
 FORMAT_ROWS = 20_000
 CHUNK = 1 << 20
@@ -57,10 +58,13 @@ def keep_upload(*, stream: BinaryIO, name: str) -> tuple[Path, str, int]:
 def start_import(
     *, kind: str, stream: BinaryIO, name: str, by: Any = None, mapping: Mapping[str, str] | None = None
 ) -> ImportFile:
-    """Keep and describe a file, and map its columns: as given, remembered or guessed. Raises ImportRefused."""
-    if registry.import_kinds.find(kind) is None:
-        known = ", ".join(entry.key for entry in registry.import_kinds)
-        raise ImportRefused(f"“{kind}” can't be imported. Known: {known}.")
+    """Keep and describe a file, and map its columns: as given, remembered or guessed. Raises ImportRefused.
+
+    `by` has to be somebody who may import the kind; None is whoever keeps the machine.
+    """
+    known = registry.import_kinds if by is None else import_kinds_for(by)
+    if kind not in [entry.key for entry in known]:
+        raise ImportRefused(f"“{kind}” can't be imported. Known: {', '.join(entry.key for entry in known)}.")
     path, digest, size = keep_upload(stream=stream, name=name)
     try:
         shape = described(path)

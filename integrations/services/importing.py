@@ -131,7 +131,7 @@ def _tried(import_file: ImportFile, progress: Progress, today: date) -> Attempt:
     progress.run.units_done = 0
     try:
         with transaction.atomic():
-            attempt = _load(import_file, progress, today, by=None, assume=True)
+            attempt = _load(import_file, progress, today, by=import_file.uploaded_by, assume=True)
             raise _NotKept
     except _NotKept:
         assert attempt is not None

@@ -81,7 +81,9 @@ def _windows(stream: IO[bytes], overlap: int) -> Iterator[bytes]:
 
 
 def _tell_uploads(kind: str, record: Any) -> list[dict[str, Any]]:
-    return [{"file": row.file_name, "at": row.created_at, "kind": row.kind} for row in _uploads(kind, record)]
+    """Files behind a wall are told to nobody but those who may import them, and so not here; an erasure finds all."""
+    rows = [row for row in _uploads(kind, record) if not row.is_walled]
+    return [{"file": row.file_name, "at": row.created_at, "kind": row.kind} for row in rows]
 
 
 def _erase_uploads(kind: str, record: Any, pseudonym: str) -> int:

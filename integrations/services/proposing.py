@@ -128,8 +128,7 @@ def decide(*, proposal: ImportProposal, action: str, target: str, by: Any) -> No
         raise DecisionRefused("That can't be created here. Use an existing name, or leave it blank.")
     proposal.action, proposal.target, proposal.is_accepted = action, target, True
     proposal.save(update_fields=["action", "target", "is_accepted"])
-    detail = {"field": proposal.field, "value": proposal.value, "action": action, "target": target}
-    audit.record(act="import.decided", actor=by, subject=proposal.import_file, detail=detail)
+    _record(proposal.import_file, by, field=proposal.field, action=action, value=proposal.value, target=target)
 
 
 def fix_value(*, import_file: ImportFile, field: str, value: str, target: str, by: Any) -> None:
@@ -146,7 +145,12 @@ def fix_value(*, import_file: ImportFile, field: str, value: str, target: str, b
             **{"target": target, "is_accepted": True, "reason": "decided by hand"},
         },
     )
-    detail = {"field": field, "value": value, "action": action, "target": target}
+    _record(import_file, by, field=field, action=action, value=value, target=target)
+
+
+def _record(import_file: ImportFile, by: Any, *, field: str, action: str, **values: str) -> None:
+    """The audit is read by others: of a file behind a wall it doesn't hold what stands in a cell."""
+    detail = {"field": field, "action": action, **({} if import_file.is_walled else values)}
     audit.record(act="import.decided", actor=by, subject=import_file, detail=detail)
 
 

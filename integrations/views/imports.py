@@ -36,7 +36,8 @@ def import_list(request: PageRequest) -> HttpResponseBase:
 def import_new(request: PageRequest) -> HttpResponseBase:
     if not policies.may_import(request.user):
         raise Http404
-    form = UploadForm(request.POST or None, request.FILES or None, initial={"kind": request.GET.get("kind")})
+    initial = {"kind": request.GET.get("kind")}
+    form = UploadForm(request.POST or None, request.FILES or None, initial=initial, user=request.user)
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         try:

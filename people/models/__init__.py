@@ -1,4 +1,5 @@
 from people.models.leaving import HandOver
+from people.models.pay import PayRules, PersonPay
 from people.models.person import Occupancy, Person, Position, PositionTeam, ReportingClosure, ReportingLine, Team
 from people.models.shares import Delegation, RecordShare
 from people.models.sign_in import AccessRules, Invitation, OpenSession
@@ -11,7 +12,9 @@ __all__ = [
     "Invitation",
     "Occupancy",
     "OpenSession",
+    "PayRules",
     "Person",
+    "PersonPay",
     "Position",
     "PositionTeam",
     "RecordShare",

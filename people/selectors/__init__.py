@@ -22,6 +22,17 @@ from people.selectors.leavers import (
     usual_taker,
 )
 from people.selectors.over_time import Held, managers_over_time, teams_over_time
+from people.selectors.pay import (
+    PayRow,
+    get_pay_for,
+    may_see_any_pay,
+    may_see_pay_of,
+    pay_for,
+    pay_history_of,
+    pay_of,
+    pay_rows,
+    pay_rules,
+)
 from people.selectors.persons import (
     Career,
     SeatHistory,
@@ -85,6 +96,15 @@ __all__ = [
     "Held",
     "managers_over_time",
     "teams_over_time",
+    "PayRow",
+    "get_pay_for",
+    "may_see_any_pay",
+    "may_see_pay_of",
+    "pay_for",
+    "pay_history_of",
+    "pay_of",
+    "pay_rows",
+    "pay_rules",
     "Career",
     "SeatHistory",
     "Standing",

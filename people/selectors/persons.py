@@ -14,12 +14,12 @@ from core.kernel.access import SignedIn
 from core.models import in_force_on
 from core.registry import SearchHit
 from people.models import Occupancy, Person, Position, PositionTeam, ReportingLine, Team
-from people.policies import may_manage_people
+from people.policies import may_manage_people, sees_everyone
 
 
 def people_for(user: SignedIn, as_of: date) -> QuerySet[Person]:
-    """People whose records a person may see; all for those who keep people."""
-    owners = None if may_manage_people(user) else user.visible_owner_ids(as_of)
+    """People whose records a person may see; all for those who keep people or their pay."""
+    owners = None if sees_everyone(user) else user.visible_owner_ids(as_of)
     people = Person.objects.select_related("user")
     return people if owners is None else people.filter(pk__in=owners)
 

@@ -13,6 +13,7 @@ from people.services.invitations import (
 )
 from people.services.leaving import Choice, LeaveError, close_leavers, hand_over, let_go, undo_hand_over
 from people.services.lines import LineError, occupy, place, rebuild_closure, report_to, seat, vacate
+from people.services.pay import PayError, change_pay_rules, end_pay, set_pay
 from people.services.persons import leave, save_person
 from people.services.seats import give_seat, move_seat, save_position, save_team
 from people.services.sessions import (
@@ -43,6 +44,10 @@ from people.services.users import (
 )
 
 __all__ = [
+    "PayError",
+    "change_pay_rules",
+    "end_pay",
+    "set_pay",
     "Choice",
     "DelegationError",
     "LeaveError",

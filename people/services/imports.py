@@ -244,7 +244,8 @@ def create_person(value: str, context: ImportContext) -> int:
     return person.pk
 
 
-def _names_of_people() -> Iterable[tuple[str, int]]:
+def names_of_people() -> Iterable[tuple[str, int]]:
+    """What a cell may say for a person: the name, the e-mail, the external ID, else the number."""
     for pk, name, email, external_id in Person.objects.values_list("pk", "name", "email", "external_id").iterator():
         yield name, pk
         if email:
@@ -297,7 +298,7 @@ def _teams(kind: TeamKind) -> list[tuple[str, int]]:
 
 
 REFERENCES = (
-    ReferenceKind("people", "Person", _names_of_people, create_person, "person"),
+    ReferenceKind("people", "Person", names_of_people, create_person, "person"),
     ReferenceKind("positions", "Position", _names_of_seats, None, "position"),
     ReferenceKind(
         "teams", "Team", lambda: _teams(TeamKind.TEAM), lambda value, _c: Team.objects.create(name=value).pk, "team"

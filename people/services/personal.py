@@ -18,7 +18,8 @@ from core import registry
 from core.models import Attachment, AuditEvent
 from core.registry import PersonalRecord, PersonalTrace
 from core.services import rename
-from people.models import HandOver, Invitation, OpenSession, Person, RecordShare, User
+from people.models import HandOver, Invitation, OpenSession, Person, PersonPay, RecordShare, User
+from people.policies import sees_all_pay
 
 
 def _refusal(person: Person) -> str:
@@ -35,6 +36,7 @@ PERSON = PersonalRecord(
     stays=(
         (_("Deals, splits and targets under the number"), _("Sums of deals and of pay must not change afterwards.")),
         (_("Seats, roles and reporting lines, with their days"), _("They decide who was credited and who saw what.")),
+        (_("Pay under the number, with its days"), _("What was earned is counted with it and has to be provable.")),
         (_("What they decided and approved"), _("Approvals of pay have to be provable.")),
     ),
 )  # fmt: skip
@@ -134,6 +136,21 @@ def _erase_hand_overs(kind: str, record: Any, pseudonym: str) -> int:
     return changed
 
 
+def _tell_pay(kind: str, record: Any) -> list[dict[str, Any]]:
+    if kind != "person":
+        return []
+    rows: Any = PersonPay.objects.filter(person=record).order_by("valid_from")
+    return list(rows.values("valid_from", "valid_to", "ote", "variable", "currency", "external_id"))
+
+
+def _erase_pay(kind: str, record: Any, pseudonym: str) -> int:
+    """Amounts and days stay under the number; the key of another system would still lead to the name."""
+    if kind != "person":
+        return 0
+    return int(PersonPay.objects.filter(person=record).exclude(external_id=None).update(external_id=None))
+
+
+PAY = PersonalTrace("pay", 65, _("Pay"), _tell_pay, _erase_pay, may_tell=sees_all_pay)
 TRACES = (
     PersonalTrace("login", 60, _("Login and sessions"), _tell_login, _erase_login),
     PersonalTrace("shares", 70, _("Shares"), _tell_shares, _erase_shares),

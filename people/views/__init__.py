@@ -11,6 +11,7 @@ from people.views.invitations import (
     user_new,
 )
 from people.views.leavers import hand_over_undo, leaver_part, person_leave
+from people.views.pay import pay_end, pay_list, pay_of, pay_rules
 from people.views.persons import (
     person_edit,
     person_list,
@@ -51,6 +52,10 @@ from people.views.users import (
 )
 
 __all__ = [
+    "pay_end",
+    "pay_list",
+    "pay_of",
+    "pay_rules",
     "hand_over_undo",
     "leaver_part",
     "absence",

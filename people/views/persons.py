@@ -64,10 +64,16 @@ def person_page(request: PageRequest, person_id: int) -> HttpResponseBase:
         "career": selectors.career_of(person, as_of),
         "may_edit": policies.may_manage_people(request.user),
         "may_see_login": policies.may_manage_users(request.user),
-        "panels": registry.panels_for("person", request.user),
+        "panels": _panels(request, person, as_of),
         "as_of": as_of,
     }
     return render(request, "people/person.html", context)
+
+
+def _panels(request: PageRequest, person: Any, as_of: date) -> list[registry.Panel]:
+    """Pay stands only where it may be seen, so that no card is left empty."""
+    sees_pay = selectors.may_see_pay_of(request.user, person, as_of)
+    return [panel for panel in registry.panels_for("person", request.user) if sees_pay or panel.key != "pay"]
 
 
 def person_edit(request: PageRequest, person_id: int | None = None) -> HttpResponseBase:

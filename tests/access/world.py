@@ -35,7 +35,7 @@ from leads.services import save_lead
 from orders.models import Contract, Order, OrderLine
 from orders.services import save_contract, save_order
 from people.enums import Role
-from people.models import Delegation, OpenSession, Person, RecordShare, RoleGrant, User
+from people.models import Delegation, OpenSession, Person, PersonPay, RecordShare, RoleGrant, User
 from people.services import create_user, report_to, seat
 from pipeline.enums import ActivityKind
 from pipeline.models import Activity, Finding, HygieneRule
@@ -207,10 +207,13 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
     upload = start_import(kind="accounts", stream=file, name="accounts.csv", by=by)
     waiting = RoleGrant.objects.create(user=rep.user, role=Role.FINANCE, valid_from=today, is_pending=True)
     browser = OpenSession.objects.create(user=rep.user, session_key="anas-other-browser")
+    pay = PersonPay.objects.create(
+        person=rep.person, ote=200_000, variable=80_000, currency_id=deal.currency_id, valid_from=SINCE
+    )
     return {
         "deal_id": deal, "account_id": account, "contact_id": contact, "lead_id": lead, "activity_id": task,
         "record_id": account, "attachment_id": files["account.attachment_id"], "finding_id": finding,
-        "run_id": run, "view_id": view, "grant_id": waiting,
+        "run_id": run, "view_id": view, "grant_id": waiting, "person_pay_id": pay,
         "person_id": rep.person, "position_id": rep.position, "user_id": rep.user, "team_id": company.west,
         "stage_id": deal.stage, "import_id": upload, "share_id": share, "delegation_id": Delegation.objects.get(),
         "session_id": browser, "contract_id": cash["contract"], "order_id": cash["order"], **files,

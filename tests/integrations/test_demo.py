@@ -25,7 +25,7 @@ from integrations.demo.lives import LOST, WON
 from integrations.demo.story import Story
 from integrations.models import ImportFile
 from orders.models import Contract, Invoice, Order, Payment, Quote
-from people.models import Person, Position, User
+from people.models import Occupancy, Person, PersonPay, Position, User
 from pipeline.models import Activity, Finding, HygieneScore, Opportunity, SnapshotNight
 from pipeline.selectors.cube import Question
 from pipeline.selectors.waterfall import waterfall
@@ -139,6 +139,7 @@ def _is_whole(run: Run) -> None:
     _reorganisations_are_dated()
     _every_account_has_a_territory()
     _reps_have_two_years_of_targets()
+    _everybody_in_sales_is_paid_while_they_are_here()
     _imports_and_second_start_change_nothing()
 
 
@@ -229,6 +230,18 @@ def _reorganisations_are_dated() -> None:
     assert [position.title for position in vacant] == ["Account executive, West Mid-Market"]
 
 
+def _everybody_in_sales_is_paid_while_they_are_here() -> None:
+    """Also those who came later; from the comp admin's hand, and nobody outside the line."""
+    sitting = set(Occupancy.objects.filter(valid_to=None).values_list("person", flat=True))
+    rows = PersonPay.objects.all()
+    assert set(rows.filter(valid_to=None).values_list("person", flat=True)) == sitting and len(sitting) > 60
+    assert rows.count() > 2 * len(sitting)
+    assert all(0 < row.variable < row.ote for row in rows)
+    leaver = Person.objects.get(name="Barnaby Szekely")
+    assert max(row.valid_to for row in leaver.pay_rows.all()) == leaver.left_on
+    assert ImportFile.objects.get(kind="person_pay").uploaded_by == User.objects.get(email="comp@northwind.example")
+
+
 def _imports_and_second_start_change_nothing() -> None:
     before = content_hash()
     demo.set_up(at=AT + timedelta(days=1))
@@ -251,6 +264,8 @@ _CONTENTS = (
     "SELECT name, email, external_id, hired_on, left_on FROM people_person ORDER BY external_id",
     """SELECT p.name, s.title, o.valid_from, o.valid_to FROM people_occupancy o
        JOIN people_person p ON p.id = o.person_id JOIN people_position s ON s.id = o.position_id ORDER BY 1, 3""",
+    """SELECT p.name, y.valid_from, y.valid_to, y.ote, y.variable FROM people_personpay y
+       JOIN people_person p ON p.id = y.person_id ORDER BY 1, 2""",
     """SELECT a.name, a.domain, a.segment, a.industry, a.city, a.employees, p.name FROM accounts_account a
        JOIN people_person p ON p.id = a.owner_id ORDER BY a.external_id""",
     "SELECT name, email, title, persona FROM accounts_contact ORDER BY external_id",

@@ -55,16 +55,13 @@ class Command(BaseCommand):
 
     def _work(self, row: ImportFile, options: dict[str, Any]) -> dict[str, Any]:
         today = company_day(timezone.now())
-        check = open_run(
-            kind="import.check", label=f"Check {row.file_name}", params={"import": row.pk}, input_hash=row.sha256
-        )
+        given: dict[str, Any] = {"params": {"import": row.pk}, "input_hash": row.sha256, "is_walled": row.is_walled}
+        check = open_run(kind="import.check", label=f"Check {row.file_name}", **given)
         services.check_import(import_file=row, run=check, today=today)
         if options["accept_proposals"]:
             services.accept_proposals(import_file=row, by=None)
         if not options["dry_run"]:
-            run = open_run(
-                kind="import", label=f"Import {row.file_name}", params={"import": row.pk}, input_hash=row.sha256
-            )
+            run = open_run(kind="import", label=f"Import {row.file_name}", **given)
             services.run_import(import_file=row, run=run, by=None, today=today)
         row.refresh_from_db()
         return report_of(row)

@@ -21,7 +21,8 @@ class Command(BaseCommand):
         row = ImportFile.objects.filter(pk=options["import_id"]).first()
         if row is None:
             raise CommandError(f"There is no import {options['import_id']}.")
-        run = open_run(kind="import.undo", label=f"Undo {row.file_name}", params={"import": row.pk})
+        given: dict[str, Any] = {"params": {"import": row.pk}, "is_walled": row.is_walled}
+        run = open_run(kind="import.undo", label=f"Undo {row.file_name}", **given)
         try:
             services.undo_import(import_file=row, run=run, by=None)
         except services.UndoRefused as error:
