@@ -15,9 +15,8 @@ from compensation.enums import PayEventState
 from compensation.kernel import clauses as c
 from compensation.kernel.events import OVERLAY, REVENUE, Event, Split
 from compensation.models import PayEvent
-from core.enums import RateKind
-from core.kernel.money import minor_digits, to_minor
-from core.models import FxRate
+from compensation.selectors.rates import Rates
+from core.kernel.money import to_minor
 from core.selectors import the_company
 from leads.models import Lead
 from orders.enums import FactKind
@@ -54,29 +53,6 @@ class Happened:
 
     events: list[Event]
     sources: dict[str, Source]
-
-
-class Rates:
-    """What a minor unit of a currency is worth in the plan's, by the plan rates of a day."""
-
-    def __init__(self, currency: str) -> None:
-        self.currency, self.home = currency, str(the_company().currency_id)
-        self.rows: dict[str, list[tuple[date, date | None, Fraction]]] = defaultdict(list)
-        for row in FxRate.objects.filter(kind=RateKind.PLAN).order_by("currency", "valid_from"):
-            self.rows[str(row.currency_id)].append((row.valid_from, row.valid_to, Fraction(row.rate)))
-
-    def of(self, currency: str, on: date) -> Fraction | None:
-        """None where there is no plan rate for one of the two."""
-        worth, target = self._worth(currency, on), self._worth(self.currency, on)
-        if worth is None or target is None:
-            return None
-        return worth / target * Fraction(10 ** minor_digits(self.currency), 10 ** minor_digits(currency))
-
-    def _worth(self, currency: str, on: date) -> Fraction | None:
-        if currency == self.home:
-            return Fraction(1)
-        held = (rate for start, end, rate in self.rows[currency] if start <= on and (end is None or on < end))
-        return next(held, None)
 
 
 def happened(kinds: Collection[str], *, first: date, past: date, rates: Rates) -> Iterator[Happened]:

@@ -18,15 +18,14 @@ from compensation.kernel.inputs import Credits, Inputs, Person, Quota, Texts, nu
 from compensation.kernel.plan import SELF, Override, Pool
 from compensation.kernel.plan import Plan as PlanTerms
 from compensation.kernel.reading import read_plan
-from compensation.kernel.segments import ON, Dated, Facts, people_of
+from compensation.kernel.segments import ON, Dated, Facts, Pay, people_of
 from compensation.models import Acceptance, Adjustment, Assignment, Credit, CreditFields, CreditKind, PlanVersion
 from compensation.selectors.payees import codes_of
+from compensation.selectors.rates import Rates
 from core.bulk.numbers import read_numbers
-from core.models import in_force_on
 from people.models import Person as SalesPerson
-from people.selectors import Held, managers_over_time, teams_over_time
-from quotas.enums import HolderKind
-from quotas.models import Target
+from people.selectors import Held, PayRow, managers_over_time, pay_rows, teams_over_time
+from quotas.selectors import targets_for_people
 
 Array = np.ndarray[Any, Any]
 COLUMNS = {
@@ -142,6 +141,7 @@ def _people(version: PlanVersion, on_plan: Sequence[_OnPlan]) -> list[Person]:
         Acceptance.objects.filter(version=version, accepted_on__isnull=False).values_list("payee_id", "accepted_on")
     )
     facts: dict[str, Facts] = {}
+    rates = Rates(str(version.plan.currency_id))
     above = managers_over_time()
     codes = {row.person_id: row.code for row in on_plan if row.person_id is not None}
     strangers = _in_lines(above, codes) - codes.keys()
@@ -149,6 +149,9 @@ def _people(version: PlanVersion, on_plan: Sequence[_OnPlan]) -> list[Person]:
     for row in on_plan:
         known = facts.setdefault(row.code, Facts(accepted_on=accepted.get(row.payee_id)))
         known.roles.append(Dated(row.valid_from, row.valid_to, row.role or ON))
+    for person, paid in pay_rows([row.person_id for row in on_plan if row.person_id is not None]).items():
+        told = ((row, _pay(row, rates)) for row in paid)
+        facts[codes[person]].pay += [Dated(row.valid_from, row.valid_to, pay) for row, pay in told if pay is not None]
     for held in above:
         if held.person_id in codes and held.other_id in codes:
             known = facts.setdefault(codes[held.person_id], Facts())
@@ -174,18 +177,22 @@ def _in_lines(above: Iterable[Held], people: Iterable[int]) -> set[int]:
     return found
 
 
+def _pay(row: PayRow, rates: Rates) -> Pay | None:
+    """Yearly pay in the plan's currency, by the plan rate of the day it begins; None where there is no rate."""
+    worth = rates.of_units(row.currency, row.valid_from)
+    return None if worth is None else Pay(Fraction(row.ote) * worth, Fraction(row.variable) * worth)
+
+
 def _quotas(on_plan: Sequence[_OnPlan], plan: PlanTerms, on: date) -> list[Quota]:
+    """Targets of people, and of their seats, for what the plan measures; those in another currency at the plan rate."""
     codes = {row.person_id: row.code for row in on_plan if row.person_id is not None}
-    wanted = {measure.quota for measure in plan.measures.values()}
-    rows = Target.objects.filter(in_force_on(on), holder_kind=HolderKind.PERSON, measure__in=wanted).filter(
-        Q(currency=None) | Q(currency_id=plan.currency)
-    )
-    columns = ("holder_id", "measure", "period__key", "amount")
-    return [
-        Quota(codes[holder], measure, key, Fraction(amount))
-        for holder, measure, key, amount in rows.order_by("holder_id", "period_id").values_list(*columns)
-        if holder in codes
-    ]
+    wanted, rates = {measure.quota for measure in plan.measures.values()}, Rates(plan.currency)
+    found = []
+    for row in targets_for_people(list(codes), on):
+        worth = Fraction(1) if row.currency is None else rates.of_units(row.currency, on)
+        if row.measure in wanted and worth is not None:
+            found.append(Quota(codes[row.person_id], row.measure, row.period_key, Fraction(row.amount) * worth))
+    return found
 
 
 def is_of_others(plan: PlanTerms) -> bool:

@@ -31,7 +31,8 @@ from compensation.models import (
     Plan,
     PlanVersion,
 )
-from compensation.selectors.events import Rates, Source, happened
+from compensation.selectors.events import Source, happened
+from compensation.selectors.rates import Rates
 from compensation.services.errors import CompensationError
 from core.bulk import copy_rows
 

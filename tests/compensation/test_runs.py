@@ -173,3 +173,25 @@ def test_months_are_paid_in_their_order(desk: PayDesk) -> None:
     desk.closed("2024-01")
     with pytest.raises(services.CompensationError, match="locked"):
         desk.calculated("2024-01")
+
+
+def test_variable_pay_and_the_quota_of_the_seat_are_what_people_have(desk: PayDesk) -> None:
+    from core.models import FiscalPeriod
+    from people.models import PersonPay
+    from quotas.models import Target
+
+    curve = {"curve": {"points": [[0, 0], ["100%", "100%"]]}, "of": "variable"}
+    version = desk.plan(components={"goal": {"measure": "bookings", "pays": curve, "settles": "month"}})
+    PersonPay.objects.create(
+        person=desk.ana, ote=100_000, variable=36_600, currency_id="USD", valid_from=version.valid_from
+    )
+    desk.quota("1")
+    Target.objects.all().delete()
+    year = FiscalPeriod.objects.get(key="2024")
+    Target.objects.create(
+        period=year, holder_kind="position", holder_id=desk.company.rep.position.pk, amount=10_000, currency_id="USD",
+        valid_from=version.valid_from,
+    )  # fmt: skip
+    desk.keep(version, desk.credit("A", "5000", "2024-01-10"))
+    run = desk.calculated("2024-01")
+    assert run.totals["USD"]["earned"] == 1_830_000  # half of the year's quota: half of 36,600.00
