@@ -70,6 +70,9 @@ def _tiers(pays: p.Tiers, frame: Frame) -> Exact:
     """
     state = Walk(pays, frame)
     rates = [_tier_rate(tier, pays, frame) for tier in pays.tiers]
+    known = has_goal(pays, frame)
+    if not known.all():
+        rates = [choose(known, rate, Exact.same(0, len(frame))) for rate in rates]
     slices = [state.fell_into(number) for number in range(len(pays.tiers))]
     if not any(tier.is_whole for tier in pays.tiers):
         total = rates[0] * slices[0]
@@ -99,6 +102,14 @@ def _with_whole(
         found = total if found is None else choose(state.tier == reached, total, found)
     assert found is not None
     return found
+
+
+def has_goal(pays: p.Tiers, frame: Frame) -> Any:
+    """Where attainment can be told: without a quota above zero no tier is known, and nothing is earned by tiers."""
+    if pays.by != p.ATTAINMENT or len(pays.tiers) == 1:
+        return np.ones(len(frame), dtype=bool)
+    measure = frame.book.plan.measures[frame.component.measure]
+    return np.asarray(frame.rows.quota_minor(measure.key, measure.over).num > 0)
 
 
 def _tier_rate(tier: p.Tier, pays: p.Tiers, frame: Frame) -> Exact:

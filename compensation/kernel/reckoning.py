@@ -346,6 +346,11 @@ class Reckoning:
         return found
 
     def tier_rate(self, tier: p.Tier, pays: p.Tiers, row: Row) -> Fraction:
+        assert self.measure is not None
+        if pays.by == p.ATTAINMENT and len(pays.tiers) > 1:
+            over, to_date = self.measure.over, self.component.quota_to_date
+            if self.book.quota(self.measure, row.payee, over, row.at, to_date=to_date) <= 0:
+                return ZERO  # no tier is known
         rate = self.book.value(tier.rate, self.now(row))
         return rate * self.book.scale if pays.by == p.UNITS else rate
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from compensation.kernel import plan as p
-from compensation.kernel.earning import Walk, earned, money, share_of_curve
+from compensation.kernel.earning import Walk, earned, has_goal, money, share_of_curve
 from compensation.kernel.engine import (
     Calculation,
     Earned,
@@ -288,7 +288,7 @@ def _stepped(step: p.Step, frame: Frame, row: int, clause: str, before: Fraction
 
 
 def next_tier(calculation: Calculation, component: str, payee: str) -> NextTier | None:
-    """What is missing to the next tier as of the last line; None at the top, or where nothing is paid by tiers."""
+    """What is missing to the next tier as of the last line; None at the top, without a quota, or where nothing is paid by tiers."""
     frame = frame_for(calculation, component)
     pays, payees = frame.component.pays, calculation.book.staff.payees
     if not isinstance(pays, p.Tiers) or payee not in payees:
@@ -297,6 +297,8 @@ def next_tier(calculation: Calculation, component: str, payee: str) -> NextTier 
     if not len(rows):
         return None
     walk, row = Walk(pays, frame), int(rows[-1])
+    if not has_goal(pays, frame)[row]:
+        return None
     tier = int(walk.tier[row])
     if tier >= len(walk.bounds):
         return None

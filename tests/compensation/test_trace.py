@@ -73,3 +73,15 @@ def test_steps_end_at_what_was_rounded_into_the_line(seed: int) -> None:
             assert after - before == last.amount
             totals = Exact.of([before, after]).rounded(plan.rounding).tolist()
             assert totals[1] - totals[0] == trace.amount
+
+
+def test_without_a_quota_no_tier_is_known_and_nothing_is_earned_by_tiers() -> None:
+    """The highest rate for whom nobody set a quota would be the worst of errors."""
+    plan = plan_of({"tiers": [{"up_to": "100%", "rate": "5%"}, {"rate": "10%"}]})
+    for quotas in ([], [{"payee": "ana", "measure": "sales", "period": "2026", "amount": "0"}]):
+        found = calculated(plan, [credit("A", 1000)], quotas=quotas)
+        assert found.earned["c"].amount.tolist() == [0]
+        assert next_tier(found, "c", "ana") is None
+    assert [(note.kind, note.payee) for note in calculated(plan, [credit("A", 1000)]).notes] == [("no_quota", "ana")]
+    by_amount = plan_of({"tiers": [{"up_to": "500", "rate": "5%"}, {"rate": "10%"}], "by": "amount"})
+    assert calculated(by_amount, [credit("A", 1000)]).earned["c"].amount.tolist() == [7500]
