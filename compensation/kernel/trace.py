@@ -288,7 +288,7 @@ def _stepped(step: p.Step, frame: Frame, row: int, clause: str, before: Fraction
 
 
 def next_tier(calculation: Calculation, component: str, payee: str) -> NextTier | None:
-    """What is missing to the next tier as of the last line; None at the top, without a quota, or where nothing is paid by tiers."""
+    """What is missing to the next tier as of the last line; None at the top, without a quota, or without tiers."""
     frame = frame_for(calculation, component)
     pays, payees = frame.component.pays, calculation.book.staff.payees
     if not isinstance(pays, p.Tiers) or payee not in payees:

@@ -158,6 +158,7 @@ def test_entries_are_only_added(desk: PayDesk) -> None:
 
 def test_what_cannot_be_calculated_says_which_plan_and_writes_nothing(desk: PayDesk) -> None:
     version = desk.plan()
+    desk.quota()
     desk.keep(version, desk.credit("A", "1000000000000000", "2024-01-10", fx=10**9))
     run = desk.calculated("2024-01")
     assert run.run.state == "failed" and "AE 2024 v1" in run.run.error and "amount" in run.run.error
