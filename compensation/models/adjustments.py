@@ -79,6 +79,9 @@ class PayEvent(Timestamped):
     def number(self) -> str:
         return f"EVT-{self.pk}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("compensation:pay_event", args=[self.pk])
+
 
 class CreditHold(Timestamped):
     """A credit that isn't made while something is cleared up: by the event it comes from, for one payee or all."""

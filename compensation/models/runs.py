@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from compensation.enums import PayRunState, PeriodState, Stage
@@ -179,3 +179,13 @@ class PayeeResult(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "version", "payee"], name="one_result_a_payee")]
         indexes = [models.Index(fields=["payee", "-run"])]
+
+    def __str__(self) -> str:
+        return f"{self.payee}, {self.version}"
+
+    def get_absolute_url(self) -> str:
+        """The payee's month as they are told it; the period's page where there are no pages of statements."""
+        try:
+            return reverse("compensation:payee_period", args=[self.payee_id, self.run.period_id])
+        except NoReverseMatch:
+            return self.run.get_absolute_url()
