@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from compensation.enums import PayRunState, PeriodState, Stage
 from compensation.models.credits import CreditBatch
 from compensation.models.plans import Payee, Plan, PlanComponent, PlanVersion
+from core.kernel.money import from_minor
 from core.models import Run, Timestamped
 
 
@@ -161,6 +163,25 @@ class LedgerEntry(Line):
         managed = False
         db_table = "compensation_ledgerentry"
         verbose_name = _("ledger entry")
+
+    def __str__(self) -> str:
+        return f"{self.payee_id} {self.stage_name} {self.amount_minor}"
+
+    @property
+    def stage_name(self) -> str:
+        return Stage(self.stage).name.lower()
+
+    @property
+    def amount(self) -> Decimal:
+        return from_minor(self.amount_minor, str(self.plan.currency_id))
+
+    @property
+    def credit_number(self) -> int | None:
+        return self.credit_id if self.credit_id > 0 else None
+
+    @property
+    def adjustment_number(self) -> int | None:
+        return -self.credit_id if self.credit_id < 0 else None
 
 
 class PayeeResult(models.Model):

@@ -16,6 +16,7 @@ RESOURCES = {
     "orders": _("Quotes, contracts, orders, invoices and what hangs on them"),
     "costs": _("Product costs"),
     "people": _("People and their seats"),
+    "pay": _("Pay of people"),
     "metrics": _("Figures of the metric catalogue"),
     "findings": _("Findings of data quality"),
     "imports": _("Imports"),

@@ -112,7 +112,9 @@ class PayDesk:
         return run
 
     def closed(self, month: str) -> PayRun:
-        run = self.calculated(month)
+        return self.closed_run(self.calculated(month))
+
+    def closed_run(self, run: PayRun) -> PayRun:
         return services.post_run(run=self.approved(run), by=self.admin, at=NOW)
 
 
