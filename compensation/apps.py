@@ -12,6 +12,7 @@ class CompensationConfig(AppConfig):
         _show_runs()
         _tell_of_runs()
         _watch_pay()
+        _take_imports()
 
 
 def _show_runs() -> None:
@@ -20,7 +21,7 @@ def _show_runs() -> None:
     from compensation.selectors import waiting
     from core.registry import ApprovalKind, NavigationEntry, approval_kinds, navigation
 
-    pages = ("pay_runs", "adjustments", "adjustment", "pay_events", "pay_event")
+    pages = ("pay_runs", "adjustments", "pay_events")
     navigation.add(
         NavigationEntry(
             *("pay_runs", "compensation", 30, _("Pay runs"), "player-track-next", "compensation:periods"),
@@ -64,3 +65,11 @@ def _watch_pay() -> None:
     from core.registry import NightlyStep, nightly_steps
 
     nightly_steps.add(NightlyStep("pay", 60, _("Pay: ledger and periods"), "compensation.nightly"))
+
+
+def _take_imports() -> None:
+    from compensation.services import imports
+    from core import registry
+
+    registry.import_kinds.add(imports.PAY_EVENTS)
+    registry.record_models.add(*imports.MODELS)

@@ -132,13 +132,16 @@ class _Reasons:
                 yield _("Credit"), now - before
         sides = [*self.now, *self.before]
         parts = {(stage, component) for who, plan, stage, component in sides if who == payee and plan in plans}
-        earned = [part for part in parts if part[0] == Stage.EARNED]
+        paid = self._moved(payee, plans, Stage.PAID, "") * -1
         for stage, component in parts:
-            moved = sum(self.now.get((payee, pk, stage, component), 0) for pk in plans)
-            moved -= sum(self.before.get((payee, pk, stage, component), 0) for pk in plans)
-            is_all = stage == Stage.PAID or (stage == Stage.EARNED and len(earned) < 2 and self.credited is not None)
+            moved = self._moved(payee, plans, stage, component)
+            is_all = stage == Stage.PAID or (stage == Stage.EARNED and moved == paid and self.credited is not None)
             if moved and not is_all:
                 yield _words_of(stage, component), moved
+
+    def _moved(self, payee: int, plans: Collection[int], stage: int, component: str) -> int:
+        keys = [(payee, plan, stage, component) for plan in plans]
+        return sum(self.now.get(key, 0) - self.before.get(key, 0) for key in keys)
 
     def _crossed(self, key: Key) -> Iterator[str]:
         now, before = self.attained

@@ -123,6 +123,8 @@ def exceptions_of(run: PayRun, facts: RunFacts | None = None) -> Exceptions:
     facts = facts or run_facts(run)
     marks = {(one.payee_id, one.kind, one.key): one for one in run.period.marks.select_related("marked_by__person")}
     found = [_told(one, facts, marks) for find in FINDERS for one in find(facts)]
+    explained = {one.payee_id for one in found if one.kind == "low_credit"}
+    found = [one for one in found if not (_is_fall(one, facts) and one.payee_id in explained)]
     order = list(RULES)
     return Exceptions(sorted(found, key=lambda one: (not one.blocks, order.index(one.kind), -abs(one.amount_minor))))
 
@@ -131,6 +133,11 @@ def _told(one: Exceptional, facts: RunFacts, marks: Mapping[Any, ExceptionMark])
     mark = marks.get((one.payee_id, one.kind, one.key))
     is_same = mark is not None and mark.amount_minor == one.amount_minor
     return replace(one, name=facts.names.get(one.payee_id or 0, ""), mark=mark if is_same else None)
+
+
+def _is_fall(one: Exceptional, facts: RunFacts) -> bool:
+    """Whether it tells that less is paid: said already where there were fewer credits."""
+    return one.kind == "big_change" and one.amount_minor < facts.last.get((one.payee_id or 0, one.currency), 0)
 
 
 def _money(minor: int, currency: str) -> str:

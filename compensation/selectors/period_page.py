@@ -19,12 +19,12 @@ from core.enums import RunState
 from core.selectors import with_live_progress
 from people.models import RoleGrant, User
 
-SHOWN = 100
+SHOWN, MOST = 12, 500
 COMPARED = 300
 TABS = ("open", "blocking", "resolved", "all")
 
 
-def period_context(user: Any, period: PayPeriod, *, against: str, show: str) -> dict[str, Any]:
+def period_context(user: Any, period: PayPeriod, *, against: str, show: str, is_long: bool) -> dict[str, Any]:
     """Everything of the page; those who only approve get what is of no single person."""
     run = runs.standing_run(period)
     before, after = runs.neighbours(period)
@@ -51,7 +51,7 @@ def period_context(user: Any, period: PayPeriod, *, against: str, show: str) -> 
         **_approval(user, run),
     }
     if policies.sees_all_pay(user):
-        context |= _exceptions(found, show, period) | _changes(run, chosen)
+        context |= _exceptions(found, show, MOST if is_long else SHOWN) | _changes(run, chosen)
     return context
 
 
@@ -98,7 +98,7 @@ def _totals(user: Any, run: PayRun, chosen: changes.Against | None, period: PayP
     return {"totals": runs.totals_of(run, chosen.runs if chosen else [])}
 
 
-def _exceptions(found: Exceptions, show: str, period: PayPeriod) -> dict[str, Any]:
+def _exceptions(found: Exceptions, show: str, most: int) -> dict[str, Any]:
     rows: dict[str, Sequence[Exceptional]] = {
         "open": found.open, "blocking": found.blocking, "resolved": found.resolved, "all": found.all,
     }  # fmt: skip
@@ -108,7 +108,8 @@ def _exceptions(found: Exceptions, show: str, period: PayPeriod) -> dict[str, An
         {"url": f"?show={key}#exceptions", "label": labels[key], "count": len(rows[key]), "active": key == shown}
         for key in TABS
     ]
-    return {"tabs": tabs, "shown": rows[shown][:SHOWN], "more": max(len(rows[shown]) - SHOWN, 0)}
+    more = {"more": max(len(rows[shown]) - most, 0), "more_url": f"?show={shown}&rows=all#exceptions"}
+    return {"tabs": tabs, "shown": rows[shown][:most], "may_show_more": most < MOST, **more}
 
 
 def _changes(run: PayRun, chosen: changes.Against | None) -> dict[str, Any]:

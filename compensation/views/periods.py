@@ -61,7 +61,8 @@ def _crumbs(period: PayPeriod) -> list[tuple[Any, str]]:
 def period_answer(request: PageRequest, period_id: int) -> HttpResponseBase:
     period = runs.get_period_for(request.user, period_id)
     asked = {"against": request.GET.get("against", ""), "show": request.GET.get("show", "")}
-    context = period_page.period_context(request.user, period, **asked)
+    is_long = request.GET.get("rows") == "all"
+    context = period_page.period_context(request.user, period, is_long=is_long, **asked)
     return render(request, "compensation/period.html", context | {"as_of": today()})
 
 
