@@ -60,7 +60,7 @@ PERIODS = Table(
         Column("from", _("From"), lambda p: p.starts_on, kind="date", is_hidden=True),
         Column("pays_on", _("Paid on"), lambda p: p.pays_on, kind="date", sort="pays_on", hide_sm=True),
         Column("locked", _("Locked"), lambda p: p.locked_at, kind="datetime", is_hidden=True),
-        Column("paid", _("Payout"), _paid),
+        Column("paid", _("Payout"), _paid, kind="number"),
     ),
     presets=((_("Open"), "state=open"), (_("Locked"), "state=locked")),
     empty_title=_("No pay period yet"),

@@ -123,7 +123,7 @@ def _results(run: PayRun) -> list[Mapping[str, Any]]:
     rows = PayeeResult.objects.filter(run=run).order_by("payee", "version")
     return list(
         rows.values(
-            *("payee_id", "notes", "facts", "earned_minor", "paid_minor", "owed_minor", "held_minor"),
+            *("payee_id", "notes", "earned_minor"),
             plan=F("version__plan_id"),
             plan_name=F("version__plan__name"),
             currency=F("version__plan__currency_id"),

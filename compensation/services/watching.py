@@ -43,7 +43,7 @@ def open_ahead(*, on: date) -> list[PayPeriod]:
 def _ledger_troubles(progress: Progress) -> list[str]:
     wrong = unbalanced_entries()
     for row in wrong:
-        told = "Run {run_id}, payee {payee_id}, plan {plan_id}: entries come to {total} minor units.".format(**row)
+        told = "Run {run_id}, payee {payee_id}, plan {plan_id}: entries don't come to nothing.".format(**row)
         progress.log(told, level="error")
     progress.count("unbalanced", len(wrong))
     return [_("Entries of %(count)s payees don't come to nothing.") % {"count": len(wrong)}] if wrong else []
