@@ -47,11 +47,12 @@ def plan_events(context: ImportContext) -> LoadPlan:
         person = context.find("people", clean["person"]) if clean.get("person") else None
         return {**clean, "payee_id": payees.get(person or 0)}
 
+    usual = {"state": "'proposed'", "amount": "1", "note": "''", "entered_by_id": str(context.user_id or "NULL")}
     return LoadPlan(
         model=PayEvent,
         matches=(BY_EXTERNAL_ID,),
         columns=tuple(columns),
-        defaults={"state": "'proposed'", "amount": "1", "note": "''", "entered_by_id": str(context.user_id or "NULL")},
+        defaults=usual | {"payee_id": "NULL"},  # refused below, in words that say more than that it is missing
         prepare=prepare,
         refusals=tuple(_refusals(columns)),
     )

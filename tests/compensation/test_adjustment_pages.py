@@ -12,6 +12,7 @@ import pytest
 from compensation import services
 from compensation.models import Adjustment, PayEvent
 from core import registry
+from core.runs import RunFailed
 from integrations.demo.files import import_rows
 from tests.compensation.pay_desk import NOW, PayDesk, desk_of, draft_lines, said
 
@@ -109,8 +110,6 @@ def test_events_come_by_file_and_go_out_as_they_came(desk: PayDesk) -> None:
         {"external_id": "M-1", "kind": "milestone", "person": "Ana Alves", "name": "Go-live", "on": date(2024, 2, 1)},
         {"external_id": "M-2", "kind": "goal", "person": "Ana Alves", "name": "Training", "on": date(2024, 2, 2),
          "amount": "0.85"},
-        {"external_id": "M-3", "kind": "goal", "person": desk.company.outsider.person.name, "name": "Not on a plan",
-         "on": date(2024, 2, 3)},
     ]  # fmt: skip
 
     def take() -> Any:
@@ -125,10 +124,16 @@ def test_events_come_by_file_and_go_out_as_they_came(desk: PayDesk) -> None:
     with pytest.raises(services.NotAllowed):
         services.decide_event(event=events[0], is_approved=True, by=desk.admin, at=NOW)
     services.decide_event(event=events[0], is_approved=True, by=desk.finance, at=NOW)
-    rows[0]["amount"] = "5"  # it is decided: the file doesn't change it any more
-    rows[1]["amount"] = "0.9"
+    rows[0]["amount"] = "5"
+    with pytest.raises(RunFailed, match="decided already"):
+        take()
+    rows[0]["amount"], rows[1]["amount"] = None, "0.9"
     take()
     assert [one.amount for one in PayEvent.objects.order_by("external_id")] == [Decimal(1), Decimal("0.9")]
+    stranger = {"external_id": "M-3", "person": desk.company.outsider.person.name, "on": date(2024, 2, 3)}
+    rows = [{"kind": "score", "name": "Nobody pays it", **stranger}]
+    with pytest.raises(RunFailed, match="is on a plan"):
+        take()
     out = list(registry.import_kinds["pay_events"].records())
     assert [(one["external_id"], one["kind"], one["name"]) for one in out] == [
         ("M-1", "milestone", "Go-live"), ("M-2", "score", "Training"),
