@@ -21,7 +21,7 @@ from compensation.selectors.run_facts import RunFacts, run_facts
 from compensation.selectors.runs import Sums
 from core.kernel import formats
 from core.kernel.money import from_minor, minor_digits
-from core.kernel.periods import UnknownPeriod
+from core.kernel.periods import FiscalCalendar, UnknownPeriod
 from core.selectors import the_company
 
 ABOVE_MEDIAN, MEDIAN_PERIODS = 3, 3
@@ -156,9 +156,10 @@ def _whole(value: Fraction) -> int:
 
 def _notes(facts: RunFacts) -> Iterator[Exceptional]:
     """What the calculation noted: no quota where one is asked for, a formula that divided by zero."""
+    calendar, set_quota = the_company().calendar, reverse("quotas:target_new")
     for row in facts.results:
         for note in row["notes"]:
-            if note["kind"] not in ResultNote.values or _is_over(note["period"], facts):
+            if note["kind"] not in ResultNote.values or _is_over(note["period"], facts, calendar):
                 continue
             key = f"{row['plan']}:{note['period']}:{note['of']}"[:160]
             words = {"plan": row["plan_name"], "period": note["period"], "of": note["of"]}
@@ -166,17 +167,17 @@ def _notes(facts: RunFacts) -> Iterator[Exceptional]:
             told = _now("%(plan)s asks for a quota of %(of)s in %(period)s.") if has_no_quota else _now(
                 "A formula of %(plan)s divided by zero in %(period)s; it counts as 0."
             )  # fmt: skip
-            url, act = (reverse("quotas:target_new"), _("Set a quota")) if has_no_quota else ("", "")
+            url, act = (set_quota, _("Set a quota")) if has_no_quota else ("", "")
             amount = row["earned_minor"]
             yield Exceptional(
                 note["kind"], row["payee_id"], key, amount, row["currency"], told % words, url=url, act=act
             )
 
 
-def _is_over(key: str, facts: RunFacts) -> bool:
+def _is_over(key: str, facts: RunFacts, calendar: FiscalCalendar) -> bool:
     """Whether a span ended before the period: it was spoken of in its own."""
     try:
-        return the_company().calendar.period(key).end <= facts.period.starts_on
+        return calendar.period(key).end <= facts.period.starts_on
     except UnknownPeriod:
         return False
 

@@ -31,13 +31,12 @@ from compensation.models import (
     Assignment,
     Credit,
     Dispute,
-    Payee,
     PayeeResult,
     PayPeriod,
     PayRun,
     Plan,
 )
-from compensation.selectors.runs import Key, Sums, lines_of_run, run_ids_of, sums_by_payee
+from compensation.selectors.runs import Key, Sums, lines_of_run, names_of, run_ids_of, sums_by_payee
 from core.models import in_force_on
 from orders.selectors.exceptions import PREFIX
 from pipeline.enums import SplitKind
@@ -276,5 +275,4 @@ def _names(now: Collection[Key], credited: Collection[tuple[int, int]], facts: M
     ids = {payee for payee, _currency in now} | {payee for payee, _plan in credited}
     ids |= {one.payee_id for one in (*facts["adjustments"], *facts["disputes"])}
     ids |= {payee for payee, _plan, _name in facts["unaccepted"]}
-    rows = Payee.objects.filter(pk__in=ids).select_related("person")
-    return {row.pk: str(row) for row in rows}
+    return names_of(ids)

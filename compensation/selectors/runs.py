@@ -110,8 +110,9 @@ def run_ids_of(period: PayPeriod | None) -> list[int]:
 
 
 def names_of(payee_ids: Collection[int]) -> dict[int, str]:
-    rows = Payee.objects.filter(pk__in=payee_ids).select_related("person")
-    return {row.pk: str(row) for row in rows}
+    """What payees are called: by their person's name, else by their code."""
+    rows = Payee.objects.filter(pk__in=payee_ids).values_list("pk", "code", "person__name")
+    return {pk: name or code for pk, code, name in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,10 @@ AT_WORK = (PayRunState.STARTED, PayRunState.CALCULATED, PayRunState.SUBMITTED, P
 
 @transaction.atomic
 def start_run(*, period_id: int, by: Any) -> PayRun:
-    """Calculate a period, by a worker. A run at work on it is replaced, and with it what was approved."""
+    """Calculate a period, by a worker. A run at work on it is replaced, and with it what was approved.
+
+    Raises CompensationError while one is still being calculated: its worker holds it, and whoever asks would wait.
+    """
     policies.check_keeps_pay(by)
     period = PayPeriod.objects.select_for_update().get(pk=period_id)
     if not period.is_open:
@@ -39,6 +42,9 @@ def start_run(*, period_id: int, by: Any) -> PayRun:
     earlier = PayPeriod.objects.filter(starts_on__lt=period.starts_on, state=PeriodState.OPEN, runs__isnull=False)
     if (before := earlier.order_by("starts_on").first()) is not None:
         raise CompensationError(f"{before} isn't locked: periods are paid in their order.")
+    started = PayRun.objects.filter(period=period, state=PayRunState.STARTED)
+    if started.filter(run__ended_at=None).exists():
+        raise CompensationError(_("%(period)s is being calculated: wait for it, or stop it.") % {"period": period})
     PayRun.objects.filter(period=period, state__in=AT_WORK).update(state=PayRunState.REPLACED)
     record = open_run(kind=KIND, label=f"Pay run {period.number}", by=by, params={"period": period.number})
     run = PayRun.objects.create(period=period, run=record, prepared_by=by)

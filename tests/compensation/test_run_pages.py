@@ -147,10 +147,12 @@ def test_a_stopped_calculation_leaves_nothing_and_is_begun_again(desk: PayDesk, 
     desk.keep(version, desk.credit("A", "4000", "2024-01-10"))
     run = services.start_run(period_id=desk.month("2024-01").pk, by=desk.admin)
     comp = signed_in(desk.admin)
+    assert "is being calculated" in said(comp.post(address(run.period, "start"), follow=True))[0]
     assert "Nothing of it is kept" in said(comp.post(address(run.period, "stop"), {"run": run.pk}, follow=True))[0]
     page = text(comp.get(address(run.period)))
     assert "was stopped" in page and "Calculate again" in page
     assert Run.objects.get(pk=run.run_id).state == "stopped"
+    assert desk.calculated("2024-01").state == "calculated"
 
 
 def test_a_failed_run_says_why_on_the_page(desk: PayDesk, signed_in: Any) -> None:
