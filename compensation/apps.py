@@ -21,7 +21,7 @@ def _show_runs() -> None:
     from compensation.selectors import waiting
     from core.registry import ApprovalKind, NavigationEntry, approval_kinds, navigation
 
-    pages = ("pay_runs", "adjustments", "pay_events")
+    pages = ("pay_runs", "adjustments", "pay_events", "credit_holds")
     navigation.add(
         NavigationEntry(
             *("pay_runs", "compensation", 30, _("Pay runs"), "player-track-next", "compensation:periods"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, ModelChoiceFilter, NumberFilter
 
 from compensation.enums import AdjustmentState, PayEventKind, PayEventState, PayRunState, PeriodState, Stage
-from compensation.models import Adjustment, LedgerEntry, PayeeResult, PayEvent, PayPeriod, PayRun, Plan
+from compensation.models import Adjustment, CreditHold, LedgerEntry, PayeeResult, PayEvent, PayPeriod, PayRun, Plan
 from core.forms import DateInput
 
 
@@ -85,6 +85,20 @@ class AdjustmentFilter(FilterSet):
     class Meta:
         model = Adjustment
         fields: tuple[str, ...] = ()
+
+
+class HoldFilter(FilterSet):
+    state = ChoiceFilter(
+        choices=[("held", _("Held")), ("released", _("Released"))], label=_("State"), method="by_state"
+    )
+    plan = ModelChoiceFilter(queryset=Plan.objects.all(), label=_("Plan"))
+
+    class Meta:
+        model = CreditHold
+        fields: tuple[str, ...] = ()
+
+    def by_state(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(released_at__isnull=value == "held")
 
 
 class PayEventFilter(FilterSet):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from compensation import policies
-from compensation.filters import AdjustmentFilter, PayEventFilter
+from compensation.filters import AdjustmentFilter, HoldFilter, PayEventFilter
 from compensation.selectors import pay_lists
 from core.kernel.money import from_minor
 from core.tables import Column, Table
@@ -39,6 +39,30 @@ ADJUSTMENTS = Table(
     presets=((_("Waiting"), "state=proposed"), (_("Approved"), "state=approved")),
     empty_title=_("No adjustment yet"),
     empty_reason=_("What is owed beside the plans is proposed by one person and approved by another."),
+)  # fmt: skip
+
+HOLDS = Table(
+    key="credit_holds",
+    title=_("Held credits"),
+    rows=pay_lists.holds_for,
+    may_see=policies.sees_all_pay,
+    search=pay_lists.search_payees,
+    filterset=HoldFilter,
+    columns=(
+        Column("name", _("Credit"), lambda h: h.reason, is_link=True, sub=lambda h: h.number),
+        Column("payee", _("Payee"), lambda h: str(h.payee) if h.payee else _("Everybody")),
+        Column("event", _("Event"), str, hide_sm=True, sub=lambda h: h.plan.name),
+        Column(
+            "state", _("State"), lambda h: _("Released") if h.released_at else _("Held"), kind="tag",
+            tone=lambda h: "good" if h.released_at else "warn",
+            icon=lambda h: "circle-check" if h.released_at else "hand-stop",
+        ),
+        Column("by", _("Held by"), lambda h: str(h.held_by or "Salesops"), hide_sm=True),
+        Column("since", _("Since"), lambda h: h.created_at, kind="datetime", sort="created_at", hide_sm=True),
+    ),
+    presets=((_("Held"), "state=held"),),
+    empty_title=_("No credit is held"),
+    empty_reason=_("Credits of a deal are held from an exception of a pay run, while something is cleared up."),
 )  # fmt: skip
 
 PAY_EVENTS = Table(

@@ -113,6 +113,16 @@ class CreditHold(Timestamped):
         verbose_name = _("held credit")
         indexes = [models.Index(fields=["plan", "event_kind", "event_id"])]
 
+    def __str__(self) -> str:
+        return f"{self.event_kind} {self.event_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("compensation:credit_hold", args=[self.pk])
+
+    @property
+    def number(self) -> str:
+        return f"HLD-{self.pk}"
+
 
 class ExceptionMark(Timestamped):
     """A run's exception that somebody looked at and confirmed: it doesn't come again for the same amount."""

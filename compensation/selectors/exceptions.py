@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compensation.enums import ResultNote
 from compensation.models import ExceptionMark, PayRun
-from compensation.selectors.run_facts import RunFacts, run_facts
+from compensation.selectors.run_facts import DEAL_CHECKS, RunFacts, run_facts
 from compensation.selectors.runs import Sums
 from core.kernel import formats
 from core.kernel.money import from_minor, minor_digits
@@ -89,6 +89,11 @@ class Exceptional:
     @property
     def amount(self) -> Any:
         return from_minor(self.amount_minor, self.currency) if self.currency else None
+
+    @property
+    def deal_id(self) -> int | None:
+        """The deal that it is about: its credits can be held."""
+        return int(self.key) if self.kind in (*DEAL_CHECKS, "splits") else None
 
     @property
     def code(self) -> str:

@@ -14,6 +14,7 @@ from compensation.enums import PayRunState
 from compensation.models import (
     Adjustment,
     Assignment,
+    CreditHold,
     LedgerEntry,
     Payee,
     PayeeResult,
@@ -77,6 +78,19 @@ def get_event_for(user: SignedIn, event_id: int, as_of: date) -> PayEvent:
     found = events_for(user, as_of).filter(pk=event_id).first()
     if found is None:
         raise Http404("No such milestone or score.")
+    return found
+
+
+def holds_for(user: SignedIn, as_of: date) -> QuerySet[CreditHold]:
+    if not policies.sees_all_pay(user):
+        return CreditHold.objects.none()
+    return CreditHold.objects.select_related("payee__person", "plan", "held_by__person", "released_by__person")
+
+
+def get_hold_for(user: SignedIn, hold_id: int, as_of: date) -> CreditHold:
+    found = holds_for(user, as_of).filter(pk=hold_id).first()
+    if found is None:
+        raise Http404("No such held credit.")
     return found
 
 

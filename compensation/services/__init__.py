@@ -5,6 +5,7 @@ from compensation.services.checking import do_compare, do_verify, start_checks
 from compensation.services.confirming import confirm_exception
 from compensation.services.errors import CompensationError, ExceptionsOpen, NotAllowed, RunOutdated
 from compensation.services.exporting import ledger_rows, payroll_rows
+from compensation.services.holding import hold_credits, release_hold
 from compensation.services.periods import open_periods
 from compensation.services.plans import (
     assign,
@@ -48,6 +49,7 @@ __all__ = [
     "do_verify",
     "enter_event",
     "give_back_run",
+    "hold_credits",
     "ledger_rows",
     "open_ahead",
     "open_periods",
@@ -56,6 +58,7 @@ __all__ = [
     "post_run",
     "propose_adjustment",
     "publish_version",
+    "release_hold",
     "release_statements",
     "reopen_period",
     "save_version",

@@ -37,6 +37,7 @@ LISTS = (
     ("compensation:periods", _("Pay runs"), policies.sees_runs),
     ("compensation:adjustments", _("Adjustments"), policies.sees_all_pay),
     ("compensation:pay_events", _("Milestones and scores"), policies.sees_all_pay),
+    ("compensation:credit_holds", _("Held credits"), policies.sees_all_pay),
 )
 
 

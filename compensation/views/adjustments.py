@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from compensation import policies, services
 from compensation.forms.adjustments import AdjustmentForm, PayEventForm
-from compensation.lists import ADJUSTMENTS, PAY_EVENTS
+from compensation.lists import ADJUSTMENTS, HOLDS, PAY_EVENTS
 from compensation.lists.adjustments import STATE_ICONS, STATE_TONES
 from compensation.selectors import pay_lists
 from compensation.views.acting import acted, added, button, form_answer, keeper, list_page, today
@@ -65,6 +65,30 @@ def adjustment_decide(request: PageRequest, adjustment_id: int) -> HttpResponseB
     given = {"is_approved": request.POST.get("decision") == "approve", "by": request.user, "at": timezone.now()}
     act = lambda: services.decide_adjustment(adjustment=one, **given)  # noqa: E731 -- done by acted
     return acted(request, act, _("Decided."), one.get_absolute_url())
+
+
+def hold_list(request: PageRequest) -> HttpResponseBase:
+    return list_page(request, HOLDS, "compensation:credit_holds")
+
+
+def hold_page(request: PageRequest, credit_hold_id: int) -> HttpResponseBase:
+    one = pay_lists.get_hold_for(request.user, credit_hold_id, today())
+    tag = (_("Released"), "good", "circle-check") if one.released_at else (_("Held"), "warn", "hand-stop")
+    context = {
+        "record": one,
+        "tag": tag,
+        "crumb": (HOLDS.title, reverse("compensation:credit_holds")),
+        "may_release": policies.keeps_pay(request.user) and one.released_at is None,
+    }
+    return render(request, "compensation/credit_hold.html", context)
+
+
+@require_POST
+def hold_release(request: PageRequest, credit_hold_id: int) -> HttpResponseBase:
+    keeper(request)
+    one = pay_lists.get_hold_for(request.user, credit_hold_id, today())
+    act = lambda: services.release_hold(hold=one, by=request.user, at=timezone.now())  # noqa: E731 -- done by acted
+    return acted(request, act, _("Released. The next calculation credits it again."), one.get_absolute_url())
 
 
 def event_list(request: PageRequest) -> HttpResponseBase:

@@ -16,7 +16,7 @@ from compensation import services
 from compensation.forms.adjustments import ReasonForm
 from compensation.models import PayPeriod, PayRun
 from compensation.selectors import runs
-from compensation.selectors.exceptions import exceptions_of
+from compensation.selectors.exceptions import Exceptional, exceptions_of
 from compensation.services.errors import CompensationError
 from compensation.views.acting import acted, added, form_answer, keeper
 from core.forms import Form
@@ -104,6 +104,32 @@ def post(request: PageRequest, period_id: int) -> HttpResponseBase:
 
 def confirm(request: PageRequest, period_id: int) -> HttpResponseBase:
     """An exception taken for right, with a reason; the address says which one (`of`)."""
+
+    def do(run: PayRun, found: Exceptional, reason: str) -> Any:
+        return services.confirm_exception(run=run, found=found, reason=reason, by=request.user)
+
+    words = (_("%(what)s: right as it is"), _("Confirm"), _("Confirmed. It comes again if its amount changes."))
+    return _about(request, period_id, do, words)
+
+
+def hold(request: PageRequest, period_id: int) -> HttpResponseBase:
+    """The credits of an exception's deal, held until it is cleared up."""
+
+    def do(run: PayRun, found: Exceptional, reason: str) -> Any:
+        return services.hold_credits(run=run, found=found, reason=reason, by=request.user)
+
+    words = (
+        _("%(what)s: hold the credit"),
+        _("Hold credit"),
+        _("Held. Calculate again: it isn't credited until then."),
+    )
+    return _about(request, period_id, do, words)
+
+
+def _about(
+    request: PageRequest, period_id: int, act: Callable[[PayRun, Exceptional, str], Any], words: tuple[str, str, str]
+) -> HttpResponseBase:
+    """What is done about an exception, with a reason. words: the title, the button, what was done."""
     keeper(request)
     period = runs.get_period_for(request.user, period_id)
     run = runs.standing_run(period)
@@ -112,13 +138,8 @@ def confirm(request: PageRequest, period_id: int) -> HttpResponseBase:
         messages.warning(request, _("This exception isn't there any more."))
         return redirect(period)
     form = ReasonForm(request.POST or None)
-
-    def do() -> Any:
-        reason = form.cleaned_data["reason"]
-        return services.confirm_exception(run=run, found=found, reason=reason, by=request.user)
-
-    if added(request, form, do, _("Confirmed. It comes again if its amount changes.")) is not None:
+    if added(request, form, lambda: act(run, found, form.cleaned_data["reason"]), words[2]) is not None:
         return redirect(period)
     facts = [one for one in (found.name, found.detail) if one]
-    title = _("%(what)s: right as it is") % {"what": found.rule.label}
-    return form_answer(request, form, title, period.get_absolute_url(), submit=_("Confirm"), facts=facts)
+    title = words[0] % {"what": found.rule.label}
+    return form_answer(request, form, title, period.get_absolute_url(), submit=words[1], facts=facts)
