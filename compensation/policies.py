@@ -24,11 +24,21 @@ def sees_all_pay(user: SignedIn) -> bool:
     return user.has_role(*SEES_ALL_PAY)
 
 
+def sees_runs(user: SignedIn) -> bool:
+    """That there are runs, how far they are and what they come to; not who is paid what (sees_all_pay)."""
+    return user.has_role(*APPROVES_RUNS)
+
+
 def may_approve_run(user: Any, run: PayRun) -> bool:
     """Two people other than who prepared it, each once."""
     if not user.has_role(*APPROVES_RUNS) or run.prepared_by_id == user.pk:
         return False
     return not run.approvals.filter(user=user).exists()
+
+
+def may_give_back_run(user: Any, run: PayRun) -> bool:
+    """Whoever approves runs, also who prepared this one."""
+    return bool(user.has_role(*APPROVES_RUNS))
 
 
 def check_keeps_pay(user: Any) -> None:
@@ -40,6 +50,13 @@ def check_keeps_pay(user: Any) -> None:
 def may_decide_version(user: Any, version: Any) -> bool:
     """Whether a person decides on a version that was handed in: with a pay role, and not who handed it in."""
     return user.has_role("comp_admin", "finance", "executive") and version.submitted_by_id != user.pk
+
+
+def may_decide_event(user: Any, event: Any) -> bool:
+    """The same of a milestone or a score."""
+    person = event.payee.person
+    is_own = person is not None and person.user_id == user.pk
+    return sees_all_pay(user) and event.entered_by_id != user.pk and not is_own
 
 
 def may_decide_adjustment(user: Any, adjustment: Any) -> bool:

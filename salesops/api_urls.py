@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import path, re_path
 
 from accounts.api import AccountsApi, ContactsApi
+from compensation import api as compensation
 from core.api.attachments import AttachmentsApi
 from core.api.document import Document, docs
 from core.api.runs import RunsApi
@@ -77,6 +78,7 @@ def _written(at: str, noun: str, view: Any, nouns: str, *acts: str, is_changed: 
 
 _DEAL = "opportunities/<int:opportunity_id>/"
 _QUOTE_ACTS = ("submit", "take_back", "send", "accept", "decline", "revise")
+_PAY_RUN_ACTS = ("submit", "approve", "give_back", "release")
 _IMPORT = "imports/<int:import_id>/"
 _FINDING = "findings/<int:finding_id>/"
 _RUN = "runs/<int:run_id>/"
@@ -139,6 +141,19 @@ v1 = [
     *_written("product-costs", "product_cost", orders.CostsApi, "product_costs", is_changed=False),
     *_files("contracts", "contract", orders.ContractsApi),
     *_files("orders", "order", orders.OrdersApi),
+    *_read("pay-periods", "pay_period", compensation.PayPeriodsApi, "pay_periods"),
+    path(
+        "pay-periods/<int:pay_period_id>/reopen/",
+        compensation.PayPeriodsApi.as_view({"post": "reopen"}),
+        name="pay_period_reopen",
+    ),
+    *_written("pay-runs", "pay_run", compensation.PayRunsApi, "pay_runs", *_PAY_RUN_ACTS, is_changed=False),
+    path("pay-runs/<int:pay_run_id>/post/", compensation.PayRunsApi.as_view({"post": "post_it"}), name="pay_run_post"),
+    path("ledger-entries/", compensation.LedgerApi.as_view({"get": "list"}), name="ledger_entries"),
+    *_written(
+        "pay-adjustments", "adjustment", compensation.PayAdjustmentsApi, "adjustments", "decide", is_changed=False
+    ),
+    *_written("pay-events", "pay_event", compensation.PayEventsApi, "pay_events", "decide", is_changed=False),
     *_read("stages", "stage", pipeline.StagesApi, "stages"),
     *_read("loss-reasons", "lossreason", pipeline.LossReasonsApi, "loss_reasons"),
     *_read("competitors", "competitor", pipeline.CompetitorsApi, "competitors"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from compensation.enums import AdjustmentState, PayEventKind, PayEventState
 from compensation.models.plans import Payee, Plan
 from compensation.models.runs import PayPeriod
+from core.kernel.money import from_minor
 from core.models import Timestamped
 
 
@@ -45,6 +47,14 @@ class Adjustment(Timestamped):
     @property
     def number(self) -> str:
         return f"ADJ-{self.pk}"
+
+    @property
+    def amount(self) -> Decimal:
+        return from_minor(self.amount_minor, str(self.plan.currency_id))
+
+    @property
+    def person_id(self) -> int | None:
+        return self.payee.person_id
 
     def get_absolute_url(self) -> str:
         return reverse("compensation:adjustment", args=[self.pk])
@@ -79,6 +89,13 @@ class PayEvent(Timestamped):
     def number(self) -> str:
         return f"EVT-{self.pk}"
 
+    @property
+    def person_id(self) -> int | None:
+        return self.payee.person_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("compensation:pay_event", args=[self.pk])
+
 
 class CreditHold(Timestamped):
     """A credit that isn't made while something is cleared up: by the event it comes from, for one payee or all."""
@@ -95,6 +112,16 @@ class CreditHold(Timestamped):
     class Meta:
         verbose_name = _("held credit")
         indexes = [models.Index(fields=["plan", "event_kind", "event_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.event_kind} {self.event_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("compensation:credit_hold", args=[self.pk])
+
+    @property
+    def number(self) -> str:
+        return f"HLD-{self.pk}"
 
 
 class ExceptionMark(Timestamped):

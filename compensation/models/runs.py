@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from compensation.enums import PayRunState, PeriodState, Stage
 from compensation.models.credits import CreditBatch
 from compensation.models.plans import Payee, Plan, PlanComponent, PlanVersion
+from core.kernel.money import from_minor
 from core.models import Run, Timestamped
 
 
@@ -161,6 +163,25 @@ class LedgerEntry(Line):
         db_table = "compensation_ledgerentry"
         verbose_name = _("ledger entry")
 
+    def __str__(self) -> str:
+        return f"{self.payee_id} {self.stage_name} {self.amount_minor}"
+
+    @property
+    def stage_name(self) -> str:
+        return Stage(self.stage).name.lower()
+
+    @property
+    def amount(self) -> Decimal:
+        return from_minor(self.amount_minor, str(self.plan.currency_id))
+
+    @property
+    def credit_number(self) -> int | None:
+        return self.credit_id if self.credit_id > 0 else None
+
+    @property
+    def adjustment_number(self) -> int | None:
+        return -self.credit_id if self.credit_id < 0 else None
+
 
 class PayeeResult(models.Model):
     """What a run came to for a payee under a version: totals, attainment and balances at the period's end, notes.
@@ -186,3 +207,13 @@ class PayeeResult(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "version", "payee"], name="one_result_a_payee")]
         indexes = [models.Index(fields=["payee", "-run"])]
+
+    def __str__(self) -> str:
+        return f"{self.payee}, {self.version}"
+
+    def get_absolute_url(self) -> str:
+        """The payee's month as they are told it; the period's page where there are no pages of statements."""
+        try:
+            return reverse("compensation:payee_period", args=[self.payee_id, self.run.period_id])
+        except NoReverseMatch:
+            return self.run.get_absolute_url()

@@ -1,7 +1,11 @@
 """Writes of this room."""
 
 from compensation.services.adjusting import decide_adjustment, propose_adjustment
-from compensation.services.errors import CompensationError, NotAllowed, RunOutdated
+from compensation.services.checking import do_compare, do_verify, start_checks
+from compensation.services.confirming import confirm_exception
+from compensation.services.errors import CompensationError, ExceptionsOpen, NotAllowed, RunOutdated
+from compensation.services.exporting import ledger_rows, payroll_rows
+from compensation.services.holding import hold_credits, release_hold
 from compensation.services.periods import open_periods
 from compensation.services.plans import (
     assign,
@@ -12,19 +16,25 @@ from compensation.services.plans import (
     save_version,
     submit_version,
 )
+from compensation.services.releasing import release_statements
 from compensation.services.runs import (
     approve_run,
     calculate_run,
+    give_back_run,
     post_run,
     recalculate_run,
     reopen_period,
     start_run,
+    stop_run,
     submit_run,
 )
+from compensation.services.scoring import decide_event, enter_event
 from compensation.services.verifying import compare_with_interpreter, verify_run
+from compensation.services.watching import open_ahead, watch_pay
 
 __all__ = [
     "CompensationError",
+    "ExceptionsOpen",
     "NotAllowed",
     "RunOutdated",
     "approve_run",
@@ -32,18 +42,33 @@ __all__ = [
     "begin_version",
     "calculate_run",
     "compare_with_interpreter",
+    "confirm_exception",
     "create_plan",
     "decide_adjustment",
+    "decide_event",
+    "do_compare",
+    "do_verify",
+    "enter_event",
+    "give_back_run",
+    "hold_credits",
+    "ledger_rows",
+    "open_ahead",
     "open_periods",
     "payee_of",
+    "payroll_rows",
     "post_run",
     "propose_adjustment",
     "publish_version",
     "recalculate_run",
+    "release_hold",
+    "release_statements",
     "reopen_period",
     "save_version",
+    "start_checks",
     "start_run",
+    "stop_run",
     "submit_run",
     "submit_version",
     "verify_run",
+    "watch_pay",
 ]

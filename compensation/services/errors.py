@@ -13,3 +13,7 @@ class NotAllowed(CompensationError):
 
 class RunOutdated(CompensationError):
     """The ledger moved on after the run was calculated."""
+
+
+class ExceptionsOpen(CompensationError):
+    """A run has exceptions that keep it from being handed in."""

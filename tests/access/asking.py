@@ -17,7 +17,7 @@ from tests.access.routes import Route
 from tests.access.world import World
 
 # Who tries the methods that a line doesn't name, besides nobody: the first of these who is let in.
-TRY_OTHERS = ("sales_ops", "admin", "owner", "no_role")
+TRY_OTHERS = ("sales_ops", "admin", "owner", "comp_admin", "no_role")
 REFUSED = frozenset({401, 403, 404, 405, 429})
 # Tables that requests write whoever asks: sessions, and a login's own address when it opens the page of its addresses.
 UNMINDED = ("django_session", "people_opensession", "account_emailaddress")

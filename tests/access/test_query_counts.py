@@ -21,7 +21,7 @@ from tests.access.world import World
 from tests.architecture.floors import ROOMS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lean_pages")]
-PEOPLE = ("sales_ops", "admin", "owner")
+PEOPLE = ("sales_ops", "admin", "owner", "comp_admin")
 MOST = 60  # queries of one page; a page that needs more needs another thought
 # Lists whose rows don't come from a table of the database.
 ELSEWHERE = ("core:mailbox", "metrics", "readyz", "healthz")

@@ -27,6 +27,7 @@ from django.utils import timezone
 
 from accounts.models import Contact
 from accounts.services import save_contact
+from compensation.models import PayPeriod, PayRun
 from core.models import Attachment, Run, SavedView
 from core.selectors import company_day
 from integrations.services import start_import
@@ -216,7 +217,7 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
         "run_id": run, "view_id": view, "grant_id": waiting, "person_pay_id": pay,
         "person_id": rep.person, "position_id": rep.position, "user_id": rep.user, "team_id": company.west,
         "stage_id": deal.stage, "import_id": upload, "share_id": share, "delegation_id": Delegation.objects.get(),
-        "session_id": browser, "contract_id": cash["contract"], "order_id": cash["order"], **files,
+        "session_id": browser, "contract_id": cash["contract"], "order_id": cash["order"], **files, **_pay(),
     }  # fmt: skip
 
 
@@ -231,6 +232,15 @@ def _quote_to_cash(company: SmallCompany, deal: Any) -> dict[str, Any]:
         "contract": save_contract(contract=contract, by=by, on=on),
         "order": save_order(order=order, lines=[line], by=by, on=on),
     }
+
+
+def _pay() -> dict[str, Any]:
+    """A month that Ana is paid for, and its run, calculated."""
+    period = PayPeriod.objects.create(starts_on=SINCE, ends_on=SINCE + timedelta(days=29), pays_on=SINCE)
+    record = Run.objects.create(kind="compensation.pay_run", label="A pay run", state="succeeded")
+    totals = {"USD": {"earned": 100, "paid": -100}}
+    run = PayRun.objects.create(period=period, run=record, state="calculated", payees=1, totals=totals)
+    return {"period_id": period, "pay_period_id": period, "pay_run_id": run}
 
 
 def _file_on(kind: str, record: Any) -> Attachment:

@@ -13,6 +13,7 @@ from django.db.models import Q
 from compensation import services
 from compensation.enums import Stage
 from compensation.models import LedgerEntry, PayPeriod, PayRun, Plan, PlanVersion, RunLine
+from compensation.selectors.exceptions import exceptions_of
 from compensation.services.crediting import CreditRow, keep_credits
 from core.models import FiscalPeriod
 from core.selectors import the_company
@@ -98,14 +99,22 @@ class PayDesk:
         run.refresh_from_db()
         return run
 
+    def confirmed(self, run: PayRun) -> PayRun:
+        """Whatever stands out and blocks is taken for right."""
+        for found in exceptions_of(run).blocking:
+            services.confirm_exception(run=run, found=found, reason="As it should be", by=self.admin)
+        return run
+
     def approved(self, run: PayRun) -> PayRun:
-        services.submit_run(run=run, by=self.admin)
+        services.submit_run(run=self.confirmed(run), by=self.admin)
         for user in (self.second, self.finance):
             services.approve_run(run=run, by=user, at=NOW)
         return run
 
     def closed(self, month: str) -> PayRun:
-        run = self.calculated(month)
+        return self.closed_run(self.calculated(month))
+
+    def closed_run(self, run: PayRun) -> PayRun:
         return services.post_run(run=self.approved(run), by=self.admin, at=NOW)
 
 

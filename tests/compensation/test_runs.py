@@ -114,7 +114,7 @@ def test_two_people_approve_and_neither_prepared_it(desk: PayDesk) -> None:
     version = desk.plan()
     desk.keep(version, desk.credit("A", "4000", "2024-01-10"))
     run = desk.calculated("2024-01")
-    services.submit_run(run=run, by=desk.admin)
+    services.submit_run(run=desk.confirmed(run), by=desk.admin)
     with pytest.raises(services.NotAllowed):
         services.approve_run(run=run, by=desk.admin, at=NOW)
     services.approve_run(run=run, by=desk.second, at=NOW)

@@ -1,0 +1,278 @@
+"""What the exceptions and the changes of a run are found from: read in a number of queries that no payee adds to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast
+
+from compensation.enums import DisputeOutcome, PayRunState, Stage
+from compensation.models import (
+    Acceptance,
+    Adjustment,
+    Assignment,
+    Credit,
+    Dispute,
+    PayeeResult,
+    PayPeriod,
+    PayRun,
+    Plan,
+)
+from compensation.selectors.runs import Key, Sums, lines_of_run, names_of, run_ids_of, sums_by_payee
+from core.models import in_force_on
+from orders.selectors.exceptions import PREFIX
+from pipeline.enums import SplitKind
+from pipeline.models import Finding, OpportunitySplit
+
+LOOKS_BACK = timedelta(days=400)
+USUAL_PERIODS = 6
+_EXACT: Any = DecimalField(max_digits=60, decimal_places=12)
+DEAL_CHECKS = ("order_without_contract", "order_not_won", "discount_unapproved", "overinvoiced")
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """Credits of a payee under a plan in a period: how many; what is paid on, minor units of the plan's currency."""
+
+    count: int
+    pay: int
+
+
+@dataclass(frozen=True, slots=True)
+class DealTrouble:
+    """Something of a credited deal: which check failed, what it found, and whose credits it concerns."""
+
+    kind: str
+    deal_id: int
+    name: str
+    fact: Any
+    payees: Sequence[tuple[int, str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """A run with what was before it. paid: of the period altogether, with runs of it that were posted earlier."""
+
+    run: PayRun
+    plans: Mapping[int, tuple[str, str]]  # name and currency of each plan
+    results: Sequence[Mapping[str, Any]]
+    now: Mapping[Key, Sums]
+    paid: Mapping[Key, int]
+    before: Mapping[Key, Sequence[int]]  # paid in earlier periods, the last one first
+    last: Mapping[Key, int]
+    stages: Mapping[tuple[int, int, int], int]  # payee, plan, stage
+    carried: Mapping[tuple[int, int], int]
+    credited: Mapping[tuple[int, int], Credited]
+    usual: Mapping[tuple[int, int], Sequence[int]]
+    strangers: Mapping[tuple[int, int], Credited]
+    unaccepted: Sequence[tuple[int, int, str]]
+    adjustments: Sequence[Adjustment]
+    disputes: Sequence[Dispute]
+    troubles: Sequence[DealTrouble]
+    names: Mapping[int, str]
+
+    @property
+    def period(self) -> PayPeriod:
+        return self.run.period
+
+
+def run_facts(run: PayRun) -> RunFacts:
+    """Everything there is to look at in a run; about twenty queries, however many are paid."""
+    period = run.period
+    earlier = list(
+        PayPeriod.objects.filter(starts_on__lt=period.starts_on, starts_on__gte=period.starts_on - LOOKS_BACK)
+    )
+    results = _results(run)
+    plans = {row["plan"]: (row["plan_name"], row["currency"]) for row in results}
+    now, siblings = sums_by_payee([run.pk]), sums_by_payee([pk for pk in run_ids_of(period) if pk != run.pk])
+    before, last = _paid_before(period, earlier)
+    credited = _credited(period)
+    facts: dict[str, Any] = {
+        "strangers": _strangers(period), "unaccepted": _unaccepted(run), "adjustments": _waiting_adjustments(period),
+        "disputes": _upheld_disputes(period), "troubles": _deal_troubles(period),
+    }  # fmt: skip
+    plans |= _plans_of(facts["strangers"])
+    return RunFacts(
+        run=run, plans=plans, results=results, now=now, before=before, last=last, credited=credited,
+        paid={key: now.get(key, Sums()).paid + siblings.get(key, Sums()).paid for key in {*now, *siblings}},
+        stages=stages_of(run), carried=_carried(run), usual=_usual(period, earlier),
+        names=_names(now, credited, facts), **facts,
+    )  # fmt: skip
+
+
+def _results(run: PayRun) -> list[Mapping[str, Any]]:
+    rows = PayeeResult.objects.filter(run=run).order_by("payee", "version")
+    return list(
+        rows.values(
+            *("payee_id", "notes", "earned_minor"),
+            plan=F("version__plan_id"),
+            plan_name=F("version__plan__name"),
+            currency=F("version__plan__currency_id"),
+        )
+    )
+
+
+def _paid_before(period: PayPeriod, earlier: Sequence[PayPeriod]) -> tuple[dict[Key, list[int]], dict[Key, int]]:
+    """What was paid in each earlier period, the last one first; and in the last one alone."""
+    posted = PayeeResult.objects.filter(run__state=PayRunState.POSTED, run__period__in=earlier)
+    rows = posted.values("payee_id", currency=F("version__plan__currency_id"), starts=F("run__period__starts_on"))
+    found: dict[Key, list[int]] = {}
+    last: dict[Key, int] = {}
+    newest = max((one.starts_on for one in earlier), default=None)
+    for row in rows.annotate(paid=Sum("paid_minor")).order_by("-starts", "payee_id"):
+        key = (row["payee_id"], row["currency"])
+        found.setdefault(key, []).append(row["paid"])
+        if row["starts"] == newest:
+            last[key] = row["paid"]
+    return found, last
+
+
+def stages_of(run: PayRun, payee_ids: Collection[int] | None = None) -> dict[tuple[int, int, int], int]:
+    """Sums of a run's lines by payee, plan and stage."""
+    rows = lines_of_run(run)
+    if payee_ids is not None:
+        rows = rows.filter(payee_id__in=payee_ids)
+    told = rows.order_by().values_list("payee_id", "plan_id", "stage").annotate(total=Sum("amount_minor"))
+    return {(payee, plan, stage): total for payee, plan, stage, total in told}
+
+
+def _carried(run: PayRun) -> dict[tuple[int, int], int]:
+    """What is carried into the next period because it was negative."""
+    rows = lines_of_run(run).filter(
+        stage=Stage.CARRIED, earned_in__gte=run.period.starts_on, earned_in__lt=run.period.ends_on, amount_minor__gt=0
+    )
+    told = rows.order_by().values_list("payee_id", "plan_id").annotate(total=Sum("amount_minor"))
+    return {(payee, plan): total for payee, plan, total in told}
+
+
+def live_credits(period: PayPeriod) -> QuerySet[Credit]:
+    return Credit.objects.filter(ended_batch=None, on__gte=period.starts_on, on__lt=period.ends_on)
+
+
+def _worth() -> Any:
+    """What is paid on in the plan's currency, whole minor units: told, never paid by."""
+    pay = Cast("pay_minor", _EXACT)  # a number of the database that can't run over
+    return Sum(ExpressionWrapper(pay * F("fx_num") / F("fx_den"), _EXACT))
+
+
+def credited_in(period: PayPeriod, payee_ids: Collection[int]) -> dict[tuple[int, int], Credited]:
+    """The same of some payees."""
+    return _counted(live_credits(period).filter(payee__in=payee_ids))
+
+
+def _credited(period: PayPeriod) -> dict[tuple[int, int], Credited]:
+    return _counted(live_credits(period))
+
+
+def _counted(rows: QuerySet[Credit]) -> dict[tuple[int, int], Credited]:
+    told = rows.order_by().values_list("payee_id", "plan_id").annotate(count=Count("pk"), worth=_worth())
+    return {(payee, plan): Credited(count, int(worth)) for payee, plan, count, worth in told}
+
+
+def _usual(period: PayPeriod, earlier: Sequence[PayPeriod]) -> dict[tuple[int, int], list[int]]:
+    """Credits of each of the last periods that there were some in."""
+    near = sorted(earlier, key=lambda one: one.starts_on)[-USUAL_PERIODS:]
+    if not near:
+        return {}
+    within = [When(on__gte=one.starts_on, on__lt=one.ends_on, then=Value(one.pk)) for one in near]
+    rows = Credit.objects.filter(ended_batch=None, on__gte=near[0].starts_on, on__lt=period.starts_on)
+    told = rows.annotate(of=Case(*within, output_field=IntegerField())).exclude(of=None).order_by()
+    found: dict[tuple[int, int], list[int]] = {}
+    for payee, plan, _of, worth in told.values_list("payee_id", "plan_id", "of").annotate(worth=_worth()):
+        found.setdefault((payee, plan), []).append(int(worth))
+    return found
+
+
+def _strangers(period: PayPeriod) -> dict[tuple[int, int], Credited]:
+    """Credits of people who aren't on the plan on their day."""
+    on_plan = Assignment.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gt=OuterRef("on")),
+        plan=OuterRef("plan_id"), payee=OuterRef("payee_id"), valid_from__lte=OuterRef("on"),
+    )  # fmt: skip
+    return _counted(live_credits(period).exclude(Exists(on_plan)))
+
+
+def _plans_of(strangers: Mapping[tuple[int, int], Credited]) -> dict[int, tuple[str, str]]:
+    rows = Plan.objects.filter(pk__in={plan for _payee, plan in strangers})
+    return {row.pk: (row.name, str(row.currency_id)) for row in rows}
+
+
+def _unaccepted(run: PayRun) -> list[tuple[int, int, str]]:
+    """Payee, plan and its name where letters of a version went out, and theirs isn't accepted."""
+    last = run.period.ends_on - timedelta(days=1)
+    versions = {row.version_id: row.version for row in run.batches.select_related("version__plan")}
+    letters = dict[tuple[int, int], date | None]()
+    for one in Acceptance.objects.filter(version__in=list(versions)):
+        letters[one.version_id, one.payee_id] = one.accepted_on
+    sent = {version for version, _payee in letters}
+    by_plan = {versions[one].plan_id: versions[one] for one in sent if _is_in_force(versions[one], last)}
+    rows = Assignment.objects.filter(in_force_on(last), plan__in=list(by_plan)).order_by("plan", "payee")
+    return [
+        (row.payee_id, row.plan_id, by_plan[row.plan_id].plan.name)
+        for row in rows
+        if letters.get((by_plan[row.plan_id].pk, row.payee_id)) is None
+    ]
+
+
+def _is_in_force(version: Any, day: date) -> bool:
+    return bool(version.valid_from <= day and (version.valid_to is None or day < version.valid_to))
+
+
+def _waiting_adjustments(period: PayPeriod) -> list[Adjustment]:
+    rows = Adjustment.objects.filter(state="proposed", earned_in__lt=period.ends_on)
+    return list(rows.select_related("plan", "proposed_by").order_by("pk"))
+
+
+def _upheld_disputes(period: PayPeriod) -> list[Dispute]:
+    """Decided for the payee, and nothing was posted for it yet."""
+    upheld = Dispute.objects.filter(
+        outcome__in=[DisputeOutcome.UPHELD, DisputeOutcome.PARTLY], period__starts_on__lte=period.starts_on
+    )
+    waiting = upheld.filter(Q(adjustment=None) | Q(adjustment__state="proposed")).exclude(state="closed")
+    return list(waiting.select_related("adjustment__plan").order_by("pk"))
+
+
+def _deal_troubles(period: PayPeriod) -> list[DealTrouble]:
+    """Of deals with credits in the period: splits that don't add up, and what is out of order on the way to cash."""
+    deals = live_credits(period).filter(deal_id__isnull=False).values("deal_id")
+    splits = OpportunitySplit.objects.filter(kind=SplitKind.REVENUE, opportunity__in=deals).order_by()
+    told = splits.values_list("opportunity_id", "opportunity__name").annotate(total=Sum("percent")).exclude(total=100)
+    found: list[tuple[str, int, str, Any]] = [("splits", pk, name, total) for pk, name, total in told]
+    findings = Finding.objects.filter(
+        resolved_on=None, is_dismissed=False, subject_kind="opportunity", subject_id__in=deals,
+        rule__key__in=[PREFIX + key for key in DEAL_CHECKS],
+    ).select_related("rule")  # fmt: skip
+    found += [(row.rule.key.removeprefix(PREFIX), row.subject_id, row.rule.label, row.fact) for row in findings]
+    payees: dict[int, list[tuple[int, str, int]]] = {}
+    rows = live_credits(period).filter(deal_id__in={deal for _kind, deal, _name, _fact in found}).order_by()
+    for deal, payee, currency, worth in rows.values_list("deal_id", "payee_id", "plan__currency_id").annotate(
+        worth=_worth()
+    ):
+        payees.setdefault(deal, []).append((payee, currency, int(worth)))
+    return [DealTrouble(kind, deal, name, fact, payees.get(deal, [])) for kind, deal, name, fact in found]
+
+
+def _names(now: Collection[Key], credited: Collection[tuple[int, int]], facts: Mapping[str, Any]) -> dict[int, str]:
+    """Names of everybody who may be spoken of."""
+    ids = {payee for payee, _currency in now} | {payee for payee, _plan in credited}
+    ids |= {one.payee_id for one in (*facts["adjustments"], *facts["disputes"])}
+    ids |= {payee for payee, _plan, _name in facts["unaccepted"]}
+    return names_of(ids)

@@ -1,0 +1,107 @@
+"""A worker that is killed while it calculates a run, at any moment, as often as you like: the ledger is the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import databases
+from tests.frame.conftest import home as home
+from tests.frame.test_worker import Company, wait_until
+from tests.spreading import FULL_ROUND
+
+ROUNDS = 12 if FULL_ROUND else 1
+KILLS = 3 if FULL_ROUND else 2  # a job is given up when five workers died of it
+LINES = """SELECT md5(string_agg(t::text, ' ' ORDER BY t)), count(*) FROM (
+  SELECT (payee_id, component_id, credit_id, stage, earned_in, amount_minor, reached_minor) AS t
+  FROM {table} WHERE run_id = {run}) x"""
+
+
+@pytest.fixture
+def company(db: None, home: Path) -> Iterator[Company]:
+    name = f"pay_{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
+    with databases.copy(name) as url:
+        made = Company(url, home)
+        with closing(made.connection):
+            yield made
+            for worker in made.workers:
+                _kill(worker)
+
+
+def _do(company: Company, what: str) -> None:
+    company.python(f"from tests.compensation import killed\nkilled.{what}()")
+
+
+def _kill(worker: Any) -> None:
+    if worker.poll() is None:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+
+
+def _run(company: Company) -> tuple[int, str, str, str]:
+    """The newest pay run: its number, its state, and the state and hash of its record."""
+    return company.ask(
+        "SELECT p.id, p.state, r.state, r.output_hash FROM compensation_payrun p JOIN core_run r ON r.id = p.run_id"
+        " ORDER BY p.id DESC LIMIT 1"
+    )[0]
+
+
+def _seconds(company: Company) -> float:
+    """How long the calculation took that nobody disturbed."""
+    took = "SELECT extract(epoch FROM ended_at - started_at) FROM core_run WHERE kind = 'compensation.pay_run'"
+    return float(company.ask(f"{took} ORDER BY id LIMIT 1")[0][0])
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    """As wait_until, at once: a tenth of a second would be half of the calculation."""
+    until = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < until, "it didn't come about in time"
+        time.sleep(0.005)
+
+
+def _attempts(company: Company) -> int:
+    return company.ask(
+        "SELECT attempts FROM core_job WHERE name = 'compensation.calculate_run' ORDER BY id DESC LIMIT 1"
+    )[0][0]
+
+
+def test_killed_at_any_moment_the_ledger_is_the_same(company: Company) -> None:
+    chance = random.Random(os.environ.get("SEED", "7"))
+    _do(company, "set_up")
+    first, _state, _record, wanted = _run(company)
+    lines = company.ask(LINES.format(table="compensation_runline", run=first))[0]
+    assert wanted and lines[1] > 6000
+    killed = sum(_round(company, chance, wanted, lines) for _number in range(ROUNDS))
+    assert killed >= ROUNDS, "no worker was killed while it calculated"
+    last = _run(company)[0]
+    _do(company, "post_it")
+    assert company.ask(LINES.format(table="compensation_ledgerentry", run=last))[0] == lines
+    assert company.ask("SELECT count(*), sum(amount_minor) FROM compensation_ledgerentry")[0] == (lines[1], 0)
+
+
+def _round(company: Company, chance: random.Random, wanted: str, lines: Any) -> int:
+    """A run whose worker is killed a few times; gives how often it was in the middle."""
+    _do(company, "start")
+    killed = 0
+    for _number in range(KILLS):
+        worker, before = company.start_worker(), _attempts(company)
+        _until(lambda before=before: _attempts(company) > before or _run(company)[1] == "calculated")
+        time.sleep(chance.uniform(0, _seconds(company)))
+        killed += _run(company)[1] == "started"
+        _kill(worker)
+    last = company.start_worker()
+    wait_until(lambda: _run(company)[1] == "calculated" and _run(company)[2] == "succeeded")
+    _kill(last)
+    number, _state, _record, found = _run(company)
+    assert found == wanted
+    assert company.ask(LINES.format(table="compensation_runline", run=number))[0] == lines
+    return killed
