@@ -79,7 +79,7 @@ class PayRunsApi(PayApi):
         if not PayPeriod.objects.filter(pk=values["period_id"]).exists():
             raise Invalid.of_fields({"period_id": [_("There is no pay period with this number.")]})
         try:
-            return services.start_run(period_id=values["period_id"], by=self.request.user)
+            return services.calculate_period(period_id=values["period_id"], by=self.request.user)
         except services.CompensationError as error:
             raise NotNow(str(error)) from error
 

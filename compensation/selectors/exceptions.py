@@ -173,7 +173,8 @@ def _notes(facts: RunFacts) -> Iterator[Exceptional]:
                 "A formula of %(plan)s divided by zero in %(period)s; it counts as 0."
             )  # fmt: skip
             url, act = (set_quota, _("Set a quota")) if has_no_quota else ("", "")
-            amount = row["earned_minor"]
+            credited = facts.credited.get((row["payee_id"], row["plan"]))
+            amount = credited.pay if has_no_quota and credited else row["earned_minor"]  # nothing is earned without one
             yield Exceptional(
                 note["kind"], row["payee_id"], key, amount, row["currency"], told % words, url=url, act=act
             )

@@ -51,8 +51,7 @@ def search_payees(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
 def ledger_for(user: SignedIn, as_of: date) -> QuerySet[LedgerEntry]:
     if not policies.sees_all_pay(user):
         return LedgerEntry.objects.none()
-    rows = LedgerEntry.objects.select_related("payee__person", "plan", "component", "period")
-    return rows.defer("run__inputs")
+    return LedgerEntry.objects.select_related("payee__person", "plan", "component", "period")
 
 
 def adjustments_for(user: SignedIn, as_of: date) -> QuerySet[Adjustment]:

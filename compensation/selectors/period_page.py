@@ -125,7 +125,7 @@ def _checks(run: PayRun) -> dict[str, Any]:
         "balance": checks.balance_of(run),
         "compared": made.get(checks.COMPARE),
         "verified": made.get(checks.VERIFY),
-        "batches": run.batches.exclude(batch=None).count(),
+        "batches": run.terms.exclude(batch=None).count(),
     }
 
 

@@ -218,7 +218,7 @@ def _plans_of(strangers: Mapping[tuple[int, int], Credited]) -> dict[int, tuple[
 def _unaccepted(run: PayRun) -> list[tuple[int, int, str]]:
     """Payee, plan and its name where letters of a version went out, and theirs isn't accepted."""
     last = run.period.ends_on - timedelta(days=1)
-    versions = {row.version_id: row.version for row in run.batches.select_related("version__plan")}
+    versions = {row.version_id: row.version for row in run.terms.select_related("version__plan")}
     letters = dict[tuple[int, int], date | None]()
     for one in Acceptance.objects.filter(version__in=list(versions)):
         letters[one.version_id, one.payee_id] = one.accepted_on

@@ -13,7 +13,7 @@ from django.http import Http404
 
 from compensation import policies
 from compensation.enums import PayRunState, Stage
-from compensation.models import CreditBatch, LedgerEntry, Payee, PayeeResult, PayPeriod, PayRun, RunTerms, RunLine
+from compensation.models import CreditBatch, LedgerEntry, Payee, PayeeResult, PayPeriod, PayRun, RunLine, RunTerms
 from core.kernel.access import SignedIn
 from core.kernel.money import from_minor
 
@@ -24,14 +24,14 @@ Key = tuple[int, str]  # a payee's id and the currency
 
 def light_runs() -> QuerySet[PayRun]:
     """Runs without the inputs they keep, which may be large."""
-    return PayRun.objects.defer("inputs").select_related("period", "run", "prepared_by__person")
+    return PayRun.objects.select_related("period", "run", "prepared_by__person")
 
 
 def periods_for(user: SignedIn, as_of: date) -> QuerySet[PayPeriod]:
     """Pay periods with their runs that weren't replaced, the newest first (`standing`)."""
     if not policies.sees_runs(user):
         return PayPeriod.objects.none()
-    standing = PayRun.objects.defer("inputs").exclude(state=PayRunState.REPLACED).order_by("-pk")
+    standing = PayRun.objects.exclude(state=PayRunState.REPLACED).order_by("-pk")
     return PayPeriod.objects.prefetch_related(Prefetch("runs", standing, to_attr="standing"))
 
 

@@ -19,6 +19,7 @@ from compensation.services.plans import (
 from compensation.services.releasing import release_statements
 from compensation.services.runs import (
     approve_run,
+    calculate_period,
     calculate_run,
     give_back_run,
     post_run,
@@ -40,6 +41,7 @@ __all__ = [
     "approve_run",
     "assign",
     "begin_version",
+    "calculate_period",
     "calculate_run",
     "compare_with_interpreter",
     "confirm_exception",

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from compensation.models import PayRun, PlanVersion
 from compensation.selectors.checks import COMPARE, VERIFY
-from compensation.selectors.traces import is_of_others, terms_kept
+from compensation.selectors.run_inputs import is_of_others
+from compensation.selectors.traces import terms_kept
 from compensation.services.verifying import compare_with_interpreter, verify_run, versions_kept
 from core import jobs
 from core.models import Run
@@ -58,7 +59,7 @@ def do_compare(*, pay_run_id: int, run_id: int) -> None:
 def _groups(run: PayRun, version: PlanVersion) -> list[list[int]]:
     terms = terms_kept(run, version)
     payees = sorted(terms.codes)
-    if is_of_others(terms):
+    if is_of_others(terms.plan):
         return [payees] if payees else []
     return [payees[start : start + PAYEES_AT_ONCE] for start in range(0, len(payees), PAYEES_AT_ONCE)]
 

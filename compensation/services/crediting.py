@@ -42,6 +42,11 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+_KNOWN = ("pk", "digest", "payee_id", "source", "key", "line", "kind__name")
+_FROM = ("event_kind", "event_id", "deal_id", "clause", "factor")
+type Identity = tuple[int, str, str, int, str]
+
+
 @dataclass(frozen=True, slots=True)
 class CreditRow:
     """A credit as it should stand. Amounts: minor units of `currency`; fx: what one of them is worth in the plan's."""
@@ -65,7 +70,7 @@ class CreditRow:
     factor: str = ""
 
     @property
-    def identity(self) -> tuple[int, str, str, int, str]:
+    def identity(self) -> Identity:
         return self.payee_id, self.source, self.key, self.line, self.kind
 
 
@@ -79,7 +84,7 @@ def keep_credits(*, plan_id: int, rows: Iterable[CreditRow], among: Q, why: str)
     wanted = {row.identity: row for row in rows}
     digests = _digests(wanted.values())
     live = Credit.objects.filter(among, plan=plan, ended_batch=None)
-    gone, fresh = _difference(live, digests)
+    gone, fresh = _difference(live, digests, wanted)
     if not gone and not fresh:
         return None
     batch = CreditBatch.objects.create(plan=plan, why=why[:60], made=len(fresh), ended=len(gone))
@@ -90,17 +95,24 @@ def keep_credits(*, plan_id: int, rows: Iterable[CreditRow], among: Q, why: str)
 
 
 def _difference(
-    live: QuerySet[Credit], digests: Mapping[tuple[int, str, str, int, str], int]
-) -> tuple[list[int], list[tuple[int, str, str, int, str]]]:
-    """Ids of live credits that end, and identities of those that are written."""
-    gone, same = [], set()
-    columns = ("pk", "digest", "payee_id", "source", "key", "line", "kind__name")
-    for pk, digest, *identity in live.order_by("pk").values_list(*columns).iterator(chunk_size=20_000):
+    live: QuerySet[Credit], digests: Mapping[Identity, int], wanted: Mapping[Identity, CreditRow]
+) -> tuple[list[int], list[Identity]]:
+    """Ids of live credits that end, and identities of those that are written.
+
+    A credit that only comes from elsewhere now (another event, another clause) stays, and says so.
+    """
+    gone, same, moved = [], set(), []
+    for row in live.order_by("pk").values_list(*_KNOWN, *_FROM).iterator(chunk_size=20_000):
+        (pk, digest, *identity), origin = row[: len(_KNOWN)], row[len(_KNOWN) :]
         known = (identity[0], identity[1], identity[2], identity[3], identity[4])
-        if digests.get(known) == digest:
-            same.add(known)
-        else:
+        if digests.get(known) != digest:
             gone.append(pk)
+            continue
+        same.add(known)
+        now = tuple(getattr(wanted[known], name) for name in _FROM)
+        if now != origin:
+            moved.append(Credit(pk=pk, **dict(zip(_FROM, now, strict=True))))
+    Credit.objects.bulk_update(moved, _FROM, batch_size=1_000)
     return gone, [identity for identity in digests if identity not in same]
 
 
@@ -117,7 +129,7 @@ def _values(
         )  # fmt: skip
 
 
-def _digests(rows: Iterable[CreditRow]) -> dict[tuple[int, str, str, int, str], int]:
+def _digests(rows: Iterable[CreditRow]) -> dict[Identity, int]:
     """A number for all that a calculation sees of each credit; of words and amounts, not of this database's ids."""
     rows = list(rows)
     codes = dict(Payee.objects.filter(pk__in={row.payee_id for row in rows}).values_list("pk", "code"))

@@ -92,14 +92,32 @@ def stop_run(*, run: PayRun, by: Any) -> None:
 
 
 @transaction.atomic
+def calculate_period(*, period_id: int, by: Any) -> PayRun:
+    """Calculate a period: its run at work is brought up to date, else one is started."""
+    at_work = PayRun.objects.filter(period_id=period_id, state__in=AT_WORK).exclude(state=PayRunState.STARTED).first()
+    return start_run(period_id=period_id, by=by) if at_work is None else recalculate_run(run=at_work, by=by)
+
+
+@transaction.atomic
 def recalculate_run(*, run: PayRun, by: Any) -> PayRun:
-    """Have a worker bring a run up to date: only payees whose inputs changed are worked out. Approvals go with it."""
+    """Have a worker bring a run up to date: only payees whose inputs changed are worked out.
+
+    Where something changed, approvals are gone.
+    """
     policies.check_keeps_pay(by)
-    locked = PayRun.objects.select_for_update(of=("self",)).select_related("run").get(pk=run.pk)
+    locked = PayRun.objects.select_for_update(of=("self",)).select_related("run", "period").get(pk=run.pk)
     if locked.state not in AT_WORK:
         raise CompensationError(f"{locked.number} is {locked.get_state_display().lower()}: start a new run.")
+    if not locked.run.is_over:
+        raise CompensationError(
+            _("%(period)s is being calculated: wait for it, or stop it.") % {"period": locked.period}
+        )
+    last, record = locked.run, open_run(kind=KIND, label=locked.run.label, by=by, params=locked.run.params)
+    for name in ("input_hash", "output_hash", "engine_version"):
+        setattr(record, name, getattr(last, name))  # what stands while nothing is found to have changed
+    record.save(update_fields=["input_hash", "output_hash", "engine_version"])
     audit.record(act="pay_run.recalculated", actor=by, subject=locked)
-    jobs.enqueue("compensation.calculate_run", run=locked.run, pay_run_id=locked.pk)
+    jobs.enqueue("compensation.calculate_run", run=record, run_id=record.pk, pay_run_id=locked.pk)
     return locked
 
 

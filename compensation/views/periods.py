@@ -148,5 +148,5 @@ def reopen(request: PageRequest, period_id: int) -> HttpResponseBase:
 def start(request: PageRequest, period_id: int) -> HttpResponseBase:
     keeper(request)
     period = runs.get_period_for(request.user, period_id)
-    act = lambda: services.start_run(period_id=period.pk, by=request.user)  # noqa: E731 -- done by acted
+    act = lambda: services.calculate_period(period_id=period.pk, by=request.user)  # noqa: E731 -- done by acted
     return acted(request, act, _("Being calculated. You can leave this page."), period.get_absolute_url())

@@ -103,7 +103,7 @@ def test_a_confirmed_exception_comes_again_once_its_amount_changes(desk: PayDesk
     version = desk.plan()
     desk.keep(version, desk.credit("A", "4000", "2024-01-10"))
     run = desk.confirmed(desk.calculated("2024-01"))
-    assert ExceptionMark.objects.get().amount_minor == 80000  # without a quota all of it is above it: 20 %
+    assert ExceptionMark.objects.get().amount_minor == 400000  # what was credited: nothing is earned without a quota
     assert exceptions_of(desk.calculated("2024-01")).blocking == []
     desk.add(version, desk.credit("B", "1", "2024-01-11"))
     again = exceptions_of(desk.calculated("2024-01"))
@@ -157,6 +157,7 @@ def test_a_stopped_calculation_leaves_nothing_and_is_begun_again(desk: PayDesk, 
 
 def test_a_failed_run_says_why_on_the_page(desk: PayDesk, signed_in: Any) -> None:
     version = desk.plan()
+    desk.quota()
     desk.keep(version, desk.credit("A", "1000000000000000", "2024-01-10", fx=10**9))
     run = desk.calculated("2024-01")
     page = text(signed_in(desk.admin).get(address(run.period)))
@@ -224,7 +225,7 @@ def rows_of(answer: Any) -> list[list[str]]:
 
 def test_two_runs_of_a_month_are_compared_payee_by_payee(desk: PayDesk, signed_in: Any) -> None:
     run = paid_month(desk)
-    version = run.batches.get().version
+    version = run.terms.get().version
     desk.add(version, desk.credit("C", "1000", "2024-01-21"))
     again = desk.calculated("2024-01")
     page = text(signed_in(desk.admin).get(address(run.period, "compare")))
