@@ -53,6 +53,10 @@ def test_a_seat_is_given_a_territory_and_it_ends(atlas: Atlas, signed_in: Any) -
     page = text(client.post(f"/territories/{coast.pk}/cover/", sent, follow=True))
     assert "Rep West" in page and "Ana Alves" in page and "since Jan 1, 2024" in page
     row = TerritoryAssignment.objects.get()
+    typed = client.post(f"/territories/{coast.pk}/cover/", sent | {"position": "No such seat"})
+    assert "There is no position “No such seat”" in text(typed)
+    client.post(f"/territories/{coast.pk}/cover/", sent | {"position": "rep east", "part": "support"})
+    assert TerritoryAssignment.objects.filter(position=atlas.company.outsider.position).exists()
     again = text(client.post(f"/territories/{coast.pk}/cover/", sent | {"valid_from": "2024-02-01"}))
     assert "is it on that day already" in again
     client.post(f"/territories/coverage/{row.pk}/end/", {"on": "2024-06-01"})
