@@ -153,6 +153,19 @@ def test_territories_are_found_by_name_and_number(atlas: Atlas) -> None:
     assert not territory_hits(atlas.company.admin.user, "coast", atlas.on, 5)
 
 
+@pytest.mark.parametrize("address", ["/territories/options/", "/territories/seats/", "/territories/tree/"])
+def test_a_nul_is_passed_over(atlas: Atlas, signed_in: Any, address: str) -> None:
+    assert signed_in(atlas.company.ops).get(address, {"q": "a\0b"}).status_code == 200
+
+
+@pytest.mark.parametrize("list_of", ["", "coverage/", "accounts/"])
+def test_lists_take_what_nobody_meant(atlas: Atlas, signed_in: Any, list_of: str) -> None:
+    client = signed_in(atlas.company.ops)
+    asked = {"q": "\0", "territory": "\0", "external_id": "\0", "on": "x", "parent": "9" * 30}
+    for name, value in asked.items():
+        assert client.get(f"/territories/{list_of}", {name: value}).status_code == 200
+
+
 def test_options_are_for_who_sees_territories(atlas: Atlas, signed_in: Any) -> None:
     coast = atlas.territory()
     url = "/territories/options/?q=coast"
