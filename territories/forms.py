@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import F
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +63,7 @@ class CoverForm(Form):
     def __init__(self, *args: Any, territories: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         seat = RecordField(
-            Position.objects.filter(archived_at=None),
+            Position.objects.filter(archived_at=None).alias(name=F("title")),  # found by it
             address=reverse_lazy("territories:seat_options"),
             prefix="POS",
             noun=_("position"),

@@ -112,18 +112,23 @@ def territories_restore(request: PageRequest) -> HttpResponseBase:
     return undone(request, words % {"count": count}, otherwise=reverse("territories:territories"))
 
 
+def _typed(request: PageRequest) -> str:
+    """What was typed so far; the database keeps no NUL."""
+    return request.GET.get("q", "").replace("\0", "")[:200]
+
+
 def territory_options(request: PageRequest) -> HttpResponseBase:
     """Territories whose name holds a text, as a form's field offers them."""
     if not policies.may_see_territories(request.user):
         raise Http404
-    found = records.territory_options(request.user, request.GET.get("q", ""), today(), limit=OPTIONS)
+    found = records.territory_options(request.user, _typed(request), today(), limit=OPTIONS)
     return JsonResponse({"options": [f"{one.name} · {one.number}" for one in found]})
 
 
 def seat_options(request: PageRequest) -> HttpResponseBase:
     """Positions by title or by who sits there."""
     keeper(request)
-    found = records.seat_options(request.GET.get("q", ""), today(), limit=OPTIONS)
+    found = records.seat_options(_typed(request), today(), limit=OPTIONS)
     words = [f"{seat.title}, {name}" if name else seat.title for seat, name in found]
     return JsonResponse(
         {"options": [f"{text} · POS-{seat.pk}" for (seat, _name), text in zip(found, words, strict=True)]}

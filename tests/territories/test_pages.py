@@ -53,6 +53,10 @@ def test_a_seat_is_given_a_territory_and_it_ends(atlas: Atlas, signed_in: Any) -
     page = text(client.post(f"/territories/{coast.pk}/cover/", sent, follow=True))
     assert "Rep West" in page and "Ana Alves" in page and "since Jan 1, 2024" in page
     row = TerritoryAssignment.objects.get()
+    typed = client.post(f"/territories/{coast.pk}/cover/", sent | {"position": "No such seat"})
+    assert "There is no position “No such seat”" in text(typed)
+    client.post(f"/territories/{coast.pk}/cover/", sent | {"position": "rep east", "part": "support"})
+    assert TerritoryAssignment.objects.filter(position=atlas.company.outsider.position).exists()
     again = text(client.post(f"/territories/{coast.pk}/cover/", sent | {"valid_from": "2024-02-01"}))
     assert "is it on that day already" in again
     client.post(f"/territories/coverage/{row.pk}/end/", {"on": "2024-06-01"})
@@ -147,6 +151,19 @@ def test_territories_are_found_by_name_and_number(atlas: Atlas) -> None:
         hits = territory_hits(atlas.company.rep.user, words, atlas.on, 5)
         assert [hit.title for hit in hits] == ["Coast"]
     assert not territory_hits(atlas.company.admin.user, "coast", atlas.on, 5)
+
+
+@pytest.mark.parametrize("address", ["/territories/options/", "/territories/seats/", "/territories/tree/"])
+def test_a_nul_is_passed_over(atlas: Atlas, signed_in: Any, address: str) -> None:
+    assert signed_in(atlas.company.ops).get(address, {"q": "a\0b"}).status_code == 200
+
+
+@pytest.mark.parametrize("list_of", ["", "coverage/", "accounts/"])
+def test_lists_take_what_nobody_meant(atlas: Atlas, signed_in: Any, list_of: str) -> None:
+    client = signed_in(atlas.company.ops)
+    asked = {"q": "\0", "territory": "\0", "external_id": "\0", "on": "x", "parent": "9" * 30}
+    for name, value in asked.items():
+        assert client.get(f"/territories/{list_of}", {name: value}).status_code == 200
 
 
 def test_options_are_for_who_sees_territories(atlas: Atlas, signed_in: Any) -> None:
