@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from compensation import services
-from compensation.models import Adjustment, PayEvent
+from compensation.models import Adjustment, CreditHold, PayEvent
 from core import registry
 from core.runs import RunFailed
 from integrations.demo.files import import_rows
+from pipeline.models import OpportunitySplit
 from tests.compensation.pay_desk import NOW, PayDesk, desk_of, draft_lines, said
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +139,22 @@ def test_events_come_by_file_and_go_out_as_they_came(desk: PayDesk) -> None:
     assert [(one["external_id"], one["kind"], one["name"]) for one in out] == [
         ("M-1", "milestone", "Go-live"), ("M-2", "score", "Training"),
     ]  # fmt: skip
+
+
+def test_a_held_credit_is_listed_and_released(desk: PayDesk, signed_in: Any) -> None:
+    version = desk.plan()
+    deal = desk.company.deal("Corbel")
+    OpportunitySplit.objects.filter(opportunity=deal).delete()
+    OpportunitySplit.objects.create(opportunity=deal, person=desk.ana, percent=95)
+    event = {"deal_id": deal.pk, "event_kind": "booking", "event_id": deal.pk}
+    desk.keep(version, desk.credit("A", "4000", "2024-01-10", **event))
+    run, comp = desk.calculated("2024-01"), signed_in(desk.admin)
+    page = text(comp.get(f"/pay-runs/{run.period_id}/?show=blocking"))
+    assert "Hold credit" in page and "Fix split" in page
+    url = f"/pay-runs/{run.period_id}/hold/?of=splits:{services.payee_of(desk.ana).pk}:{deal.pk}"
+    assert "Calculate again" in told(comp.post(url, {"reason": "Who sold it?"}, follow=True))
+    hold = CreditHold.objects.get()
+    assert "Who sold it?" in text(comp.get("/pay-holds/?state=held"))
+    assert "Release" not in text(signed_in(desk.finance).get(f"/pay-holds/{hold.pk}/")).split("<main")[1]
+    assert "Released." in told(comp.post(f"/pay-holds/{hold.pk}/release/", follow=True))
+    assert "Who sold it?" not in text(comp.get("/pay-holds/?state=held"))

@@ -147,7 +147,7 @@ def test_splits_of_credited_deals_that_do_not_add_up(desk: PayDesk) -> None:
     assert found.blocks and "Fenn Logistics: they add up to 95%" in found.detail and str(deal.pk) in found.url
     with pytest.raises(services.CompensationError, match="without an event"):
         services.hold_credits(run=run, found=found, reason="Splits", by=desk.admin)
-    desk.keep(version, desk.credit("A", "4000", "2024-01-10", deal_id=deal.pk, event_kind="booking", event_id=deal.pk))
+    desk.keep(version, desk.credit("B", "4000", "2024-01-10", deal_id=deal.pk, event_kind="booking", event_id=deal.pk))
     for _twice in range(2):
         [hold] = services.hold_credits(run=run, found=found, reason="Splits", by=desk.admin)
     assert (hold.event_id, hold.payee, hold.held_by) == (deal.pk, services.payee_of(desk.ana), desk.admin)
