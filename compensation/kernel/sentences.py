@@ -70,7 +70,7 @@ def _title(key: str, value: Any) -> str:
 
 def find_value(data: Mapping[str, Any], place: str) -> Token | None:
     """The value that can be changed at a place, if there is one."""
-    found = (token for clause in clauses(data) for token in clause.values if token.place == place)
+    found = (token for clause in clauses(data) for token in clause.values if place and token.place == place)
     return next(found, None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -22,8 +23,10 @@ from core.htmx import PageRequest
 def version_value(request: PageRequest, version_id: int) -> HttpResponseBase:
     """A small form for the value at a place of the plan (?place=)."""
     version = draft_of(request, version_id)
-    place = request.GET.get("place", "")
-    token = find_value(version.document, place) if place else None
+    place = request.GET.get("place")
+    if place is None:
+        return redirect(version)
+    token = find_value(version.document, place)
     if token is None:
         raise Http404("No such value.")
     form = ValueForm(request.POST or None, contents=version.document, token=token, edits=version.edits)
@@ -38,7 +41,9 @@ def _clause_of(place: str) -> str:
 def clause_add(request: PageRequest, version_id: int) -> HttpResponseBase:
     """A new clause of a kind (?kind=), with an example to begin with."""
     version = draft_of(request, version_id)
-    kind = request.GET.get("kind", "")
+    kind = request.GET.get("kind")
+    if kind is None:
+        return redirect(version)
     if kind not in NEW_CLAUSES:
         raise Http404("No such kind of clause.")
     part, title, key, value = NEW_CLAUSES[kind]
@@ -58,7 +63,9 @@ def _free(held: Any, key: str) -> str:
 def clause_edit(request: PageRequest, version_id: int) -> HttpResponseBase:
     """A clause as YAML, under its key (?place=)."""
     version = draft_of(request, version_id)
-    part, key, value = _clause_at(version, request.GET.get("place", ""))
+    if "place" not in request.GET:
+        return redirect(version)
+    part, key, value = _clause_at(version, request.GET["place"])
     given = {"contents": version.document, "part": part, "key": key, "value": value}
     form = ClauseForm(request.POST or None, **given, is_new=False, edits=version.edits)
     saved = save_form(request, version, form, saved_words())
@@ -79,7 +86,9 @@ def _clause_at(version: PlanVersion, place: str) -> tuple[str, str, Any]:
 @require_POST
 def clause_remove(request: PageRequest, version_id: int) -> HttpResponseBase:
     version = draft_of(request, version_id)
-    place = request.POST.get("place", "")
+    place = request.POST.get("place")
+    if place is None:
+        return redirect(version)
     _part, key, _value = _clause_at(version, place)
     return _removed(request, version, place, _("“%(key)s” was removed.") % {"key": key})
 

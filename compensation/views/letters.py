@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.text import slugify
@@ -43,6 +44,8 @@ def letter_page(request: PageRequest, letter_id: int) -> HttpResponseBase:
 @require_POST
 def letter_accept(request: PageRequest, letter_id: int) -> HttpResponseBase:
     letter = letters.get_letter_for(request.user, letter_id)
+    if not policies.is_own(request.user, letter.payee):
+        raise PermissionDenied
     back = request.path.removesuffix("accept/")
     act = lambda: services.accept_letter(letter=letter, by=request.user, on=today())  # noqa: E731 -- done by acted
     return acted(request, act, _("You accepted your plan."), back)
