@@ -47,7 +47,7 @@ class ValueForm(_EditForm):
     """One value of a plan at its place."""
 
     def __init__(self, data: Any, *, contents: Mapping[str, Any], token: Token, edits: int) -> None:
-        super().__init__(data, initial={"edits": edits, "value": _typed_as(token)})
+        super().__init__(data, initial={"edits": edits, "value": typed_as(token)})
         self.contents, self.token = contents, token
         self.fields["value"] = _field_for(token)
         self.style()
@@ -75,7 +75,7 @@ def _field_for(token: Token) -> forms.Field:
     )
 
 
-def _typed_as(token: Token) -> str:
+def typed_as(token: Token) -> str:
     """A value as its field shows it; blank where none stands and none need."""
     value = token.raw
     if value is None:
@@ -91,7 +91,7 @@ def changed_contents(contents: Mapping[str, Any], token: Token, text: str) -> An
     Blank takes the value away, so that the usual holds.
     """
     text = text.strip()
-    if text == _typed_as(token):
+    if text == typed_as(token):
         return contents
     if not text:
         return without(contents, token.place) if token.raw is not None else contents

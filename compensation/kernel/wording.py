@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from core.kernel.formats import MINUS, SYMBOLS
+from core.kernel.formats import MINUS, SYMBOLS, day
 
 SHARE, AMOUNT, FORMULA, CHOICE, NUMBER, FLAG, DAY, WORDS, NAMES = (
     "share", "amount", "formula", "choice", "number", "flag", "day", "words", "names",
@@ -68,9 +69,19 @@ def shown(
         return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value or "anybody")
     if kind == SHARE:
         return share(value)
+    if kind == DAY:
+        return day_words(value)
     if kind in (AMOUNT, FORMULA):
         return formula(value, currency if kind == AMOUNT else "")
     return str(value) if value not in (None, "") else "–"
+
+
+def day_words(value: Any) -> str:
+    """2026-05-01 -> May 1, 2026; other words stay."""
+    try:
+        return day(date.fromisoformat(str(value)))
+    except ValueError:
+        return str(value or "–")
 
 
 def share(value: Any) -> str:

@@ -112,7 +112,7 @@ def _spread(bounds: list[Fraction]) -> list[Fraction]:
     """Bounds whose words don't stand on each other."""
     found: list[Fraction] = []
     for bound in bounds:
-        if Fraction(1, 5) <= bound <= WIDEST - Fraction(1, 5) and all(bound - one >= Fraction(1, 5) for one in found):
+        if Fraction(1, 5) <= bound <= WIDEST - Fraction(1, 4) and all(bound - one >= Fraction(1, 4) for one in found):
             found.append(bound)
     return found
 

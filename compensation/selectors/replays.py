@@ -17,6 +17,7 @@ from compensation.kernel.plan import Plan as PlanTerms
 from compensation.kernel.settlement import settle
 from compensation.models import CreditBatch, LedgerEntry, Payee, PayPeriod, PlanVersion
 from compensation.selectors.run_inputs import Terms, load, terms_of
+from core.kernel import formats
 from core.kernel.money import from_minor
 from core.kernel.periods import FiscalCalendar
 
@@ -39,10 +40,15 @@ class PayeeChange:
     name: str
     posted: Any
     drafted: Any
+    currency: str
 
     @property
     def change(self) -> Any:
         return self.drafted - self.posted
+
+    @property
+    def change_words(self) -> str:
+        return formats.exact_money(self.change, self.currency, plus=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,8 @@ class Replayed:
         return self.drafted - self.posted
 
     @property
-    def share(self) -> Any:
-        return 100 * self.change / self.posted if self.posted else None
+    def change_words(self) -> str:
+        return formats.exact_money(self.change, self.currency, plus=True)
 
 
 def closed_span(version: PlanVersion) -> Span | None:
@@ -105,7 +111,8 @@ def drafted_sums(terms: Terms, span: Span, payees: list[int] | None) -> dict[int
     loaded = load(terms, through=span.last, payee_ids=payees)
     found = calculate(terms.plan, loaded.inputs, span.last)
     ids = np.array([terms.ids.get(code, 0) for code in found.book.staff.payees], dtype=np.int64)
-    numbers = {key: place for place, key in enumerate(("", *terms.plan.components))}
+    keys = ("", *terms.plan.components, *(draw.key for draw in terms.plan.draws))
+    numbers = {key: place for place, key in enumerate(keys)}
     lines = lines_of(found, settle(found), ids, numbers)
     paid = sums_by_payee(lines.at((lines.stage == int(Stage.PAID)) & (lines.payee > 0)))
     return {payee: -amount for payee, amount in paid.items()}
@@ -131,13 +138,16 @@ def replay_shown(version: PlanVersion, *, is_pay_role: bool) -> Replayed | None:
     rows = [(payee, posted, drafted) for payee, posted, drafted in kept["payees"]]
     is_told = is_pay_role or len(rows) >= FEWEST_TOLD
     names = {one.pk: str(one) for one in Payee.objects.filter(pk__in=[row[0] for row in rows]).select_related("person")}
-    money = lambda minor: from_minor(minor, kept["currency"])  # noqa: E731 -- one currency for all
-    told = [PayeeChange(names.get(payee, "–"), money(posted), money(drafted)) for payee, posted, drafted in rows]
+    currency = kept["currency"]
+    money = lambda minor: from_minor(minor, currency)  # noqa: E731 -- one currency for all
+    told = [
+        PayeeChange(names.get(payee, "–"), money(posted), money(drafted), currency) for payee, posted, drafted in rows
+    ]
     told.sort(key=lambda one: (-abs(one.change), one.name))
     return Replayed(
         first=date.fromisoformat(kept["first"]),
         last=date.fromisoformat(kept["last"]),
-        currency=kept["currency"],
+        currency=currency,
         people=len(rows),
         gains=sum(one.change > 0 for one in told) if is_told else 0,
         losses=sum(one.change < 0 for one in told) if is_told else 0,

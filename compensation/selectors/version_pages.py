@@ -63,6 +63,15 @@ class Board:
     kinds: tuple[tuple[str, str], ...]
     state: str
 
+    @property
+    def may_begin(self) -> bool:
+        """Whether another version can be begun: none is at work."""
+        return all(one.state not in ("draft", "submitted") for one in self.rail)
+
+    @property
+    def failed(self) -> int:
+        return len(self.cases) - self.passed
+
 
 def board_of(version: PlanVersion, user: Any, *, as_of: date, clause: str = "") -> Board:
     other = plans.compared_with(version)
@@ -82,7 +91,7 @@ def board_of(version: PlanVersion, user: Any, *, as_of: date, clause: str = "") 
         passed=sum(one.is_met for one in cases),
         blockers=blockers,
         steps=(_("Draft"), _("Test and simulate"), _("Finance approval"), _("Rep acceptance"), _("Live")),
-        step=_step(version, state, blockers, sent),
+        step=_step(version, state, sent),
         curve=rate_curve(version, other, clause),
         edits=plans.edits_of(version),
         replay=replays.replay_shown(version, is_pay_role=policies.sees_all_pay(user)),
@@ -95,8 +104,8 @@ def board_of(version: PlanVersion, user: Any, *, as_of: date, clause: str = "") 
     )
 
 
-def _step(version: PlanVersion, state: str, blockers: list[str], sent: Letters) -> int:
-    """Draft while the cases fail or the linter objects; then testing until it can be handed in, and so on."""
+def _step(version: PlanVersion, state: str, sent: Letters) -> int:
+    """Testing until it can be handed in, then approval, letters, and done."""
     if version.is_draft:
         return 2
     if version.state == VersionState.SUBMITTED:

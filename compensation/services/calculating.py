@@ -135,9 +135,9 @@ def groups_of(terms: Terms) -> Iterator[Sequence[int] | None]:
 
 
 def component_numbers(terms: Terms) -> dict[str, int]:
-    """The number of each component in tables of lines; "" is the plan itself."""
+    """The number of each component and draw in tables of lines; "" is the plan itself."""
     found = dict(PlanComponent.objects.filter(plan_id=terms.version.plan_id).values_list("key", "pk"))
-    for key in ("", *terms.plan.components):
+    for key in ("", *terms.plan.components, *(draw.key for draw in terms.plan.draws)):
         if key not in found:
             found[key] = PlanComponent.objects.create(plan_id=terms.version.plan_id, key=key).pk
     return found

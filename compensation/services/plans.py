@@ -36,15 +36,16 @@ def create_plan(*, name: str, definition: Any, by: Any, note: str = "") -> PlanV
 
 @transaction.atomic
 def begin_version(*, plan_id: int, by: Any) -> PlanVersion:
-    """A draft of the plan's next version, beginning as the newest one stands."""
+    """A draft of the plan's next version, beginning as the newest published one stands."""
     policies.check_keeps_pay(by)
     plan = Plan.objects.select_for_update().get(pk=plan_id)
     newest = plan.versions.order_by("-number").first()
     if newest is None or newest.state in (VersionState.DRAFT, VersionState.SUBMITTED):
         raise CompensationError("The newest version isn't published yet: change that one.")
-    version = PlanVersion(plan=plan, number=newest.number + 1)
-    version.acknowledged = newest.acknowledged
-    return _write(version, newest.document, read_plan(newest.document), by, "")
+    published = plan.versions.filter(state=VersionState.PUBLISHED).order_by("-number").first()
+    base = published or newest
+    version = PlanVersion(plan=plan, number=newest.number + 1, acknowledged=base.acknowledged)
+    return _write(version, base.document, read_plan(base.document), by, "")
 
 
 @transaction.atomic
