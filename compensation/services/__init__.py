@@ -1,7 +1,7 @@
 """Writes of this room."""
 
 from compensation.services.adjusting import decide_adjustment, propose_adjustment
-from compensation.services.assignments import assign, assign_many, end_assignment, payee_of
+from compensation.services.assignments import assign, assign_many, assign_rows, end_assignment, payee_of
 from compensation.services.errors import CompensationError, NotAllowed, RunOutdated
 from compensation.services.letters import accept_letter, send_letters
 from compensation.services.periods import open_periods
@@ -30,6 +30,7 @@ __all__ = [
     "approve_run",
     "assign",
     "assign_many",
+    "assign_rows",
     "begin_version",
     "calculate_run",
     "compare_with_interpreter",
