@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from compensation.views import clauses, letters, plans, versions
 
 app_name = "compensation"
-VERSION = "compensation/versions/<int:version_id>"
+VERSION = "compensation/plans/versions/<int:version_id>"
 urlpatterns: list[URLPattern] = [
     path("compensation/plans/", plans.plan_list, name="plans"),
     path("compensation/plans/new/", plans.plan_new, name="plan_new"),
@@ -13,8 +13,8 @@ urlpatterns: list[URLPattern] = [
     path("compensation/plans/<int:plan_id>/begin/", plans.version_begin, name="version_begin"),
     path("compensation/plans/<int:plan_id>/assign/", plans.plan_assign, name="plan_assign"),
     path("compensation/plans/<int:plan_id>/assign-many/", plans.plan_assign_many, name="plan_assign_many"),
-    path("compensation/assignments/file/", plans.assign_file, name="assign_file"),
-    path("compensation/assignments/<int:assignment_id>/end/", plans.assignment_end, name="assignment_end"),
+    path("compensation/plans/assignments/file/", plans.assign_file, name="assign_file"),
+    path("compensation/plans/assignments/<int:assignment_id>/end/", plans.assignment_end, name="assignment_end"),
     path(f"{VERSION}/", versions.version_page, name="version"),
     path(f"{VERSION}/value/", clauses.version_value, name="version_value"),
     path(f"{VERSION}/clauses/new/", clauses.clause_add, name="clause_add"),
@@ -35,7 +35,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{VERSION}/decide/", versions.version_decide, name="version_decide"),
     path(f"{VERSION}/letters/", letters.letters_send, name="letters_send"),
     path("compensation/my-plan/", letters.my_plan, name="my_plan"),
-    path("compensation/letters/<int:letter_id>/", letters.letter_page, name="letter"),
-    path("compensation/letters/<int:letter_id>/accept/", letters.letter_accept, name="letter_accept"),
-    path("compensation/letters/<int:letter_id>/pdf/", letters.letter_file, name="letter_file"),
+    path("compensation/my-plan/letters/<int:letter_id>/", letters.letter_page, name="letter"),
+    path("compensation/my-plan/letters/<int:letter_id>/accept/", letters.letter_accept, name="letter_accept"),
+    path("compensation/my-plan/letters/<int:letter_id>/pdf/", letters.letter_file, name="letter_file"),
 ]

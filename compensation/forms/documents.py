@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from compensation.kernel.places import renamed, value_at, with_value, without
 from compensation.kernel.reading import PlanError, plain_data, read_plan
 from compensation.kernel.saying import Token
-from compensation.kernel.wording import CHOICE, DAY, FLAG, NAMES, NUMBER, WORDS
+from compensation.kernel.wording import AMOUNT, CHOICE, DAY, FLAG, FORMULA, NAMES, NUMBER, SHARE, WORDS
 from compensation.selectors import plan_data, plan_text
 from core.forms import Form
 
@@ -63,15 +63,26 @@ class ValueForm(_EditForm):
         return data
 
 
+_LABELS: dict[str, tuple[Any, Any]] = {
+    SHARE: (_("Share"), _("A percentage such as 8%, or a formula where a rate stands.")),
+    AMOUNT: (_("Amount"), _("A number such as 4,000, or a formula.")),
+    FORMULA: (_("Formula"), _("A number, a percentage, or a formula such as attainment(bookings) >= 50%.")),
+    NUMBER: (_("Number"), ""),
+    DAY: (_("Day"), ""),
+    NAMES: (_("Names"), _("Several with commas between them.")),
+    WORDS: (_("Words"), ""),
+}
+
+
 def _field_for(token: Token) -> forms.Field:
-    label = _("Value")
+    focus = {"autofocus": True}
     if token.kind in (CHOICE, FLAG):
-        return forms.ChoiceField(label=label, choices=token.choices or _FLAGS, required=False)
-    if token.kind == DAY:
-        return forms.CharField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    hint = {NUMBER: "numeric"}.get(token.kind, "text")
+        choices = token.choices or _FLAGS
+        return forms.ChoiceField(label=_("Value"), choices=choices, required=False, widget=forms.Select(attrs=focus))
+    label, hint = _LABELS[token.kind]
+    shape = {"type": "date"} if token.kind == DAY else {"inputmode": "numeric" if token.kind == NUMBER else "text"}
     return forms.CharField(
-        label=label, required=False, max_length=2000, widget=forms.TextInput(attrs={"inputmode": hint})
+        label=label, help_text=hint, required=False, max_length=2000, widget=forms.TextInput(attrs={**focus, **shape})
     )
 
 

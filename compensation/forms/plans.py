@@ -34,6 +34,10 @@ class PatternForm(Form):
 class NewPlanForm(DocumentForm):
     """A plan from a file or from pasted text."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].widget.attrs["rows"] = 12
+
 
 PATTERN_KEYS = frozenset(one.key for one in PATTERNS)
 
