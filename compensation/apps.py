@@ -13,6 +13,7 @@ class CompensationConfig(AppConfig):
         _tell_of_runs()
         _watch_pay()
         _take_imports()
+        _show_plans()
 
 
 def _show_runs() -> None:
@@ -73,3 +74,44 @@ def _take_imports() -> None:
 
     registry.import_kinds.add(imports.PAY_EVENTS)
     registry.record_models.add(*imports.MODELS)
+
+
+def _show_plans() -> None:
+    """Plans and one's own letters in the side bar; who has to act on a version is told."""
+    from compensation import policies
+    from compensation.selectors.plans import has_letters, waiting_versions
+    from core.registry import (
+        ApprovalKind,
+        NavigationEntry,
+        NotificationKind,
+        approval_kinds,
+        navigation,
+        notification_kinds,
+    )
+
+    navigation.add(
+        NavigationEntry(
+            *("plans", "compensation", 20, _("Comp plans"), "writing", "compensation:plans"),
+            may_see=policies.may_see_plans,
+        ),
+        NavigationEntry(
+            *("my_plan", "compensation", 12, _("My plan"), "file-certificate", "compensation:my_plan"),
+            may_see=has_letters,
+        ),
+    )
+    approval_kinds.add(ApprovalKind("plan_versions", 30, _("Compensation plans"), waiting_versions))
+    notification_kinds.add(
+        NotificationKind(
+            *("plan_to_approve", 30, _("A compensation plan waits for your approval"), "writing", "work", "warn"),
+            _("Decide"),
+            may_have=policies.may_see_plans,
+        ),
+        NotificationKind(
+            *("plan_decided", 31, _("Your plan version was published or given back"), "writing", "work", "acc"),
+            _("Open"),
+            may_have=policies.may_see_plans,
+        ),
+        NotificationKind(
+            *("plan_letter", 32, _("Your plan letter"), "file-certificate", "work", "acc", _("Read"), "mail"),
+        ),
+    )

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 
-from compensation.models import PayRun
+from compensation.models import Acceptance, Payee, PayRun, Plan
 from core.kernel.access import SignedIn
 
 KEEPS_PAY = ("comp_admin",)
 SEES_ALL_PAY = ("comp_admin", "finance")
 APPROVES_RUNS = ("comp_admin", "finance", "executive")
+DECIDES_PLANS = ("comp_admin", "finance", "executive")
 
 
 def keeps_pay(user: SignedIn) -> bool:
@@ -47,9 +49,28 @@ def check_keeps_pay(user: Any) -> None:
         raise PermissionDenied("Comp admins keep plans and runs.")
 
 
+def may_see_plans(user: SignedIn) -> bool:
+    """What plans say and who is on them: those who keep, pay or decide on them. It is nobody's pay."""
+    return user.has_role(*DECIDES_PLANS)
+
+
 def may_decide_version(user: Any, version: Any) -> bool:
     """Whether a person decides on a version that was handed in: with a pay role, and not who handed it in."""
-    return user.has_role("comp_admin", "finance", "executive") and version.submitted_by_id != user.pk
+    return user.has_role(*DECIDES_PLANS) and version.submitted_by_id != user.pk
+
+
+def visible_plans(user: SignedIn) -> QuerySet[Plan]:
+    return Plan.objects.all() if may_see_plans(user) else Plan.objects.none()
+
+
+def visible_letters(user: Any) -> QuerySet[Acceptance]:
+    """Plan letters: one's own; all of them for pay roles. They tell quotas and rates of a person."""
+    letters = Acceptance.objects.all()
+    return letters if sees_all_pay(user) else letters.filter(payee__person__user_id=user.pk)
+
+
+def is_own(user: Any, payee: Payee) -> bool:
+    return payee.person is not None and payee.person.user_id == user.pk
 
 
 def may_decide_event(user: Any, event: Any) -> bool:

@@ -24,3 +24,8 @@ def verify_run(pay_run_id: int, run_id: int) -> None:
 @job("compensation.nightly")
 def nightly(*, on: str) -> None:
     services.watch_pay(on=date.fromisoformat(on))
+
+
+@job("compensation.replay_version")
+def replay_version(version_id: int, run_id: int) -> None:
+    services.replay_version(version_id=version_id, run_id=run_id)

@@ -55,18 +55,18 @@ def _against_schema(data: Any) -> list[Problem]:
 
     validator = jsonschema.Draft202012Validator(SCHEMA)
     found = []
-    for error in sorted(validator.iter_errors(_plain(data)), key=lambda one: list(map(str, one.absolute_path))):
+    for error in sorted(validator.iter_errors(plain_data(data)), key=lambda one: list(map(str, one.absolute_path))):
         deepest = jsonschema.exceptions.best_match([error])
         found.append(Problem(place_of(deepest.absolute_path), words_of(deepest)))
     return found
 
 
-def _plain(data: Any) -> Any:
-    """YAML makes dates of what looks like one; the schema speaks of texts."""
+def plain_data(data: Any) -> Any:
+    """Contents as JSON has them: YAML makes dates of what looks like one, the schema speaks of texts."""
     if isinstance(data, Mapping):
-        return {str(key): _plain(value) for key, value in data.items()}
+        return {str(key): plain_data(value) for key, value in data.items()}
     if isinstance(data, list):
-        return [_plain(value) for value in data]
+        return [plain_data(value) for value in data]
     return data.isoformat() if isinstance(data, date) else data
 
 
@@ -81,7 +81,7 @@ class _Reader:
     """Builds the parts; what can't be read becomes a problem with its place, and reading goes on."""
 
     def __init__(self, data: Any) -> None:
-        self.data = _plain(data)
+        self.data = plain_data(data)
         self.problems: list[Problem] = []
 
     def plan(self) -> p.Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pghistory
@@ -44,13 +45,15 @@ class PlanVersion(Timestamped):
     """What a plan says from a day on (docs/plan-format.md). A published definition is never changed.
 
     plan_hash: of the definition as it is saved. acknowledged: warnings of the linter that somebody accepted, with why.
-    tested_hash: of the definition whose cases all passed; replayed_hash: of the one that was replayed.
+    tested_hash: of the definition whose cases all passed; replayed_hash: of the one that was replayed. written: the
+    definition as JSON text, since the database keeps no order of keys: clauses are told in the order they were written.
     """
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="versions", verbose_name=_("plan"))
     number = models.PositiveSmallIntegerField(_("version"))
     state = models.CharField(_("state"), max_length=9, choices=VersionState, default=VersionState.DRAFT)
     definition: Any = models.JSONField(_("definition"), default=dict)
+    written = models.TextField(blank=True, editable=False)
     plan_hash = models.CharField(_("hash"), max_length=64, blank=True)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
@@ -88,6 +91,11 @@ class PlanVersion(Timestamped):
     @property
     def is_draft(self) -> bool:
         return self.state == VersionState.DRAFT
+
+    @property
+    def document(self) -> Any:
+        """The definition in the order it was written in."""
+        return json.loads(self.written) if self.written else self.definition
 
 
 class PlanComponent(models.Model):

@@ -1,22 +1,28 @@
 """Writes of this room."""
 
 from compensation.services.adjusting import decide_adjustment, propose_adjustment
+from compensation.services.assignments import assign, assign_many, assign_rows, end_assignment, payee_of
 from compensation.services.checking import do_compare, do_verify, start_checks
 from compensation.services.confirming import confirm_exception
 from compensation.services.errors import CompensationError, ExceptionsOpen, NotAllowed, RunOutdated
 from compensation.services.exporting import ledger_rows, payroll_rows
 from compensation.services.holding import hold_credits, release_hold
+from compensation.services.letters import accept_letter, send_letters
 from compensation.services.periods import open_periods
 from compensation.services.plans import (
-    assign,
+    acknowledge_warning,
     begin_version,
     create_plan,
-    payee_of,
+    give_back_version,
     publish_version,
     save_version,
     submit_version,
+    take_back_version,
+    test_version,
+    withdraw_version,
 )
 from compensation.services.releasing import release_statements
+from compensation.services.replays import replay_version, start_replay
 from compensation.services.runs import (
     approve_run,
     calculate_period,
@@ -38,8 +44,12 @@ __all__ = [
     "ExceptionsOpen",
     "NotAllowed",
     "RunOutdated",
+    "accept_letter",
+    "acknowledge_warning",
     "approve_run",
     "assign",
+    "assign_many",
+    "assign_rows",
     "begin_version",
     "calculate_period",
     "calculate_run",
@@ -55,6 +65,8 @@ __all__ = [
     "hold_credits",
     "ledger_rows",
     "open_ahead",
+    "end_assignment",
+    "give_back_version",
     "open_periods",
     "payee_of",
     "payroll_rows",
@@ -65,12 +77,18 @@ __all__ = [
     "release_hold",
     "release_statements",
     "reopen_period",
+    "replay_version",
     "save_version",
     "start_checks",
+    "send_letters",
+    "start_replay",
     "start_run",
     "stop_run",
     "submit_run",
     "submit_version",
+    "take_back_version",
+    "test_version",
     "verify_run",
     "watch_pay",
+    "withdraw_version",
 ]

@@ -156,7 +156,7 @@ def worked_out(terms: Terms, through: date, payees: frozenset[int] | None = None
     Raises CompensationError.
     """
     components = component_numbers(terms)
-    for chosen in _groups(terms, payees):
+    for chosen in groups_of(terms, payees):
         mine = sorted(terms.codes) if chosen is None else chosen
         try:
             loaded = load(terms, through=through, payee_ids=chosen)
@@ -170,7 +170,7 @@ def worked_out(terms: Terms, through: date, payees: frozenset[int] | None = None
         yield Worked(terms, loaded, found, settled, mine, wanted, digests)
 
 
-def _groups(terms: Terms, payees: frozenset[int] | None) -> Iterator[Sequence[int] | None]:
+def groups_of(terms: Terms, payees: frozenset[int] | None = None) -> Iterator[Sequence[int] | None]:
     if is_of_others(terms.plan):
         yield None
         return
@@ -180,9 +180,9 @@ def _groups(terms: Terms, payees: frozenset[int] | None) -> Iterator[Sequence[in
 
 
 def component_numbers(terms: Terms) -> dict[str, int]:
-    """The number of each component in tables of lines; "" is the plan itself."""
+    """The number of each component and draw in tables of lines; "" is the plan itself."""
     found = dict(PlanComponent.objects.filter(plan_id=terms.version.plan_id).values_list("key", "pk"))
-    for key in ("", *terms.plan.components):
+    for key in ("", *terms.plan.components, *(draw.key for draw in terms.plan.draws)):
         if key not in found:
             found[key] = PlanComponent.objects.create(plan_id=terms.version.plan_id, key=key).pk
     return found

@@ -63,6 +63,7 @@ WORDS = {
     "part": "deals",
     "personal_kind": "contact",
     "token": "none",
+    "case_number": 0,
 }
 
 

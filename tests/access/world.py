@@ -40,6 +40,7 @@ from people.models import Delegation, OpenSession, Person, PersonPay, RecordShar
 from people.services import create_user, report_to, seat
 from pipeline.enums import ActivityKind
 from pipeline.models import Activity, Finding, HygieneRule
+from tests.access.plan_records import plan_records
 from tests.access.routes import Route, address, all_routes
 from tests.access.samples import Samples
 from tests.small_company import SINCE, Member, SmallCompany, make_company
@@ -57,6 +58,7 @@ OPEN_TO_ALL = {
     "pipeline.Competitor", "pipeline.Product", "pipeline.ListPrice", "pipeline.HygieneRule", "pipeline.HygieneStandard",
     "pipeline.TotalsState", "pipeline.SnapshotNight", "quotas.Target", "core.Tag", "core.CustomField",
     "pipeline.OpportunitySnapshot", "orders.ProductCost", "territories.Territory", "territories.TerritoryAssignment",
+    "compensation.Plan", "compensation.PlanVersion", "compensation.Assignment",
 }  # fmt: skip
 
 
@@ -218,6 +220,7 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
         "person_id": rep.person, "position_id": rep.position, "user_id": rep.user, "team_id": company.west,
         "stage_id": deal.stage, "import_id": upload, "share_id": share, "delegation_id": Delegation.objects.get(),
         "session_id": browser, "contract_id": cash["contract"], "order_id": cash["order"], **files, **_pay(),
+        **plan_records(rep.person, SINCE),
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from compensation import services
 from compensation.enums import Stage
 from compensation.models import LedgerEntry, PayPeriod, PayRun, Plan, PlanVersion, RunLine
 from compensation.selectors.exceptions import exceptions_of
+from compensation.selectors.plan_checks import judged_findings, was_paid_on
 from compensation.services.crediting import CreditRow, keep_credits
 from core.models import FiscalPeriod
 from core.selectors import the_company
@@ -55,11 +56,22 @@ class PayDesk:
     def plan(self, *, people: Sequence[Person] = (), **changes: Any) -> PlanVersion:
         """A published plan, with people on it from its first day: Ana unless said otherwise."""
         version = services.create_plan(name="", definition=definition(**changes), by=self.admin)
-        services.submit_version(version=version, by=self.admin)
-        version = services.publish_version(version=version, by=self.second)
+        version = self.published(version)
         for person in people or [self.ana]:
             self.assign(version.plan, person, version.valid_from)
         return version
+
+    def published(self, version: PlanVersion) -> PlanVersion:
+        """A draft through the gate: warnings accepted, closed months replayed, a second person's yes."""
+        for one in judged_findings(version):
+            if one.is_open:
+                told = {"code": one.finding.code, "place": one.finding.place, "message": one.finding.message}
+                version = services.acknowledge_warning(version=version, reason="Meant", by=self.admin, at=NOW, **told)
+        if was_paid_on(version):
+            services.start_replay(version=version, by=self.admin)
+            self.run_jobs()
+        version = services.submit_version(version=version, by=self.admin, at=NOW)
+        return services.publish_version(version=version, by=self.second, at=NOW)
 
     def assign(self, plan: Plan, person: Person, since: date = SINCE, **more: Any) -> Any:
         return services.assign(plan=plan, person=person, valid_from=since, by=self.admin, **more)
