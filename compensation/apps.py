@@ -16,7 +16,6 @@ class CompensationConfig(AppConfig):
 def _show_own_pay() -> None:
     """Statements and disputes: side bar, start page, deals, search. Each shows what the person may see and no more."""
     from compensation import policies
-    from compensation.models import Dispute, Statement
     from compensation.selectors import own_pay
     from core import registry
 
@@ -39,18 +38,6 @@ def _show_own_pay() -> None:
             *("pay_settings", "settings", 70, _("Statements and disputes"), "receipt", "compensation:pay_settings"),
             may_see=policies.may_keep_settings,
             text=_("How soon disputes are answered and decided, and statements reviewed."),
-        ),
-    )
-    registry.record_kinds.add(
-        registry.RecordKind(
-            *("statement", _("Statement"), _("Statements"), "receipt", "compensation:statement", Statement),
-            policies.visible_statements,
-            owners=lambda record: [record.payee.person_id],
-        ),
-        registry.RecordKind(
-            *("dispute", _("Dispute"), _("Disputes"), "message-exclamation", "compensation:dispute", Dispute),
-            policies.visible_disputes,
-            owners=lambda record: [record.payee.person_id],
         ),
     )
     registry.search_providers.add(

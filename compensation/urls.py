@@ -28,6 +28,7 @@ urlpatterns = [
     path("pay/disputes/", disputes.dispute_list, name="disputes"),
     path(_DISPUTE, disputes.dispute, name="dispute"),
     path(f"{_DISPUTE}comment/", disputes.dispute_comment, name="dispute_comment"),
+    path(f"{_DISPUTE}files/<int:attachment_id>/", disputes.dispute_file, name="dispute_file"),
     path(f"{_DISPUTE}assign/", disputes.dispute_assign, name="dispute_assign"),
     path(f"{_DISPUTE}decide/", disputes.dispute_decide, name="dispute_decide"),
     path(f"{_DISPUTE}propose/", disputes.dispute_propose, name="dispute_propose"),

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import path, re_path
 
 from accounts.api import AccountsApi, ContactsApi
+from compensation import api as compensation
 from core.api.attachments import AttachmentsApi
 from core.api.document import Document, docs
 from core.api.runs import RunsApi
@@ -127,6 +128,19 @@ v1 = [
     *_written("product-costs", "product_cost", orders.CostsApi, "product_costs", is_changed=False),
     *_files("contracts", "contract", orders.ContractsApi),
     *_files("orders", "order", orders.OrdersApi),
+    *_read("statements", "statement", compensation.StatementsApi, "statements"),
+    path(
+        "statements/<int:statement_id>/lines/",
+        compensation.StatementsApi.as_view({"get": "lines"}),
+        name="statement_lines",
+    ),
+    path("disputes/", compensation.DisputesApi.as_view({"get": "list", "post": "create"}), name="disputes"),
+    path("disputes/<int:dispute_id>/", compensation.DisputesApi.as_view({"get": "retrieve"}), name="dispute"),
+    path(
+        "disputes/<int:dispute_id>/comments/",
+        compensation.DisputesApi.as_view({"get": "comments", "post": "comment"}),
+        name="dispute_comments",
+    ),
     *_read("stages", "stage", pipeline.StagesApi, "stages"),
     *_read("loss-reasons", "lossreason", pipeline.LossReasonsApi, "loss_reasons"),
     *_read("competitors", "competitor", pipeline.CompetitorsApi, "competitors"),

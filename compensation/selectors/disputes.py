@@ -110,6 +110,14 @@ def files_of(dispute: Dispute) -> QuerySet[Attachment]:
     return attachments_on("dispute", dispute.pk)
 
 
+def get_file(dispute: Dispute, attachment_id: int) -> Attachment:
+    """A file of the dispute. Raises Http404."""
+    row = files_of(dispute).filter(pk=attachment_id).first()
+    if row is None:
+        raise Http404(_("No such file."))
+    return row
+
+
 def other_sides(dispute: Dispute) -> list[Payee]:
     """Who else is credited with the same event: another's gain would be their loss."""
     credit = Credit.objects.filter(pk=dispute.credit_id).first() if dispute.credit_id > 0 else None

@@ -18,7 +18,7 @@ from compensation.kernel.exact import Exact
 from compensation.kernel.inputs import Credits, Texts
 from compensation.kernel.ladder import ladder_of
 from compensation.kernel.plan import Plan as PlanTerms
-from compensation.models import Payee, PayeeResult, PayRun, PlanVersion
+from compensation.models import Credit, Payee, PayeeResult, PayRun, PlanVersion
 from compensation.selectors import words_of_steps as words
 from compensation.selectors.run_inputs import Terms, load
 from compensation.selectors.traces import is_of_others, last_day, terms_kept
@@ -43,7 +43,10 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a plan would come to with some deals, minor units of its currency, against what it comes to without."""
+    """What a plan would come to with some deals, minor units of its currency, against what it comes to without.
+
+    ends: the first day the plan no longer holds, where some of the time asked for lies after it.
+    """
 
     version: PlanVersion
     currency: str
@@ -53,6 +56,7 @@ class Outcome:
     measures: tuple[Moved, ...]
     rates: tuple[tuple[str, str, str], ...]
     through: date
+    ends: date | None
 
     @property
     def added(self) -> int:
@@ -69,10 +73,16 @@ class Moved:
 
 
 def open_deals_of(user: Any, as_of: date) -> QuerySet[Opportunity]:
-    """A person's own open deals in the order of their close dates."""
+    """A person's own open deals by close date; without those that they are credited with already."""
     person = getattr(user, "person_or_none", None)
+    credited = Credit.objects.filter(payee__person=person, ended_batch=None, deal_id__isnull=False).values("deal_id")
     rows = visible_opportunities(user, as_of).filter(owner=person, status="open")
-    return rows.exclude(amount=None).select_related("account", "stage").order_by("expected_close_on", "pk")
+    return (
+        rows.exclude(amount=None)
+        .exclude(pk__in=credited)
+        .select_related("account", "stage")
+        .order_by("expected_close_on", "pk")
+    )
 
 
 def last_run_of(payee: Payee) -> PayRun | None:
@@ -108,6 +118,7 @@ def _under(run: PayRun, version: PlanVersion, payee: Payee, deals: Sequence[Oppo
         measures=_moved(before, after, code),
         rates=_rates(before, after, code),
         through=through,
+        ends=terms.plan.valid_to if terms.plan.valid_to and terms.plan.valid_to <= through else None,
     )
 
 

@@ -1,4 +1,7 @@
-"""Disputes: raised by a payee, answered and decided by others; a closed month stays, what follows is an adjustment."""
+"""Disputes: raised by a payee, answered and decided by others; a closed month stays, what follows is an adjustment.
+
+Notices name a dispute by its number and kind alone: they are still there when somebody has no pay role any more.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +44,10 @@ def raise_dispute(*, dispute: Dispute, text: str, by: Any, at: datetime, on: dat
     dispute.save()
     _said(dispute, by, at, act="raised", text=text)
     audit.record(act="dispute.raised", actor=by, subject=dispute, reason=dispute.title)
-    title = _("%(number)s: %(title)s") % {"number": dispute.number, "title": dispute.title}
-    notify(kind="dispute_raised", users=found.pay_keepers(on), title=title, subject=dispute, by=by)
+    title = _("%(number)s was raised: %(reason)s") % {
+        "number": dispute.number, "reason": dispute.get_reason_display(),
+    }  # fmt: skip
+    notify(kind="dispute_raised", users=found.pay_keepers(on), title=title, url=dispute.get_absolute_url(), by=by)
     _tell_other_sides(dispute, by)
     return dispute
 
@@ -116,7 +121,7 @@ def _tell(dispute: Dispute, title: str, by: Any, on: date) -> None:
     workers = [dispute.assignee_id] if dispute.assignee_id else [one.pk for one in found.pay_keepers(on)]
     users = [one for one in {*sides, *workers} if one is not None]
     notify(
-        kind="dispute_said", users=users, title=title, detail=dispute.title, subject=dispute,
+        kind="dispute_said", users=users, title=title, url=dispute.get_absolute_url(),
         dedupe_key=f"dispute:{dispute.pk}", by=by,
     )  # fmt: skip
 
@@ -136,7 +141,7 @@ def assign_dispute(*, dispute: Dispute, assignee: Any, by: Any, at: datetime) ->
     _said(locked, by, at, act="assigned", text=str(assignee))
     audit.record(act="dispute.assigned", actor=by, subject=locked, detail={"to": str(assignee)})
     title = _("%(number)s is yours to decide") % {"number": locked.number}
-    notify(kind="dispute_raised", users=[assignee], title=title, detail=locked.title, subject=locked, by=by)
+    notify(kind="dispute_raised", users=[assignee], title=title, url=locked.get_absolute_url(), by=by)
     return locked
 
 
@@ -209,7 +214,6 @@ def withdraw_dispute(*, dispute: Dispute, by: Any, at: datetime) -> Dispute:
     if locked.state not in found.OPEN:
         raise CompensationError("It is decided already.")
     locked.outcome = DisputeOutcome.WITHDRAWN
-    locked.save(update_fields=["outcome"])
     return _moved(locked, DisputeState.CLOSED, "withdrawn", by, at)
 
 
@@ -221,9 +225,9 @@ def reopen_dispute(*, dispute: Dispute, text: str, by: Any, at: datetime, on: da
         raise NotAllowed("Those a dispute is between reopen it.")
     if locked.state in found.OPEN:
         raise CompensationError("It is open.")
-    locked.outcome, locked.decided_by, locked.decided_at = "", None, None
+    locked.state, locked.outcome, locked.decided_by, locked.decided_at = DisputeState.IN_REVIEW, "", None, None
     locked.due_on = business_days_after(on, pay_settings().decide_days)
-    locked.save(update_fields=["outcome", "decided_by", "decided_at", "due_on"])
+    locked.save(update_fields=["state", "outcome", "decided_by", "decided_at", "due_on"])
     moved = _moved(locked, DisputeState.IN_REVIEW, "reopened", by, at, text=_text(text))
     _tell(moved, _("%(number)s is looked at again") % {"number": moved.number}, by, on)
     return moved

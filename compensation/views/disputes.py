@@ -25,7 +25,7 @@ from core import services as core_services
 from core.htmx import PageRequest
 from core.kernel.money import to_minor
 from core.kernel.typed import read_number
-from core.pages import list_answer
+from core.pages import file_answer, list_answer
 
 
 def dispute_list(request: PageRequest) -> HttpResponseBase:
@@ -107,6 +107,10 @@ def _rights(request: PageRequest, one: Dispute, may_work: bool) -> dict[str, Any
         "draft": found.draft_for(one) if upheld and policies.keeps_pay(user) and not one.plan_test else None,
         "sides": found.other_sides(one) if may_work else [],
     }  # fmt: skip
+
+
+def dispute_file(request: PageRequest, dispute_id: int, attachment_id: int) -> HttpResponseBase:
+    return file_answer(found.get_file(found.get_dispute_for(request.user, dispute_id, today()), attachment_id))
 
 
 @require_POST
@@ -212,6 +216,7 @@ def dispute_close(request: PageRequest, dispute_id: int) -> HttpResponseBase:
 @require_POST
 def dispute_withdraw(request: PageRequest, dispute_id: int) -> HttpResponseBase:
     one = found.get_dispute_for(request.user, dispute_id, today())
+    found_if(policies.owns_pay(request.user, one.payee) or one.raised_by_id == request.user.pk)
     at, by = timezone.now(), request.user
     return acted(
         request, lambda: services.withdraw_dispute(dispute=one, by=by, at=at), _("Taken back."), one.get_absolute_url()

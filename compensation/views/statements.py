@@ -18,7 +18,7 @@ from compensation.selectors.places import Place, place_of_month, place_of_statem
 from compensation.selectors.statement_lines import Reader, get_group
 from compensation.selectors.statement_pages import page_of
 from compensation.selectors.telling import clause_texts, story_of
-from compensation.views.answers import acted, today
+from compensation.views.answers import acted, found_if, today
 from core import audit
 from core.htmx import PageRequest
 from core.pages import csv_answer, list_answer
@@ -99,6 +99,7 @@ def _rates(request: PageRequest, place: Place) -> HttpResponseBase:
 @require_POST
 def statement_acknowledge(request: PageRequest, statement_id: int) -> HttpResponseBase:
     found = statements.get_statement_for(request.user, statement_id, today())
+    found_if(policies.owns_pay(request.user, found.payee))
     seen = request.POST.get("seen", "")[:64]
 
     def acknowledge() -> Any:

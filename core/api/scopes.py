@@ -15,6 +15,7 @@ RESOURCES = {
     "products": _("Products and list prices"),
     "orders": _("Quotes, contracts, orders, invoices and what hangs on them"),
     "costs": _("Product costs"),
+    "pay": _("Statements, disputes and what else belongs to pay"),
     "people": _("People and their seats"),
     "metrics": _("Figures of the metric catalogue"),
     "findings": _("Findings of data quality"),
