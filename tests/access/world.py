@@ -39,6 +39,7 @@ from people.models import Delegation, OpenSession, Person, RecordShare, RoleGran
 from people.services import create_user, report_to, seat
 from pipeline.enums import ActivityKind
 from pipeline.models import Activity, Finding, HygieneRule
+from tests.access.pay_month import pay_month
 from tests.access.routes import Route, address, all_routes
 from tests.access.samples import Samples
 from tests.small_company import SINCE, Member, SmallCompany, make_company
@@ -214,6 +215,7 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
         "person_id": rep.person, "position_id": rep.position, "user_id": rep.user, "team_id": company.west,
         "stage_id": deal.stage, "import_id": upload, "share_id": share, "delegation_id": Delegation.objects.get(),
         "session_id": browser, "contract_id": cash["contract"], "order_id": cash["order"], **files,
+        **pay_month(rep.person, deal, users),
     }  # fmt: skip
 
 
