@@ -29,6 +29,7 @@ def main(size: int) -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
         statement, client = _made(size)
         print(f"{size:,} credits of one payee; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         slowest = _measure(statement, client)

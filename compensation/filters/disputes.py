@@ -16,11 +16,11 @@ MINE = (("1", _("Mine")), ("0", _("Nobody’s")))
 
 class DisputeFilter(filters.FilterSet):
     open = filters.ChoiceFilter(label=_("Open"), choices=YES_NO, method="by_open")
-    state = filters.ChoiceFilter(label=_("State"), choices=DisputeState)
+    state = filters.ChoiceFilter(label=_("State"), choices=DisputeState.choices)
     late = filters.ChoiceFilter(label=_("Overdue"), choices=YES_NO[:1], method="by_late")
     mine = filters.ChoiceFilter(label=_("Assigned"), choices=MINE, method="by_assignee")
-    reason = filters.ChoiceFilter(label=_("Reason"), choices=DisputeReason)
-    outcome = filters.ChoiceFilter(label=_("Outcome"), choices=DisputeOutcome)
+    reason = filters.ChoiceFilter(label=_("Reason"), choices=DisputeReason.choices)
+    outcome = filters.ChoiceFilter(label=_("Outcome"), choices=DisputeOutcome.choices)
     month = filters.DateFromToRangeFilter(label=_("Month"), field_name="period__starts_on")
 
     class Meta:

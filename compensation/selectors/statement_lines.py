@@ -25,13 +25,13 @@ WITH lines AS (
   SELECT version_id, component_id, credit_id, earned_in, min(id) AS id,
     coalesce(sum(amount_minor) FILTER (WHERE stage IN (1, 11)), 0)::bigint AS earned,
     coalesce(sum(amount_minor) FILTER (WHERE stage NOT IN (1, 11)), 0)::bigint AS moved,
-    sum(amount_minor)::bigint AS payable, array_agg(DISTINCT stage ORDER BY stage) AS stages
+    sum(amount_minor)::bigint AS payable, bit_or(1 << stage) AS stages, count(*) OVER () AS in_all
   FROM {table} WHERE {where} AND stage <> 12
   GROUP BY version_id, component_id, credit_id, earned_in
 )
 SELECT l.id, coalesce(c.on, l.earned_in) AS day, l.version_id, l.component_id, l.credit_id, l.earned_in,
   l.earned, l.moved, l.payable, l.stages, c.key, c.quota_minor, c.pay_minor, c.currency, c.fx_num, c.fx_den, c.factor,
-  c.event_kind, c.event_id, c.deal_id
+  c.event_kind, c.event_id, c.deal_id, l.in_all
 FROM lines l LEFT JOIN compensation_credit c ON c.id = l.credit_id
 {beyond}
 ORDER BY day{down}, l.id{down} {limit}
@@ -39,6 +39,7 @@ ORDER BY day{down}, l.id{down} {limit}
 _NAMES = (
     "id", "day", "version_id", "component_id", "credit_id", "earned_in", "earned", "moved", "payable", "stages", "key",
     "quota", "pay", "currency", "fx_num", "fx_den", "factor", "event_kind", "event_id", "deal_id",
+    "in_all",
 )  # fmt: skip
 
 
@@ -78,6 +79,7 @@ class Group:
     event_kind: str | None
     event_id: int | None
     deal_id: int | None
+    in_all: int
     source: Source = Source("")
     kind: str = ""
     plan_currency: str = ""
@@ -103,6 +105,11 @@ class LinePage:
     groups: Sequence[Group]
     before: str
     after: str
+
+    @property
+    def count(self) -> int:
+        """How many groups the month has in all."""
+        return self.groups[0].in_all if self.groups else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +172,14 @@ def _groups(
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return [Group(**dict(zip(_NAMES, row, strict=True))) for row in cursor.fetchall()]
+        return [_group(row) for row in cursor.fetchall()]
+
+
+def _group(row: Sequence[Any]) -> Group:
+    """A row of the statement; its stages come as bits."""
+    values = dict(zip(_NAMES, row, strict=True))
+    values["stages"] = [stage for stage in Stage.values if values["stages"] >> stage & 1]
+    return Group(**values)
 
 
 def _place(cursor: str) -> tuple[date, int] | None:
@@ -175,17 +189,6 @@ def _place(cursor: str) -> tuple[date, int] | None:
         return date.fromisoformat(day), int(number[:18])
     except ValueError:
         return None
-
-
-def count_groups(month: Month) -> int:
-    where, params = month.where()
-    sql = (
-        "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {where} AND stage <> 12 "
-        "GROUP BY version_id, component_id, credit_id, earned_in) AS groups"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql.format(table=month.model._meta.db_table, where=where), params)
-        return int(cursor.fetchone()[0])
 
 
 def told(groups: Sequence[Group], month: Month, labels: Labels, reader: Reader) -> None:

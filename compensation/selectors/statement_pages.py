@@ -38,7 +38,6 @@ class StatementPage:
     reached: Sequence[Reached]
     earlier: Sequence[Before]
     lines: LinePage
-    count: int
     ledger: Sequence[LedgerMonth]
     ledger_total: LedgerMonth | None
     steps: Sequence[Step]
@@ -48,6 +47,10 @@ class StatementPage:
     is_own: bool
     may_dispute: bool
     has_rates: bool
+
+    @property
+    def count(self) -> int:
+        return self.lines.count
 
     @property
     def currency(self) -> str:
@@ -67,6 +70,26 @@ class StatementPage:
         return self.steps[there] if 0 <= there < len(self.steps) else None
 
 
+@dataclass(frozen=True, slots=True)
+class LinesPart:
+    """Another page of lines alone, with the sums that stand below the last."""
+
+    lines: LinePage
+    summaries: Sequence[Summary]
+
+    @property
+    def count(self) -> int:
+        return self.lines.count
+
+
+def lines_part_of(place: Place, reader: Reader, *, after: str, before: str) -> LinesPart:
+    month = place.month
+    versions = statements.versions_in(month)
+    labels = statements.labels_of(versions)
+    lines = statement_lines.lines_page(month, labels, reader, after=after, before=before)
+    return LinesPart(lines, statements.summaries_of(month, versions, labels) if not lines.after else ())
+
+
 def page_of(place: Place, reader: Reader, *, after: str = "", before: str = "") -> StatementPage:
     """A number of statements that doesn't grow with the lines."""
     month = place.month
@@ -83,7 +106,6 @@ def page_of(place: Place, reader: Reader, *, after: str = "", before: str = "") 
         reached=statements.reached_in(month, labels),
         earlier=statements.earlier_months_in(month, versions),
         lines=statement_lines.lines_page(month, labels, reader, after=after, before=before),
-        count=statement_lines.count_groups(month),
         ledger=ledger,
         ledger_total=statements.total_of(ledger),
         steps=_switch(place, reader),

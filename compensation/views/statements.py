@@ -16,7 +16,7 @@ from compensation.selectors import statement_files, statements
 from compensation.selectors.curves import curves_of
 from compensation.selectors.places import Place, place_of_month, place_of_statement
 from compensation.selectors.statement_lines import Reader, get_group
-from compensation.selectors.statement_pages import page_of
+from compensation.selectors.statement_pages import lines_part_of, page_of
 from compensation.selectors.telling import clause_texts, story_of
 from compensation.views.answers import acted, found_if, today
 from core import audit
@@ -52,10 +52,11 @@ def payee_period(request: PageRequest, payee_id: int, period_id: int) -> HttpRes
 
 def _page(request: PageRequest, place: Place) -> HttpResponseBase:
     asked = {name: request.GET.get(name, "")[:40] for name in ("after", "before")}
-    page = page_of(place, _reader(request), **asked)
-    template = "compensation/_statement_lines.html" if request.htmx and any(asked.values()) else None
-    context = {"page": page, "place": place, "as_of": today(), "shows_clauses": request.GET.get("clauses") == "1"}
-    return render(request, template or "compensation/statement.html", context)
+    context: dict[str, Any] = {"place": place, "as_of": today()}
+    if request.htmx and any(asked.values()):
+        part = lines_part_of(place, _reader(request), **asked)
+        return render(request, "compensation/_statement_lines.html", context | {"page": part})
+    return render(request, "compensation/statement.html", context | {"page": page_of(place, _reader(request), **asked)})
 
 
 def statement_line(request: PageRequest, statement_id: int, line_id: int) -> HttpResponseBase:
