@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from compensation.models import Acceptance, Payee, PayRun, Plan
+from compensation.models import Acceptance, Dispute, Payee, PayRun, Plan, Statement
 from core.kernel.access import SignedIn
 
 KEEPS_PAY = ("comp_admin",)
@@ -85,3 +86,58 @@ def may_decide_adjustment(user: Any, adjustment: Any) -> bool:
     person = adjustment.payee.person
     is_own = person is not None and person.user_id == user.pk
     return sees_all_pay(user) and adjustment.proposed_by_id != user.pk and not is_own
+
+
+def owns_pay(user: Any, payee: Payee) -> bool:
+    """Whether it is their own pay."""
+    return payee.person is not None and payee.person.user_id is not None and payee.person.user_id == user.pk
+
+
+def may_see_pay_of(user: Any, payee: Payee, as_of: date) -> bool:
+    """Own pay, or everybody's for the roles whose grant takes a second person. Managers see nobody's."""
+    return owns_pay(user, payee) or sees_all_pay(user)
+
+
+def may_have_statements(user: Any) -> bool:
+    """Who has a side-bar entry for their own pay: people of sales, and those who keep pay."""
+    return bool(user.has_role("rep", "manager", "executive", *SEES_ALL_PAY))
+
+
+def _own(user: Any) -> Q:
+    return Q(payee__person__user_id=user.pk)
+
+
+def visible_payees(user: Any) -> QuerySet[Payee]:
+    payees = Payee.objects.select_related("person")
+    return payees if sees_all_pay(user) else payees.filter(person__user_id=user.pk)
+
+
+def visible_statements(user: Any, as_of: date, *, with_archived: bool = False) -> QuerySet[Statement]:
+    """Statements that were sent: one's own; all of them for those who see all pay."""
+    rows = Statement.objects.select_related("payee__person", "period")
+    return rows if sees_all_pay(user) else rows.filter(_own(user))
+
+
+def visible_disputes(user: Any, as_of: date, *, with_archived: bool = False) -> QuerySet[Dispute]:
+    """Disputes about one's own pay; all of them for those who see all pay."""
+    rows = Dispute.objects.select_related("payee__person", "period", "assignee__person", "adjustment")
+    return rows if sees_all_pay(user) else rows.filter(_own(user))
+
+
+def may_work_on_dispute(user: Any, dispute: Dispute) -> bool:
+    """Reply, assign, note: with a pay role, and not about their own pay."""
+    return sees_all_pay(user) and not owns_pay(user, dispute.payee)
+
+
+def may_decide_dispute(user: Any, dispute: Dispute) -> bool:
+    """As working on it; never who raised it."""
+    return may_work_on_dispute(user, dispute) and dispute.raised_by_id != user.pk
+
+
+def may_raise_dispute(user: Any, payee: Payee) -> bool:
+    """About one's own pay; comp admins for somebody who asked them to, never for themselves alone."""
+    return owns_pay(user, payee) or keeps_pay(user)
+
+
+def may_keep_settings(user: SignedIn) -> bool:
+    return keeps_pay(user)

@@ -154,6 +154,19 @@ v1 = [
         "pay-adjustments", "adjustment", compensation.PayAdjustmentsApi, "adjustments", "decide", is_changed=False
     ),
     *_written("pay-events", "pay_event", compensation.PayEventsApi, "pay_events", "decide", is_changed=False),
+    *_read("statements", "statement", compensation.StatementsApi, "statements"),
+    path(
+        "statements/<int:statement_id>/lines/",
+        compensation.StatementsApi.as_view({"get": "lines"}),
+        name="statement_lines",
+    ),
+    path("disputes/", compensation.DisputesApi.as_view({"get": "list", "post": "create"}), name="disputes"),
+    path("disputes/<int:dispute_id>/", compensation.DisputesApi.as_view({"get": "retrieve"}), name="dispute"),
+    path(
+        "disputes/<int:dispute_id>/comments/",
+        compensation.DisputesApi.as_view({"get": "comments", "post": "comment"}),
+        name="dispute_comments",
+    ),
     *_read("stages", "stage", pipeline.StagesApi, "stages"),
     *_read("loss-reasons", "lossreason", pipeline.LossReasonsApi, "loss_reasons"),
     *_read("competitors", "competitor", pipeline.CompetitorsApi, "competitors"),

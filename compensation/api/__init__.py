@@ -1,4 +1,14 @@
 from compensation.api.adjustments import PayAdjustmentsApi, PayEventsApi
+from compensation.api.disputes import DisputesApi
 from compensation.api.runs import LedgerApi, PayPeriodsApi, PayRunsApi
+from compensation.api.statements import StatementsApi
 
-__all__ = ["LedgerApi", "PayAdjustmentsApi", "PayEventsApi", "PayPeriodsApi", "PayRunsApi"]
+__all__ = [
+    "DisputesApi",
+    "LedgerApi",
+    "PayAdjustmentsApi",
+    "PayEventsApi",
+    "PayPeriodsApi",
+    "PayRunsApi",
+    "StatementsApi",
+]

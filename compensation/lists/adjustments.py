@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from compensation import policies
-from compensation.filters import AdjustmentFilter, HoldFilter, PayEventFilter
+from compensation.filters.runs import AdjustmentFilter, HoldFilter, PayEventFilter
 from compensation.selectors import pay_lists
 from core.kernel.money import from_minor
 from core.tables import Column, Table

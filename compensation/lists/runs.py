@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from compensation import policies
-from compensation.filters import LedgerFilter, PeriodFilter, ResultFilter, RunFilter
+from compensation.filters.runs import LedgerFilter, PeriodFilter, ResultFilter, RunFilter
 from compensation.models import PayPeriod, PayRun
 from compensation.selectors import pay_lists, runs
 from core.kernel import formats

@@ -10,7 +10,7 @@ from compensation.models.runs import (
     RunLine,
     RunTerms,
 )
-from compensation.models.statements import Dispute, DisputeEntry, Statement
+from compensation.models.statements import Dispute, DisputeEntry, PaySettings, Statement
 
 __all__ = [
     "Acceptance",
@@ -29,6 +29,7 @@ __all__ = [
     "PayEvent",
     "PayPeriod",
     "PayRun",
+    "PaySettings",
     "Payee",
     "PayeeResult",
     "Plan",

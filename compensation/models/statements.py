@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -13,6 +14,29 @@ from compensation.models.adjustments import Adjustment
 from compensation.models.plans import Payee
 from compensation.models.runs import PayPeriod
 from core.models import Timestamped
+
+
+class PaySettings(Timestamped):
+    """The one row of what the company promises about pay: how soon disputes are answered and decided."""
+
+    reply_days = models.PositiveSmallIntegerField(
+        _("first reply within, business days"), default=1, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+    decide_days = models.PositiveSmallIntegerField(
+        _("decision within, business days"), default=5, validators=[MinValueValidator(1), MaxValueValidator(120)]
+    )
+    review_days = models.PositiveSmallIntegerField(
+        _("statements are reviewed within, business days"),
+        default=7,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
+
+    class Meta:
+        verbose_name = _("settings of pay")
+        constraints = [models.CheckConstraint(name="pay_settings_are_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return str(_("Settings of pay"))
 
 
 class Statement(Timestamped):
@@ -103,3 +127,12 @@ class DisputeEntry(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
+
+    @property
+    def is_decision(self) -> bool:
+        return self.act in (DisputeOutcome.UPHELD, DisputeOutcome.PARTLY, DisputeOutcome.REJECTED)
+
+    @property
+    def is_said(self) -> bool:
+        """Whether it is somebody's words, not only something that was done."""
+        return self.act in ("", "raised", "reopened") or self.is_decision

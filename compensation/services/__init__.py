@@ -4,6 +4,18 @@ from compensation.services.adjusting import decide_adjustment, propose_adjustmen
 from compensation.services.assignments import assign, assign_many, assign_rows, end_assignment, payee_of
 from compensation.services.checking import do_compare, do_verify, start_checks
 from compensation.services.confirming import confirm_exception
+from compensation.services.disputes import (
+    add_case,
+    assign_dispute,
+    close_dispute,
+    comment_on_dispute,
+    decide_dispute,
+    make_plan_test,
+    propose_for_dispute,
+    raise_dispute,
+    reopen_dispute,
+    withdraw_dispute,
+)
 from compensation.services.errors import CompensationError, ExceptionsOpen, NotAllowed, RunOutdated
 from compensation.services.exporting import ledger_rows, payroll_rows
 from compensation.services.holding import hold_credits, release_hold
@@ -36,6 +48,7 @@ from compensation.services.runs import (
     submit_run,
 )
 from compensation.services.scoring import decide_event, enter_event
+from compensation.services.statements import acknowledge_statement, mark_seen, save_settings
 from compensation.services.verifying import compare_with_interpreter, verify_run
 from compensation.services.watching import open_ahead, watch_pay
 
@@ -50,9 +63,14 @@ __all__ = [
     "assign",
     "assign_many",
     "assign_rows",
+    "acknowledge_statement",
+    "add_case",
+    "assign_dispute",
     "begin_version",
     "calculate_period",
     "calculate_run",
+    "close_dispute",
+    "comment_on_dispute",
     "compare_with_interpreter",
     "confirm_exception",
     "create_plan",
@@ -67,17 +85,24 @@ __all__ = [
     "open_ahead",
     "end_assignment",
     "give_back_version",
+    "decide_dispute",
+    "make_plan_test",
+    "mark_seen",
     "open_periods",
     "payee_of",
     "payroll_rows",
     "post_run",
     "propose_adjustment",
+    "propose_for_dispute",
     "publish_version",
     "recalculate_run",
     "release_hold",
     "release_statements",
     "reopen_period",
     "replay_version",
+    "raise_dispute",
+    "reopen_dispute",
+    "save_settings",
     "save_version",
     "start_checks",
     "send_letters",
@@ -91,4 +116,5 @@ __all__ = [
     "verify_run",
     "watch_pay",
     "withdraw_version",
+    "withdraw_dispute",
 ]

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from compensation import policies
-from compensation.enums import AdjustmentState
-from compensation.models import Adjustment, Assignment
+from compensation.enums import AdjustmentState, DisputeState
+from compensation.models import Adjustment, Assignment, Dispute, DisputeEntry
 from compensation.services.errors import CompensationError, NotAllowed
 from core import audit
 
@@ -42,4 +42,17 @@ def decide_adjustment(*, adjustment: Adjustment, is_approved: bool, by: Any, at:
     locked.decided_by, locked.decided_at = by, at
     locked.save(update_fields=["state", "decided_by", "decided_at"])
     audit.record(act=f"adjustment.{locked.state}", actor=by, subject=locked)
+    _follow_in_dispute(locked, by, at)
     return locked
+
+
+def _follow_in_dispute(adjustment: Adjustment, by: Any, at: datetime) -> None:
+    """The dispute that asked for it, where one did, moves on and tells of it."""
+    dispute = Dispute.objects.select_for_update().filter(adjustment=adjustment).first()
+    if dispute is None:
+        return
+    if adjustment.state == AdjustmentState.APPROVED and dispute.state == DisputeState.DECIDED:
+        dispute.state = DisputeState.ADJUSTED
+        dispute.save(update_fields=["state"])
+    act = f"adjustment_{adjustment.state}"
+    DisputeEntry.objects.create(dispute=dispute, author=by, at=at, act=act, text=adjustment.number)

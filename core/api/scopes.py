@@ -18,7 +18,7 @@ RESOURCES = {
     "targets": _("Targets"),
     "costs": _("Product costs"),
     "people": _("People and their seats"),
-    "pay": _("Pay of people"),
+    "pay": _("Pay: of people, runs, statements, disputes"),
     "metrics": _("Figures of the metric catalogue"),
     "findings": _("Findings of data quality"),
     "imports": _("Imports"),

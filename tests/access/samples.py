@@ -37,6 +37,8 @@ MODELS = {
     "ask_id": "pipeline.OwnerAsk",
     "session_id": "people.OpenSession",
     "personal_id": "accounts.Contact",
+    "period_id": "compensation.PayPeriod",
+    "line_id": "compensation.LedgerEntry",
 }
 # Fields whose text means something.
 GIVEN: dict[str, dict[str, Any]] = {

@@ -40,6 +40,7 @@ from people.models import Delegation, OpenSession, Person, PersonPay, RecordShar
 from people.services import create_user, report_to, seat
 from pipeline.enums import ActivityKind
 from pipeline.models import Activity, Finding, HygieneRule
+from tests.access.pay_month import pay_month
 from tests.access.plan_records import plan_records
 from tests.access.routes import Route, address, all_routes
 from tests.access.samples import Samples
@@ -221,6 +222,7 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
         "stage_id": deal.stage, "import_id": upload, "share_id": share, "delegation_id": Delegation.objects.get(),
         "session_id": browser, "contract_id": cash["contract"], "order_id": cash["order"], **files, **_pay(),
         **plan_records(rep.person, SINCE),
+        **pay_month(rep.person, deal, users),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from compensation import services
 from compensation.enums import Stage
-from compensation.models import LedgerEntry, PayPeriod, PayRun, Plan, PlanVersion, RunLine
+from compensation.models import LedgerEntry, PayPeriod, PayRun, Plan, PlanVersion, RunLine, Statement
 from compensation.selectors.exceptions import exceptions_of
 from compensation.selectors.plan_checks import judged_findings, was_paid_on
 from compensation.services.crediting import CreditRow, keep_credits
@@ -154,3 +154,9 @@ def draft_lines(run: PayRun) -> Any:
 
 def entries(**of: Any) -> Any:
     return LedgerEntry.objects.filter(**of)
+
+
+def released(run: PayRun, payee_id: int) -> Statement:
+    """The statement of a run's month, sent to one payee."""
+    PayRun.objects.filter(pk=run.pk).update(released_at=NOW)
+    return Statement.objects.get_or_create(payee_id=payee_id, period=run.period, defaults={"released_at": NOW})[0]
