@@ -34,6 +34,7 @@ def hide(world: World, mark: str = SECRET) -> None:
         "view_id",
         "contract_id",
         "order_id",
+        "dispute_id",
     ):
         _mark(world.records[name], mark)
     files = [one.pk for one in world.records.values() if isinstance(one, Attachment)]
