@@ -17,6 +17,7 @@ from compensation.selectors.traces import recalculated
 Scale = Callable[[Fraction], float]
 Words = Callable[[Fraction], str]
 WIDTH, HEIGHT, LEFT, TOP, FOOT = 640, 190, 44, 18, 26
+TICKS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def _drawn(ladder: Ladder, version: PlanVersion, labels: Labels) -> Curve:
     unit = ladder.quota or Fraction(1)
     bounds = [one.high for one in ladder.rungs if one.high is not None]
     widest = max([*bounds, ladder.reached]) * Fraction(115, 100) or Fraction(1)
-    tallest = max(one.rate for one in ladder.rungs) * Fraction(12, 10) or Fraction(1)
+    tick = _tick(max(one.rate for one in ladder.rungs))
+    tallest = tick * TICKS
 
     def across(value: Fraction) -> float:
         return round(LEFT + float(max(value, Fraction(0)) / widest) * (WIDTH - LEFT - 8), 1)
@@ -95,11 +97,19 @@ def _drawn(ladder: Ladder, version: PlanVersion, labels: Labels) -> Curve:
         area=f"{walked} L{here.x} {base} L{across(Fraction(0))} {base} Z",
         here=here,
         steps=tuple(Mark(across((low + high) / 2), up(rate) - 6, words.rate(rate)) for low, high, rate in spans),
-        rows=tuple(Mark(LEFT, up(tallest * part / 4), words.rate(tallest * part / 4)) for part in range(5)),
+        rows=tuple(Mark(LEFT, up(tick * part), words.rate(tick * part)) for part in range(TICKS + 1)),
         columns=tuple(Mark(across(value), HEIGHT - 8, said(value)) for value in (Fraction(0), *bounds)),
         table=tuple((_table_words(one.low, one.high, said), words.rate(one.rate), one is rung) for one in ladder.rungs),
         finding=_finding(ladder, said),
     )
+
+
+def _tick(highest: Fraction) -> Fraction:
+    """A plain step of the scale, so that four of them hold the highest rate: 14% -> 4%."""
+    wanted, unit = highest * Fraction(11, 10) / TICKS, Fraction(1, 10_000)
+    while unit * 10 <= wanted:
+        unit *= 10
+    return next((unit * part for part in (1, 2, 4, 5) if unit * part >= wanted), unit * 10)
 
 
 def _path(spans: list[tuple[Fraction, Fraction, Fraction]], across: Scale, up: Scale) -> str:

@@ -84,6 +84,7 @@ class Group:
     kind: str = ""
     plan_currency: str = ""
     is_late: bool = False
+    url: str = ""
 
     @property
     def rate(self) -> float | None:

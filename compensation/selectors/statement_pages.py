@@ -15,7 +15,7 @@ from compensation.selectors.clauses import Clause, clauses_of
 from compensation.selectors.curves import has_tiers
 from compensation.selectors.places import Place, place_of_month
 from compensation.selectors.statement_lines import LinePage, Reader
-from compensation.selectors.statements import Before, LedgerMonth, Month, Reached, Summary
+from compensation.selectors.statements import Before, Labels, LedgerMonth, Month, Reached, Summary
 from core.selectors import company_day
 
 
@@ -86,8 +86,16 @@ def lines_part_of(place: Place, reader: Reader, *, after: str, before: str) -> L
     month = place.month
     versions = statements.versions_in(month)
     labels = statements.labels_of(versions)
-    lines = statement_lines.lines_page(month, labels, reader, after=after, before=before)
+    lines = _lines(place, labels, reader, after, before)
     return LinesPart(lines, statements.summaries_of(month, versions, labels) if not lines.after else ())
+
+
+def _lines(place: Place, labels: Labels, reader: Reader, after: str, before: str) -> LinePage:
+    """A page of lines with their addresses."""
+    lines = statement_lines.lines_page(place.month, labels, reader, after=after, before=before)
+    for one in lines.groups:
+        one.url = place.line_url(one.id)
+    return lines
 
 
 def page_of(place: Place, reader: Reader, *, after: str = "", before: str = "") -> StatementPage:
@@ -105,7 +113,7 @@ def page_of(place: Place, reader: Reader, *, after: str = "", before: str = "") 
         summaries=summaries,
         reached=statements.reached_in(month, labels),
         earlier=statements.earlier_months_in(month, versions),
-        lines=statement_lines.lines_page(month, labels, reader, after=after, before=before),
+        lines=_lines(place, labels, reader, after, before),
         ledger=ledger,
         ledger_total=statements.total_of(ledger),
         steps=_switch(place, reader),

@@ -29,7 +29,7 @@ from compensation.models import (
 )
 from core.selectors import the_company
 
-MONTHS_OFFERED = 24
+MONTHS_OFFERED, _TRACK = 24, 140.0
 _DRAFTS = (PayRunState.CALCULATED, PayRunState.SUBMITTED, PayRunState.APPROVED)
 _HASH = """
 SELECT encode(sha256(convert_to(coalesce(string_agg(
@@ -246,6 +246,20 @@ class Reached:
     @property
     def attainment(self) -> float | None:
         return 100 * self.credited / self.quota if self.quota else None
+
+    @property
+    def share(self) -> float:
+        """Where a bar ends whose track goes to 140 %, or as far as was reached."""
+        return 100 * (self.attainment or 0) / self._track
+
+    @property
+    def mark(self) -> float:
+        """Where the quota stands on it."""
+        return 100 * 100 / self._track
+
+    @property
+    def _track(self) -> float:
+        return max(_TRACK, self.attainment or 0)
 
 
 def reached_in(month: Month, labels: Labels) -> list[Reached]:

@@ -72,6 +72,7 @@ def _line(request: PageRequest, place: Place, line_id: int) -> HttpResponseBase:
     versions = statements.versions_in(place.month)
     labels = statements.labels_of(versions)
     group = get_group(place.month, line_id, labels, _reader(request))
+    group.url = place.line_url(group.id)
     context: dict[str, Any] = {"line": group, "place": place, "as_of": today()}
     context["may_dispute"] = policies.may_raise_dispute(request.user, place.month.payee)
     if not (request.htmx and request.GET.get("open") == "0"):

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from core.kernel import formats
+from core.kernel.money import from_minor
 
 register = template.Library()
 Figure = Decimal | int | float | None
@@ -23,6 +24,30 @@ DASH = mark_safe(formats.NONE)  # noqa: S308 -- a constant of ours
 @register.filter
 def money(amount: Figure, currency: str = "USD") -> str:
     return formats.exact_money(amount, currency)
+
+
+@register.filter
+def minor(amount: int | None, currency: str) -> str:
+    """Whole minor units with the currency's decimals. -96000 USD -> −$960.00."""
+    return formats.NONE if amount is None else formats.exact_money(from_minor(amount, currency), currency)
+
+
+@register.filter
+def minor_signed(amount: int, currency: str) -> str:
+    """What is added or taken away, with its sign."""
+    return formats.exact_money(from_minor(amount, currency), currency, plus=True)
+
+
+@register.filter
+def minor_or_dash(amount: int, currency: str) -> str:
+    """Nothing as a dash, in tables where most cells hold nothing."""
+    return minor(amount, currency) if amount else formats.NONE
+
+
+@register.filter
+def month(day: date) -> str:
+    """January 2024."""
+    return f"{day:%B %Y}"
 
 
 @register.filter

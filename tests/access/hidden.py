@@ -35,6 +35,7 @@ def hide(world: World, mark: str = SECRET) -> None:
         "contract_id",
         "order_id",
         "person_pay_id",
+        "dispute_id",
     ):
         _mark(world.records[name], mark)
     files = [one.pk for one in world.records.values() if isinstance(one, Attachment)]

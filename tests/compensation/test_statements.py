@@ -206,7 +206,6 @@ def test_csv_and_pdf_hold_the_same_figures(desk: PayDesk, told: Statement, signe
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))  # type: ignore[attr-defined]  # -- it streams
     assert sum(Decimal(row["Payable"]) for row in rows) == Decimal("1120.00")
     assert [row["Source"] for row in rows] == ["A", "Corvid Foods"]
-    pytest.importorskip("typst")
     pdf = client.get(reverse("compensation:statement_pdf", args=[told.pk]))
     assert pdf.status_code == 200 and pdf.content.startswith(b"%PDF") and "attachment" in pdf["Content-Disposition"]
 
