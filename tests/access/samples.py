@@ -44,6 +44,7 @@ MODELS = {
 GIVEN: dict[str, dict[str, Any]] = {
     "core.CustomField": {"record_kind": "account", "key": "sample"},
     "pipeline.HygieneRule": {"subject_kind": "opportunity"},
+    "compensation.PayPeriod": {"ends_on": DAY + datetime.timedelta(days=29)},
     "core.FiscalPeriod": {"ends_on": DAY + datetime.timedelta(days=31)},
     "integrations.ImportFile": {
         "kind": "accounts",

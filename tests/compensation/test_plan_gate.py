@@ -238,3 +238,13 @@ def test_pages_decide_and_compare(desk: PayDesk, signed_in: Any) -> None:
     assert answer.status_code == 200 and "v2 ended" in answer.text  # the year it holds for is over today
     first = PlanVersion.objects.get(plan=draft.plan, number=1)
     assert first.valid_to == date(2024, 3, 1)
+
+
+def test_a_draw_is_paid_and_replayed_as_it_was_posted(desk: PayDesk) -> None:
+    version = desk.plan(draws={"start": {"amount": 1000, "periods": 3}})
+    desk.keep(version, desk.credit("A", "4000", "2024-01-10"))
+    desk.closed("2024-01")
+    draft = changed(desk, services.begin_version(plan_id=version.plan_id, by=desk.admin), "valid_from", "2024-02-01")
+    shown = replay_shown(replayed(desk, draft), is_pay_role=True)
+    # without a quota everything is in the last tier: 800 earned, filled up to the draw
+    assert shown is not None and str(shown.posted) == "1000.00" and shown.change == 0
