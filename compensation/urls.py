@@ -86,7 +86,7 @@ _PLANS = [
     path("compensation/my-plan/letters/<int:letter_id>/accept/", letters.letter_accept, name="letter_accept"),
     path("compensation/my-plan/letters/<int:letter_id>/pdf/", letters.letter_file, name="letter_file"),
 ]
-_STATEMENT, _MONTH = "pay/statements/<int:statement_id>/", "pay/payees/<int:payee_id>/<int:period_id>/"
+_STATEMENT, _MONTH = "pay/statements/<int:statement_id>/", "pay/payees/<int:payee_id>/<int:month_id>/"
 _DISPUTE = "pay/disputes/<int:dispute_id>/"
 _LINE = "lines/<int:line_id>/"
 _OWN = [

@@ -36,8 +36,8 @@ def statement_dispute(request: PageRequest, statement_id: int) -> HttpResponseBa
     return _raise(request, their_statement(request, statement_id))
 
 
-def payee_dispute(request: PageRequest, payee_id: int, period_id: int) -> HttpResponseBase:
-    return _raise(request, any_month(request, payee_id, period_id))
+def payee_dispute(request: PageRequest, payee_id: int, month_id: int) -> HttpResponseBase:
+    return _raise(request, any_month(request, payee_id, month_id))
 
 
 def _raise(request: PageRequest, place: Any) -> HttpResponseBase:

@@ -36,8 +36,8 @@ def their_statement(request: PageRequest, statement_id: int) -> Place:
     return place_of_statement(statements.get_statement_for(request.user, statement_id, today()))
 
 
-def any_month(request: PageRequest, payee_id: int, period_id: int) -> Place:
-    return place_of_month(statements.get_month_for(request.user, payee_id, period_id))
+def any_month(request: PageRequest, payee_id: int, month_id: int) -> Place:
+    return place_of_month(statements.get_month_for(request.user, payee_id, month_id))
 
 
 def statement(request: PageRequest, statement_id: int) -> HttpResponseBase:
@@ -46,8 +46,8 @@ def statement(request: PageRequest, statement_id: int) -> HttpResponseBase:
     return _page(request, place)
 
 
-def payee_period(request: PageRequest, payee_id: int, period_id: int) -> HttpResponseBase:
-    return _page(request, any_month(request, payee_id, period_id))
+def payee_period(request: PageRequest, payee_id: int, month_id: int) -> HttpResponseBase:
+    return _page(request, any_month(request, payee_id, month_id))
 
 
 def _page(request: PageRequest, place: Place) -> HttpResponseBase:
@@ -63,8 +63,8 @@ def statement_line(request: PageRequest, statement_id: int, line_id: int) -> Htt
     return _line(request, their_statement(request, statement_id), line_id)
 
 
-def payee_line(request: PageRequest, payee_id: int, period_id: int, line_id: int) -> HttpResponseBase:
-    return _line(request, any_month(request, payee_id, period_id), line_id)
+def payee_line(request: PageRequest, payee_id: int, month_id: int, line_id: int) -> HttpResponseBase:
+    return _line(request, any_month(request, payee_id, month_id), line_id)
 
 
 def _line(request: PageRequest, place: Place, line_id: int) -> HttpResponseBase:
@@ -86,8 +86,8 @@ def statement_rates(request: PageRequest, statement_id: int) -> HttpResponseBase
     return _rates(request, their_statement(request, statement_id))
 
 
-def payee_rates(request: PageRequest, payee_id: int, period_id: int) -> HttpResponseBase:
-    return _rates(request, any_month(request, payee_id, period_id))
+def payee_rates(request: PageRequest, payee_id: int, month_id: int) -> HttpResponseBase:
+    return _rates(request, any_month(request, payee_id, month_id))
 
 
 def _rates(request: PageRequest, place: Place) -> HttpResponseBase:
@@ -114,8 +114,8 @@ def statement_csv(request: PageRequest, statement_id: int) -> HttpResponseBase:
     return _csv(request, their_statement(request, statement_id))
 
 
-def payee_csv(request: PageRequest, payee_id: int, period_id: int) -> HttpResponseBase:
-    return _csv(request, any_month(request, payee_id, period_id))
+def payee_csv(request: PageRequest, payee_id: int, month_id: int) -> HttpResponseBase:
+    return _csv(request, any_month(request, payee_id, month_id))
 
 
 def _csv(request: PageRequest, place: Place) -> HttpResponseBase:
@@ -128,8 +128,8 @@ def statement_pdf(request: PageRequest, statement_id: int) -> HttpResponseBase:
     return _pdf(request, their_statement(request, statement_id))
 
 
-def payee_pdf(request: PageRequest, payee_id: int, period_id: int) -> HttpResponseBase:
-    return _pdf(request, any_month(request, payee_id, period_id))
+def payee_pdf(request: PageRequest, payee_id: int, month_id: int) -> HttpResponseBase:
+    return _pdf(request, any_month(request, payee_id, month_id))
 
 
 def _pdf(request: PageRequest, place: Place) -> HttpResponseBase:

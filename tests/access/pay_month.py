@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from compensation import services
-from compensation.models import Dispute, LedgerEntry, PayRun, Statement
+from compensation.models import Dispute, LedgerEntry, PayRun, PlanVersion, Statement
 from compensation.services.crediting import CreditRow, keep_credits
 from core.models import Attachment
 from people.models import Person
@@ -18,9 +18,8 @@ from tests.small_company import SINCE
 
 FIRST = date(2024, 1, 1)
 PLAN = {
-    "plan": "AE 2024", "currency": "USD", "valid_from": "2024-01-01", "measures": {"bookings": {"over": "year"}},
-    "components": {"commission": {"measure": "bookings", "pays": {"tiers": [{"up_to": "100%", "rate": "10%"},
-                                                                             {"rate": "20%"}]}}},
+    "plan": "AE paid", "currency": "USD", "valid_from": "2024-01-01", "measures": {"bookings": {"over": "year"}},
+    "components": {"commission": {"measure": "bookings", "pays": {"rate": "10%"}}},
 }  # fmt: skip
 
 
@@ -28,20 +27,19 @@ def pay_month(person: Person, deal: Any, users: dict[str, Any]) -> dict[str, Any
     """Records by the parameter that names them in addresses."""
     keeper, at = users["comp_admin"], timezone.now()
     version = services.create_plan(name="", definition=PLAN, by=keeper)
-    services.submit_version(version=version, by=keeper)
-    version = services.publish_version(version=version, by=users["finance"])
+    PlanVersion.objects.filter(pk=version.pk).update(state="published")
     services.assign(plan=version.plan, person=person, valid_from=SINCE, by=keeper)
     payee = services.payee_of(person)
     credit = CreditRow(payee.pk, date(2024, 1, 10), "bookings", "T-1", 100000, 100000, "USD", deal_id=deal.pk)
-    keep_credits(plan_id=version.plan_id, rows=[credit], among=Q(), at=at, why="test")
+    keep_credits(plan_id=version.plan_id, rows=[credit], among=Q(), why="test")
     run = posted(users, at)
     PayRun.objects.filter(pk=run.pk).update(released_at=at)
-    statement = Statement.objects.create(payee=payee, period=run.period, released_at=at)
+    statement = Statement.objects.get(payee=payee, period=run.period)
     line = LedgerEntry.objects.get(run=run, stage=1)
     dispute = Dispute(payee=payee, period=run.period, line_id=line.pk, credit_id=line.credit_id, title="Ana's dispute")
     services.raise_dispute(dispute=dispute, text="Why", by=users["owner"], at=at, on=at.date())
     return {
-        "statement_id": statement, "payee_id": payee, "period_id": run.period, "line_id": line, "dispute_id": dispute,
+        "statement_id": statement, "payee_id": payee, "month_id": run.period, "line_id": line, "dispute_id": dispute,
         "dispute.attachment_id": _file(dispute),
     }  # fmt: skip
 

@@ -38,6 +38,7 @@ MODELS = {
     "session_id": "people.OpenSession",
     "personal_id": "accounts.Contact",
     "period_id": "compensation.PayPeriod",
+    "month_id": "compensation.PayPeriod",
     "line_id": "compensation.LedgerEntry",
 }
 # Fields whose text means something.

@@ -220,9 +220,8 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
         "run_id": run, "view_id": view, "grant_id": waiting, "person_pay_id": pay,
         "person_id": rep.person, "position_id": rep.position, "user_id": rep.user, "team_id": company.west,
         "stage_id": deal.stage, "import_id": upload, "share_id": share, "delegation_id": Delegation.objects.get(),
-        "session_id": browser, "contract_id": cash["contract"], "order_id": cash["order"], **files, **_pay(),
-        **plan_records(rep.person, SINCE),
-        **pay_month(rep.person, deal, users),
+        "session_id": browser, "contract_id": cash["contract"], "order_id": cash["order"], **files,
+        **plan_records(rep.person, SINCE), **pay_month(rep.person, deal, users), **_pay(),
     }  # fmt: skip
 
 
