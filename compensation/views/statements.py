@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -135,9 +136,8 @@ def payee_pdf(request: PageRequest, payee_id: int, period_id: int) -> HttpRespon
 def _pdf(request: PageRequest, place: Place) -> HttpResponseBase:
     _noted(request, place, "pdf")
     content = statement_files.pdf_of(place.month, page_of(place, _reader(request)), _reader(request))
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{place.file_name}.pdf"'
-    return answer
+    name = f"{place.file_name}.pdf"
+    return FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type="application/pdf")
 
 
 def _noted(request: PageRequest, place: Place, kind: str) -> None:
