@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from compensation import policies, services
 from compensation.lists.statements import STATEMENTS
@@ -41,6 +41,7 @@ def any_month(request: PageRequest, payee_id: int, period_id: int) -> Place:
     return place_of_month(statements.get_month_for(request.user, payee_id, period_id))
 
 
+@require_safe
 def statement(request: PageRequest, statement_id: int) -> HttpResponseBase:
     place = their_statement(request, statement_id)
     services.mark_seen(statement=place.told, by=request.user, at=timezone.now())
@@ -111,10 +112,12 @@ def statement_acknowledge(request: PageRequest, statement_id: int) -> HttpRespon
     return acted(request, acknowledge, _("Acknowledged. You can still dispute a line."), found.get_absolute_url())
 
 
+@require_safe
 def statement_csv(request: PageRequest, statement_id: int) -> HttpResponseBase:
     return _csv(request, their_statement(request, statement_id))
 
 
+@require_safe
 def payee_csv(request: PageRequest, payee_id: int, period_id: int) -> HttpResponseBase:
     return _csv(request, any_month(request, payee_id, period_id))
 
@@ -125,10 +128,12 @@ def _csv(request: PageRequest, place: Place) -> HttpResponseBase:
     return csv_answer(place.file_name, header, rows)
 
 
+@require_safe
 def statement_pdf(request: PageRequest, statement_id: int) -> HttpResponseBase:
     return _pdf(request, their_statement(request, statement_id))
 
 
+@require_safe
 def payee_pdf(request: PageRequest, payee_id: int, period_id: int) -> HttpResponseBase:
     return _pdf(request, any_month(request, payee_id, period_id))
 
