@@ -28,7 +28,7 @@ def start_checks(*, run: PayRun, by: Any = None) -> list[Run]:
     params = {"pay_run": run.pk, "output": run.run.output_hash}
     made = []
     for kind, label in labels.items():
-        record = open_run(kind=kind, label=label % {"run": run.number}, by=by, params=params)
+        record = open_run(kind=kind, label=label % {"run": run.number}, by=by, params=params, is_walled=True)
         jobs.enqueue(kind, run=record, run_id=record.pk, pay_run_id=run.pk)
         made.append(record)
     return made

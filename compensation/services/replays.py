@@ -31,7 +31,7 @@ def start_replay(*, version: PlanVersion, by: Any) -> Run:
     if span is None or span.first > span.last:
         raise CompensationError("No month was closed under this plan yet: there is nothing to replay.")
     params = {"version": version.pk, "hash": version.plan_hash}
-    run = open_run(kind=KIND, label=f"Replay of {version}", by=by, params=params)
+    run = open_run(kind=KIND, label=f"Replay of {version}", by=by, params=params, is_walled=True)
     audit.record(act="plan_version.replayed", actor=by, subject=version, detail={"hash": version.plan_hash})
     jobs.enqueue("compensation.replay_version", run=run, version_id=version.pk, run_id=run.pk)
     return run

@@ -46,7 +46,8 @@ def start_run(*, period_id: int, by: Any) -> PayRun:
     if started.filter(run__ended_at=None).exists():
         raise CompensationError(_("%(period)s is being calculated: wait for it, or stop it.") % {"period": period})
     PayRun.objects.filter(period=period, state__in=AT_WORK).update(state=PayRunState.REPLACED)
-    record = open_run(kind=KIND, label=f"Pay run {period.number}", by=by, params={"period": period.number})
+    params = {"period": period.number}
+    record = open_run(kind=KIND, label=f"Pay run {period.number}", by=by, params=params, is_walled=True)
     run = PayRun.objects.create(period=period, run=record, prepared_by=by)
     audit.record(act="pay_run.started", actor=by, subject=run)
     jobs.enqueue("compensation.calculate_run", run=record, run_id=record.pk, pay_run_id=run.pk)
@@ -112,7 +113,8 @@ def recalculate_run(*, run: PayRun, by: Any) -> PayRun:
         raise CompensationError(
             _("%(period)s is being calculated: wait for it, or stop it.") % {"period": locked.period}
         )
-    last, record = locked.run, open_run(kind=KIND, label=locked.run.label, by=by, params=locked.run.params)
+    last = locked.run
+    record = open_run(kind=KIND, label=last.label, by=by, params=last.params, is_walled=True)
     for name in ("input_hash", "output_hash", "engine_version"):
         setattr(record, name, getattr(last, name))  # what stands while nothing is found to have changed
     record.save(update_fields=["input_hash", "output_hash", "engine_version"])

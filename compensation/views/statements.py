@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe, require_safe
 
 from compensation import policies, services
 from compensation.lists.statements import STATEMENTS
@@ -40,12 +41,14 @@ def any_month(request: PageRequest, payee_id: int, month_id: int) -> Place:
     return place_of_month(statements.get_month_for(request.user, payee_id, month_id))
 
 
+@require_safe
 def statement(request: PageRequest, statement_id: int) -> HttpResponseBase:
     place = their_statement(request, statement_id)
     services.mark_seen(statement=place.told, by=request.user, at=timezone.now())
     return _page(request, place)
 
 
+@require_safe
 def payee_period(request: PageRequest, payee_id: int, month_id: int) -> HttpResponseBase:
     return _page(request, any_month(request, payee_id, month_id))
 
@@ -59,10 +62,12 @@ def _page(request: PageRequest, place: Place) -> HttpResponseBase:
     return render(request, "compensation/statement.html", context | {"page": page_of(place, _reader(request), **asked)})
 
 
+@require_safe
 def statement_line(request: PageRequest, statement_id: int, line_id: int) -> HttpResponseBase:
     return _line(request, their_statement(request, statement_id), line_id)
 
 
+@require_safe
 def payee_line(request: PageRequest, payee_id: int, month_id: int, line_id: int) -> HttpResponseBase:
     return _line(request, any_month(request, payee_id, month_id), line_id)
 
@@ -82,10 +87,12 @@ def _line(request: PageRequest, place: Place, line_id: int) -> HttpResponseBase:
     return render(request, template, context)
 
 
+@require_safe
 def statement_rates(request: PageRequest, statement_id: int) -> HttpResponseBase:
     return _rates(request, their_statement(request, statement_id))
 
 
+@require_safe
 def payee_rates(request: PageRequest, payee_id: int, month_id: int) -> HttpResponseBase:
     return _rates(request, any_month(request, payee_id, month_id))
 
@@ -110,12 +117,20 @@ def statement_acknowledge(request: PageRequest, statement_id: int) -> HttpRespon
     return acted(request, acknowledge, _("Acknowledged. You can still dispute a line."), found.get_absolute_url())
 
 
+@require_safe
 def statement_csv(request: PageRequest, statement_id: int) -> HttpResponseBase:
     return _csv(request, their_statement(request, statement_id))
 
 
+<<<<<<< HEAD
+@require_safe
 def payee_csv(request: PageRequest, payee_id: int, month_id: int) -> HttpResponseBase:
     return _csv(request, any_month(request, payee_id, month_id))
+=======
+@require_safe
+def payee_csv(request: PageRequest, payee_id: int, period_id: int) -> HttpResponseBase:
+    return _csv(request, any_month(request, payee_id, period_id))
+>>>>>>> p_stat
 
 
 def _csv(request: PageRequest, place: Place) -> HttpResponseBase:
@@ -124,20 +139,27 @@ def _csv(request: PageRequest, place: Place) -> HttpResponseBase:
     return csv_answer(place.file_name, header, rows)
 
 
+@require_safe
 def statement_pdf(request: PageRequest, statement_id: int) -> HttpResponseBase:
     return _pdf(request, their_statement(request, statement_id))
 
 
+<<<<<<< HEAD
+@require_safe
 def payee_pdf(request: PageRequest, payee_id: int, month_id: int) -> HttpResponseBase:
     return _pdf(request, any_month(request, payee_id, month_id))
+=======
+@require_safe
+def payee_pdf(request: PageRequest, payee_id: int, period_id: int) -> HttpResponseBase:
+    return _pdf(request, any_month(request, payee_id, period_id))
+>>>>>>> p_stat
 
 
 def _pdf(request: PageRequest, place: Place) -> HttpResponseBase:
     _noted(request, place, "pdf")
     content = statement_files.pdf_of(place.month, page_of(place, _reader(request)), _reader(request))
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{place.file_name}.pdf"'
-    return answer
+    name = f"{place.file_name}.pdf"
+    return FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type="application/pdf")
 
 
 def _noted(request: PageRequest, place: Place, kind: str) -> None:
