@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from compensation import policies, services
 from compensation.lists.statements import STATEMENTS
@@ -122,15 +122,9 @@ def statement_csv(request: PageRequest, statement_id: int) -> HttpResponseBase:
     return _csv(request, their_statement(request, statement_id))
 
 
-<<<<<<< HEAD
 @require_safe
 def payee_csv(request: PageRequest, payee_id: int, month_id: int) -> HttpResponseBase:
     return _csv(request, any_month(request, payee_id, month_id))
-=======
-@require_safe
-def payee_csv(request: PageRequest, payee_id: int, period_id: int) -> HttpResponseBase:
-    return _csv(request, any_month(request, payee_id, period_id))
->>>>>>> p_stat
 
 
 def _csv(request: PageRequest, place: Place) -> HttpResponseBase:
@@ -144,15 +138,9 @@ def statement_pdf(request: PageRequest, statement_id: int) -> HttpResponseBase:
     return _pdf(request, their_statement(request, statement_id))
 
 
-<<<<<<< HEAD
 @require_safe
 def payee_pdf(request: PageRequest, payee_id: int, month_id: int) -> HttpResponseBase:
     return _pdf(request, any_month(request, payee_id, month_id))
-=======
-@require_safe
-def payee_pdf(request: PageRequest, payee_id: int, period_id: int) -> HttpResponseBase:
-    return _pdf(request, any_month(request, payee_id, period_id))
->>>>>>> p_stat
 
 
 def _pdf(request: PageRequest, place: Place) -> HttpResponseBase:
