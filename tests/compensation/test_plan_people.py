@@ -134,6 +134,7 @@ def test_the_pdf_of_a_letter_sets_words_as_they_are(desk: PayDesk, version: Plan
 
 def test_pay_waits_for_acceptance_where_the_plan_says_so(desk: PayDesk) -> None:
     version = desk.plan(pays_when_accepted=True)
+    desk.quota("10000")
     desk.keep(version, desk.credit("A", "4000", "2024-01-10"))
     (letter,) = services.send_letters(version=version, by=desk.admin, on=date(2024, 1, 2))
     run = desk.calculated("2024-01")
@@ -142,7 +143,7 @@ def test_pay_waits_for_acceptance_where_the_plan_says_so(desk: PayDesk) -> None:
         services.accept_letter(letter=letter, by=desk.admin, on=date(2024, 1, 5))
     services.accept_letter(letter=letter, by=desk.company.rep.user, on=date(2024, 1, 5))
     run = desk.calculated("2024-01")
-    assert ("", "paid", "2024-01-01", -80000) in said(draft_lines(run))
+    assert ("", "paid", "2024-01-01", -40000) in said(draft_lines(run))
 
 
 def test_nobody_without_a_letter_has_a_page_of_letters(desk: PayDesk, signed_in: Any) -> None:
