@@ -20,6 +20,7 @@ from tests.spreading import FULL_ROUND
 
 ROUNDS = 12 if FULL_ROUND else 1
 KILLS = 3 if FULL_ROUND else 2  # a job is given up when five workers died of it
+MORE = 8  # rounds in which every kill may come too late, on a machine that others keep busy
 LINES = """SELECT md5(string_agg(t::text, ' ' ORDER BY t)), count(*) FROM (
   SELECT (payee_id, component_id, credit_id, stage, earned_in, amount_minor, reached_minor) AS t
   FROM {table} WHERE run_id = {run}) x"""
@@ -80,8 +81,10 @@ def test_killed_at_any_moment_the_ledger_is_the_same(company: Company) -> None:
     first, _state, _record, wanted = _run(company)
     lines = company.ask(LINES.format(table="compensation_runline", run=first))[0]
     assert wanted and lines[1] > 6000
-    killed = sum(_round(company, chance, wanted, lines) for _number in range(ROUNDS))
-    assert killed >= ROUNDS, "no worker was killed while it calculated"
+    killed = rounds = 0
+    while killed < ROUNDS or rounds < ROUNDS:
+        assert rounds < ROUNDS + MORE, "no worker was killed while it calculated"
+        killed, rounds = killed + _round(company, chance, wanted, lines), rounds + 1
     last = _run(company)[0]
     _do(company, "post_it")
     assert company.ask(LINES.format(table="compensation_ledgerentry", run=last))[0] == lines
