@@ -22,13 +22,13 @@ class SignedMoney(Money):
         Number.__init__(self, digits, 4, **kwargs)
 
 
-class Why(Body):
-    """Why it is done."""
+class PayReason(Body):
+    """PayReason it is done."""
 
     reason = Text(255, allow_blank=False, example="A credit was late")
 
 
-class Decision(Body):
+class PayDecision(Body):
     """A second person's yes or no."""
 
     is_approved = Flag()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
 from compensation import services
-from compensation.api.acting import Decision, PayApi, SignedMoney
+from compensation.api.acting import PayApi, PayDecision, SignedMoney
 from compensation.enums import AdjustmentState, PayEventKind, PayEventState
 from compensation.forms.adjustments import AdjustmentForm, PayEventForm
 from compensation.lists import ADJUSTMENTS, PAY_EVENTS
@@ -21,7 +21,7 @@ from core.api.problems import Invalid, NotNow
 class _Decided(PayApi):
     """Records that one person makes and another decides."""
 
-    bodies = {"decide": Decision}
+    bodies = {"decide": PayDecision}
     tagged = frozenset({"retrieve", "create", "decide"})
 
     def payee(self, values: dict[str, Any]) -> str:

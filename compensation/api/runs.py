@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
 from compensation import services
-from compensation.api.acting import PayApi, SignedMoney, Why
+from compensation.api.acting import PayApi, PayReason, SignedMoney
 from compensation.enums import PayRunState, PeriodState, Stage
 from compensation.lists import LEDGER, PERIODS, RUNS
 from compensation.models import PayPeriod
@@ -34,7 +34,7 @@ class PayPeriodsApi(PayApi):
     tag, noun, nouns = "pay_periods", "pay period", "pay periods"
     table, serializer_class = PERIODS, PayPeriodBody
     tagged = frozenset({"retrieve", "reopen"})
-    bodies = {"reopen": Why}
+    bodies = {"reopen": PayReason}
     texts = {"reopen": ("Open the period locked last again", "A new run of it posts what is to be added.")}
 
     def reopen(self, request: Any, **kwargs: Any) -> Response:
@@ -66,7 +66,7 @@ class PayRunsApi(PayApi):
     tag, noun, nouns = "pay_runs", "pay run", "pay runs"
     table, serializer_class = RUNS, PayRunBody
     tagged = frozenset({"retrieve", "create", "submit", "approve", "give_back", "post_it", "release"})
-    bodies = {"give_back": Why}
+    bodies = {"give_back": PayReason}
     texts = {
         "submit": ("Hand a calculated run in for approval", "Refused by 409 while blocking exceptions are open."),
         "approve": ("Approve a run", "Two people, neither of whom prepared it."),

@@ -56,7 +56,7 @@ class Statement(Body):
     summaries = Summary(many=True, read_only=True)
 
 
-class Line(Body):
+class StatementLine(Body):
     """What one credit earned by one component, and what became of it. `earned_in`: the month it belongs to."""
 
     id = Id(read_only=True)
@@ -73,7 +73,7 @@ class Line(Body):
 class LinePage(Body):
     """Lines in the order of their days, and the place of those after them."""
 
-    items = Line(many=True, read_only=True)
+    items = StatementLine(many=True, read_only=True)
     next = Text(read_only=True, allow_null=True)
 
 

@@ -40,7 +40,7 @@ class Plan(Timestamped):
         return f"PLAN-{self.pk}"
 
 
-@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), exclude=["updated_at"])
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), exclude=["updated_at", "replay"])
 class PlanVersion(Timestamped):
     """What a plan says from a day on (docs/plan-format.md). A published definition is never changed.
 

@@ -65,7 +65,13 @@ def altered_by(event: AuditEvent, user: SignedIn, as_of: date, *, limit: int = 5
 
 def _tracked() -> list[Any]:
     """Models whose history is kept (pghistory puts `events` on them)."""
-    return [model for model in apps.get_models() if hasattr(model, "events") and not hasattr(model, "pgh_obj")]
+    return [model for model in apps.get_models() if hasattr(_history_of(model), "pgh_obj")]
+
+
+def _history_of(model: Any) -> Any:
+    """The model of what a relation named `events` leads to: another may bear that name."""
+    rel = getattr(getattr(model, "events", None), "rel", None)
+    return getattr(rel, "related_model", None)
 
 
 def _altered(model: Any, before: Any, user: SignedIn, as_of: date) -> Altered:
