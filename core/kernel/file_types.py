@@ -197,7 +197,7 @@ def _odf(kind: str) -> Callable[[str, IO[bytes], bytes], None]:
             raise _disguised(name)
         try:
             said = archive.read(first[0])
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError, EOFError) as error:
             raise Refused(f"“{name}” is damaged. Save or download it again.") from error
         if said.decode("ascii", "replace") != f"{_ODF}{kind}":
             raise _disguised(name)
