@@ -16,7 +16,8 @@ from compensation.forms.adjustments import AdjustmentForm, PayEventForm
 from compensation.lists import ADJUSTMENTS, HOLDS, PAY_EVENTS
 from compensation.lists.adjustments import STATE_ICONS, STATE_TONES
 from compensation.selectors import pay_lists
-from compensation.views.acting import acted, added, button, form_answer, keeper, list_page, today
+from compensation.views.acting import keeper, list_page
+from compensation.views.answers import acted, added, button, form_answer, today
 from core.htmx import PageRequest
 from core.kernel.money import from_minor
 

@@ -11,9 +11,12 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from compensation.kernel.reading import PlanError
 from compensation.services.errors import CompensationError
 from core.htmx import PageRequest
 from core.selectors import company_day
+
+REFUSED = (CompensationError, PlanError)  # what services say no with, in words for people
 
 
 def today() -> date:
@@ -30,29 +33,35 @@ def button(url: str, label: str, icon: str, *, is_post: bool = False, is_primary
     return {"url": url, "label": label, "icon": icon, "is_post": is_post, "is_primary": is_primary}
 
 
-def acted(request: PageRequest, act: Callable[[], Any], words: str, back: str) -> HttpResponseBase:
-    """Do an act that asks for nothing; say what was done, or why it can't be."""
+def acted(request: PageRequest, act: Callable[[], Any], words: Any, back: Any) -> HttpResponseBase:
+    """Do an act that asks for nothing; say what was done (words, or what they say of it), or why it can't be."""
     try:
-        act()
-    except CompensationError as error:
+        made = act()
+    except REFUSED as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, words)
+        said = words(made) if callable(words) else words
+        if said:
+            messages.success(request, said)
     return redirect(back)
 
 
 def added(request: PageRequest, form: Any, act: Callable[[], Any], words: str) -> Any:
-    """What a service made of a form that was sent and is right; None where there is something to say at it."""
+    """What a service made of a form that was sent and is right; None where there is something to say at it.
+
+    An error that names a field stands there. True where a service that did its work gives nothing.
+    """
     if request.method != "POST" or not form.is_valid():
         return None
     try:
         made = act()
-    except CompensationError as error:
+    except REFUSED as error:
         field = getattr(error, "field", "")
         form.add_error(field if field in form.fields else None, str(error))
         return None
-    messages.success(request, words)
-    return made
+    if words:
+        messages.success(request, words)
+    return True if made is None else made
 
 
 def form_answer(request: PageRequest, form: Any, title: str, back: str, **more: Any) -> HttpResponseBase:

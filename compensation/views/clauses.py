@@ -16,7 +16,8 @@ from compensation.kernel.places import NoSuchPlace, parts_of, value_at
 from compensation.kernel.sentences import PARTS, find_value
 from compensation.models import PlanVersion
 from compensation.selectors.version_pages import new_case
-from compensation.views.plan_answers import acted, draft_of, part_answer, save_form, saved_words
+from compensation.views.answers import acted
+from compensation.views.plan_answers import draft_of, part_answer, save_form, saved_words
 from core.htmx import PageRequest
 
 

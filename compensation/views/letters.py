@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST
 
 from compensation import policies, services
 from compensation.selectors import letters
-from compensation.views.plan_answers import acted, draft_of, today
+from compensation.views.answers import acted, today
+from compensation.views.plan_answers import draft_of
 from core.htmx import PageRequest
 
 

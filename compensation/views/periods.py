@@ -18,7 +18,8 @@ from compensation.lists import LEDGER, PERIODS, RUNS, payees_of
 from compensation.models import PayPeriod
 from compensation.selectors import period_page, runs
 from compensation.selectors.pay_lists import ledger_for
-from compensation.views.acting import acted, added, button, form_answer, keeper, list_page, today
+from compensation.views.acting import keeper, list_page
+from compensation.views.answers import acted, added, button, form_answer, today
 from core.htmx import PageRequest
 from core.kernel.typed import read_number
 from core.pages import csv_answer, list_answer, xlsx_answer

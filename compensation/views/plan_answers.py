@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from compensation import policies, services
-from compensation.kernel.reading import PlanError
 from compensation.lists.plans import PLANS
 from compensation.models import PlanVersion
 from compensation.selectors.plans import get_version_for
+from compensation.views.answers import added
 from core.htmx import PageRequest
-from core.selectors import company_day
-
-
-def today() -> date:
-    return company_day(timezone.now())
 
 
 def keeper(request: PageRequest) -> None:
@@ -42,33 +33,6 @@ def draft_of(request: PageRequest, version_id: int) -> PlanVersion:
     if not policies.keeps_pay(request.user):
         raise PermissionDenied
     return version
-
-
-def acted(request: PageRequest, act: Callable[[], Any], words: Any, back: Any) -> HttpResponseBase:
-    """Do an act that asks for nothing; say what was done, or why it can't be."""
-    try:
-        found = act()
-    except (services.CompensationError, PlanError) as error:
-        messages.error(request, str(error))
-    else:
-        said = words(found) if callable(words) else words
-        if said:
-            messages.success(request, said)
-    return redirect(back)
-
-
-def added(request: PageRequest, form: Any, act: Callable[[], Any], words: str) -> Any:
-    """What a service made of a form that was sent and is right; None where there is something to say at it."""
-    if request.method != "POST" or not form.is_valid():
-        return None
-    try:
-        made = act()
-    except (services.CompensationError, PlanError) as error:
-        form.add_error(None, str(error))
-        return None
-    if words:
-        messages.success(request, words)
-    return made
 
 
 def save_form(request: PageRequest, version: PlanVersion, form: Any, words: str) -> bool:
@@ -90,11 +54,6 @@ def part_answer(
         return HttpResponseClientRefresh() if request.htmx else redirect(back)
     context = {"form": form, "title": title, "back": back, "crumbs": crumbs_of(version), "version": version, **more}
     return render(request, "compensation/plan_part.html" if request.htmx else "components/form_page.html", context)
-
-
-def form_answer(request: PageRequest, form: Any, title: str, back: str, **more: Any) -> HttpResponseBase:
-    context = {"form": form, "title": title, "back": back, **more}
-    return render(request, "components/form_page.html", context)
 
 
 def crumbs_of(version: PlanVersion | None = None, plan: Any = None) -> list[tuple[Any, str]]:

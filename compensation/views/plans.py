@@ -23,7 +23,8 @@ from compensation.kernel.patterns import PATTERNS
 from compensation.lists.plans import PLANS
 from compensation.selectors import plans
 from compensation.selectors.letters import plan_holders
-from compensation.views.plan_answers import acted, added, crumbs_of, form_answer, keeper, today
+from compensation.views.answers import acted, added, form_answer, today
+from compensation.views.plan_answers import crumbs_of, keeper
 from core.htmx import PageRequest
 from core.pages import list_answer
 from core.selectors import the_company

@@ -18,7 +18,8 @@ from compensation.models import PayPeriod, PayRun
 from compensation.selectors import runs
 from compensation.selectors.exceptions import Exceptional, exceptions_of
 from compensation.services.errors import CompensationError
-from compensation.views.acting import acted, added, form_answer, keeper
+from compensation.views.acting import keeper
+from compensation.views.answers import acted, added, form_answer
 from core.forms import Form
 from core.htmx import PageRequest
 from core.kernel.typed import read_number

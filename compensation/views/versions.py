@@ -18,16 +18,8 @@ from compensation.forms.plans import DecideForm, ReasonForm
 from compensation.kernel.sentences import marked
 from compensation.selectors import plan_checks, plan_text, plans, replays
 from compensation.selectors.version_pages import board_of
-from compensation.views.plan_answers import (
-    acted,
-    added,
-    crumbs_of,
-    draft_of,
-    form_answer,
-    save_form,
-    saved_words,
-    today,
-)
+from compensation.views.answers import acted, added, form_answer, today
+from compensation.views.plan_answers import crumbs_of, draft_of, save_form, saved_words
 from core.htmx import PageRequest
 
 
