@@ -27,6 +27,10 @@ class PayRunState(models.TextChoices):
     REPLACED = "replaced", _("Replaced")
 
 
+# Of a period only one run is in one of these.
+AT_WORK = (PayRunState.STARTED, PayRunState.CALCULATED, PayRunState.SUBMITTED, PayRunState.APPROVED)
+
+
 class Stage(models.IntegerChoices):
     """What a line is. Of each payee all lines of a pay period sum to zero: what is paid stands against the rest."""
 

@@ -13,6 +13,7 @@ from core.kernel.access import SignedIn
 
 KEEPS_PAY = ("comp_admin",)
 SEES_ALL_PAY = ("comp_admin", "finance")
+FEWEST_TOLD = 5  # what fewer people are paid together would tell what each of them is paid
 APPROVES_RUNS = ("comp_admin", "finance", "executive")
 DECIDES_PLANS = ("comp_admin", "finance", "executive")
 

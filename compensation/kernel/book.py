@@ -71,6 +71,17 @@ class Book:
         return self.inputs.credits
 
     @cached_property
+    def last_place(self) -> int:
+        """The base period of the calculation's day."""
+        at = int(self.grid.place(np.array([self.through]))[0])
+        return min(max(at, 0), len(self.grid) - 1)
+
+    def come_to(self, measure: Measure, payee: int) -> tuple[int, Fraction | None]:
+        """What a measure has come to for a payee by the calculation's day, and its quota; in its smallest units."""
+        credited = int(self.sums(measure, measure.over).num[payee, self.last_place])
+        return credited, self.quota(measure, measure.over)[payee][self.last_place]
+
+    @cached_property
     def place(self) -> Array:
         """The base period of each credit's day."""
         return self.grid.place(self.credits.on)

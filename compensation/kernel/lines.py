@@ -12,6 +12,7 @@ from compensation.kernel import settlement
 from compensation.kernel.engine import Calculation
 from compensation.kernel.exact import LIMIT, most
 from compensation.kernel.inputs import InputError
+from compensation.kernel.plan import Plan
 from compensation.kernel.settlement import Settled, last_period
 
 Array = np.ndarray[Any, Any]
@@ -51,6 +52,11 @@ def joined(parts: Sequence[Lines]) -> Lines:
     if not parts:
         return Lines(*(np.zeros(0, dtype=np.int64) for _name in columns))
     return Lines(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
+
+
+def line_keys(plan: Plan) -> tuple[str, ...]:
+    """What lines may be of: the plan itself (""), its components, its draws."""
+    return ("", *plan.components, *(draw.key for draw in plan.draws))
 
 
 def lines_of(calculation: Calculation, settled: Settled, payee_ids: Array, components: Mapping[str, int]) -> Lines:

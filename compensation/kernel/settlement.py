@@ -84,8 +84,7 @@ def _earned_by_period(calculation: Calculation) -> dict[tuple[int, int], int]:
 
 def last_period(book: Book) -> int:
     """The last base period of the period of pay that the calculation's day is in."""
-    at = int(book.grid.place(np.array([book.through]))[0])
-    return int(book.grid.last_of(book.plan.pay_every)[min(max(at, 0), len(book.grid) - 1)])
+    return int(book.grid.last_of(book.plan.pay_every)[book.last_place])
 
 
 def _put_component(component: p.Component, earned: Earned, book: Book, till: _Till) -> None:

@@ -93,7 +93,7 @@ def progress_of(user: Any, period: PayPeriod, run: PayRun | None) -> dict[str, A
 
 def _totals(user: Any, run: PayRun, chosen: changes.Against | None, period: PayPeriod) -> dict[str, Any]:
     """Totals, unless they would tell somebody who doesn't see pay what single people are paid."""
-    if not policies.sees_all_pay(user) and run.payees < runs.FEW:
+    if not policies.sees_all_pay(user) and run.payees < policies.FEWEST_TOLD:
         return {"totals": {}, "too_few": True}
     return {"totals": runs.totals_of(run, chosen.runs if chosen else [])}
 

@@ -6,23 +6,22 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-import numpy as np
 from django.db.models import Sum
 
+from compensation import policies
 from compensation.enums import PeriodState, Stage, VersionState
 from compensation.kernel.engine import calculate
-from compensation.kernel.lines import lines_of, sums_by_payee
+from compensation.kernel.lines import line_keys, lines_of, sums_by_payee
 from compensation.kernel.plan import Dated
 from compensation.kernel.plan import Plan as PlanTerms
 from compensation.kernel.settlement import settle
-from compensation.models import CreditBatch, LedgerEntry, Payee, PayPeriod, PlanVersion
+from compensation.models import LedgerEntry, Payee, PayPeriod, PlanVersion
 from compensation.selectors.run_inputs import Terms, load, terms_of
 from core.kernel import formats
 from core.kernel.money import from_minor
 from core.kernel.periods import FiscalCalendar
 
 MONTHS = 12
-FEWEST_TOLD = 5  # totals of fewer people would tell what one of them earns
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +88,7 @@ def closed_span(version: PlanVersion) -> Span | None:
 
 def replay_terms(version: PlanVersion, span: Span) -> Terms:
     """The draft as if it had been in force in the closed months, on the credits that there are now."""
-    batch = CreditBatch.objects.filter(plan_id=version.plan_id).order_by("-pk").values_list("pk", flat=True).first()
-    terms = terms_of(version, batch=batch or 0, on=span.last)
+    terms = terms_of(version, on=span.last)
     return replace(terms, plan=_stretched(terms.plan, span))
 
 
@@ -110,10 +108,8 @@ def drafted_sums(terms: Terms, span: Span, payees: list[int] | None) -> dict[int
     """What each payee would have earned and been adjusted to, minor units: lines that were due in the span."""
     loaded = load(terms, through=span.last, payee_ids=payees)
     found = calculate(terms.plan, loaded.inputs, span.last)
-    ids = np.array([terms.ids.get(code, 0) for code in found.book.staff.payees], dtype=np.int64)
-    keys = ("", *terms.plan.components, *(draw.key for draw in terms.plan.draws))
-    numbers = {key: place for place, key in enumerate(keys)}
-    lines = lines_of(found, settle(found), ids, numbers)
+    numbers = {key: place for place, key in enumerate(line_keys(terms.plan))}
+    lines = lines_of(found, settle(found), terms.ids_by_place(found.book.staff.payees), numbers)
     paid = sums_by_payee(lines.at((lines.stage == int(Stage.PAID)) & (lines.payee > 0)))
     return {payee: -amount for payee, amount in paid.items()}
 
@@ -136,7 +132,7 @@ def replay_shown(version: PlanVersion, *, is_pay_role: bool) -> Replayed | None:
     if not kept:
         return None
     rows = [(payee, posted, drafted) for payee, posted, drafted in kept["payees"]]
-    is_told = is_pay_role or len(rows) >= FEWEST_TOLD
+    is_told = is_pay_role or len(rows) >= policies.FEWEST_TOLD
     names = {one.pk: str(one) for one in Payee.objects.filter(pk__in=[row[0] for row in rows]).select_related("person")}
     currency = kept["currency"]
     money = lambda minor: from_minor(minor, currency)  # noqa: E731 -- one currency for all

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from compensation.enums import AdjustmentState
 from compensation.kernel.exact import Exact
@@ -19,7 +19,16 @@ from compensation.kernel.plan import SELF, Override, Pool
 from compensation.kernel.plan import Plan as PlanTerms
 from compensation.kernel.reading import read_plan
 from compensation.kernel.segments import ON, Dated, Facts, Pay, people_of
-from compensation.models import Acceptance, Adjustment, Assignment, Credit, CreditFields, CreditKind, PlanVersion
+from compensation.models import (
+    Acceptance,
+    Adjustment,
+    Assignment,
+    Credit,
+    CreditBatch,
+    CreditFields,
+    CreditKind,
+    PlanVersion,
+)
 from compensation.selectors.payees import codes_of
 from compensation.selectors.rates import Rates
 from core.bulk.numbers import read_numbers
@@ -68,6 +77,11 @@ class Terms:
     def ids(self) -> dict[str, int]:
         return {code: payee_id for payee_id, code in self.codes.items()}
 
+    def ids_by_place(self, payees: Sequence[str]) -> Array:
+        """The id of each payee of a calculation by its place; 0 of those who are only above somebody."""
+        ids = self.ids
+        return np.array([ids.get(code, 0) for code in payees], dtype=np.int64)
+
 
 class _OnPlan(NamedTuple):
     payee_id: int
@@ -78,8 +92,11 @@ class _OnPlan(NamedTuple):
     valid_to: date | None
 
 
-def terms_of(version: PlanVersion, *, batch: int, on: date) -> Terms:
-    """Assignments, managers, teams and pay over time, and the quotas in force on a day. Raises PlanError."""
+def terms_of(version: PlanVersion, *, on: date) -> Terms:
+    """Assignments, managers, teams and pay over time, the quotas in force on a day, credits as they are now.
+
+    Raises PlanError.
+    """
     plan = read_plan(version.definition)
     columns = ("payee_id", "payee__code", "payee__person_id", "role", "valid_from", "valid_to")
     rows = Assignment.objects.filter(plan_id=version.plan_id).order_by("payee_id", "valid_from")
@@ -90,7 +107,7 @@ def terms_of(version: PlanVersion, *, batch: int, on: date) -> Terms:
         people=tuple(_people(version, on_plan)),
         quotas=tuple(_quotas(on_plan, plan, on)),
         codes={row.payee_id: row.code for row in on_plan},
-        batch=batch,
+        batch=CreditBatch.objects.filter(plan_id=version.plan_id).aggregate(last=Max("pk"))["last"] or 0,
         adjustments=tuple(_adjustments(version, on)),
     )
 

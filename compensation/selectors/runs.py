@@ -17,8 +17,6 @@ from compensation.models import CreditBatch, LedgerEntry, Payee, PayeeResult, Pa
 from core.kernel.access import SignedIn
 from core.kernel.money import from_minor
 
-AT_WORK = (PayRunState.STARTED, PayRunState.CALCULATED, PayRunState.SUBMITTED, PayRunState.APPROVED)
-FEW = 5  # what fewer people are paid together would tell what each of them is paid
 Key = tuple[int, str]  # a payee's id and the currency
 
 

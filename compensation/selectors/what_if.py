@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -20,10 +19,10 @@ from compensation.kernel.ladder import ladder_of
 from compensation.kernel.plan import Plan as PlanTerms
 from compensation.models import Credit, Payee, PayeeResult, PayRun, PlanVersion
 from compensation.selectors import words_of_steps as words
+from compensation.selectors.rates import Rates
 from compensation.selectors.run_inputs import Terms, is_of_others, load
 from compensation.selectors.traces import last_day, terms_kept
 from core.kernel.money import to_minor
-from core.selectors import plan_rates
 from pipeline.models import Opportunity
 from pipeline.policies import visible_opportunities
 
@@ -124,21 +123,13 @@ def _under(run: PayRun, version: PlanVersion, payee: Payee, deals: Sequence[Oppo
 
 def credits_of(deal: Opportunity, terms: Terms, first: date, as_of: date) -> list[Overlay]:
     """The credits that a deal would bring its owner: its whole amount, by each kind the plan takes bookings by."""
-    plan = terms.plan
-    rates = plan_rates(on=as_of)
-    currency = str(deal.currency_id)
-    if deal.amount is None or currency not in rates or plan.currency not in rates:
+    plan, currency = terms.plan, str(deal.currency_id)
+    worth = Rates(plan.currency).of(currency, as_of)
+    if deal.amount is None or worth is None:
         return []
-    worth = _worth(rates[currency], rates[plan.currency], currency, plan.currency)
     on = max(deal.expected_close_on, first) if deal.expected_close_on else first
     minor = to_minor(deal.amount, currency)
     return [Overlay(-deal.pk, kind, on, minor, worth) for kind in booking_kinds(plan)]
-
-
-def _worth(rate: Decimal, into: Decimal, currency: str, plan_currency: str) -> Fraction:
-    """What a minor unit of a currency is worth in minor units of the plan's."""
-    scale = Fraction(to_minor(Decimal(1), plan_currency), to_minor(Decimal(1), currency))
-    return Fraction(rate) / Fraction(into) * scale
 
 
 def booking_kinds(plan: PlanTerms) -> list[str]:
@@ -207,13 +198,8 @@ def _moved(before: Calculation, after: Calculation, code: str) -> tuple[Moved, .
 
 def _attainment(calculation: Calculation, key: str, code: str) -> float | None:
     book = calculation.book
-    measure, place = book.plan.measures[key], book.staff.payees.index(code)
-    at = max(int(book.grid.place(np.array([book.through]))[0]), 0)
-    at = min(at, len(book.grid) - 1)
-    quota = book.quota(measure, measure.over)[place][at]
-    if not quota:
-        return None
-    return float(Fraction(int(book.sums(measure, measure.over).num[place, at])) / Fraction(quota) * 100)
+    credited, quota = book.come_to(book.plan.measures[key], book.staff.payees.index(code))
+    return float(Fraction(credited) / quota * 100) if quota else None
 
 
 def _rates(before: Calculation, after: Calculation, code: str) -> tuple[tuple[str, str, str], ...]:

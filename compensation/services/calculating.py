@@ -15,14 +15,14 @@ import numpy as np
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from compensation.enums import PayRunState, Stage, VersionState
+from compensation.enums import AT_WORK, PayRunState, Stage, VersionState
 from compensation.kernel import settlement
 from compensation.kernel.engine import Calculation, calculate
 from compensation.kernel.inputs import InputError
-from compensation.kernel.lines import Lines, joined, lines_of, still_to_post, sums_by_payee
+from compensation.kernel.lines import Lines, joined, line_keys, lines_of, still_to_post, sums_by_payee
 from compensation.kernel.mixing import added_by, digest_of_numbers, mixed
 from compensation.kernel.reading import PlanError
-from compensation.models import CreditBatch, PayeeResult, PayRun, PlanComponent, PlanVersion, RunTerms
+from compensation.models import PayeeResult, PayRun, PlanComponent, PlanVersion, RunTerms
 from compensation.selectors.payees import word_digest
 from compensation.selectors.run_inputs import Loaded, Terms, changed_payees, frozen, is_of_others, load, terms_of
 from compensation.services import ledger
@@ -32,7 +32,6 @@ from core.runs import Progress
 
 ENGINE_VERSION = "1"
 PAYEES_AT_ONCE = 500
-AT_WORK = (PayRunState.STARTED, PayRunState.CALCULATED, PayRunState.SUBMITTED, PayRunState.APPROVED)
 _REACHES_BACK = timedelta(days=400)  # a version that ended may still pay what it held, or be corrected
 
 
@@ -100,9 +99,8 @@ def _locked(run: PayRun) -> PayRun:
 
 
 def _terms(version: PlanVersion, through: date) -> Terms:
-    batch = CreditBatch.objects.filter(plan_id=version.plan_id).order_by("-pk").values_list("pk", flat=True).first()
     try:
-        return terms_of(version, batch=batch or 0, on=through)
+        return terms_of(version, on=through)
     except (PlanError, InputError) as error:
         raise CompensationError(f"{version}: {error}") from error
 
@@ -162,7 +160,7 @@ def worked_out(terms: Terms, through: date, payees: frozenset[int] | None = None
             loaded = load(terms, through=through, payee_ids=chosen)
             found = calculate(terms.plan, loaded.inputs, through)
             settled = settlement.settle(found)
-            lines = lines_of(found, settled, places_of(terms, found), components)
+            lines = lines_of(found, settled, terms.ids_by_place(found.book.staff.payees), components)
         except (PlanError, InputError) as error:
             raise CompensationError(f"{terms.version}: {error}") from error
         wanted = joined([lines.at(lines.payee > 0), _adjusted(terms, mine, components[""])])
@@ -182,16 +180,10 @@ def groups_of(terms: Terms, payees: frozenset[int] | None = None) -> Iterator[Se
 def component_numbers(terms: Terms) -> dict[str, int]:
     """The number of each component and draw in tables of lines; "" is the plan itself."""
     found = dict(PlanComponent.objects.filter(plan_id=terms.version.plan_id).values_list("key", "pk"))
-    for key in ("", *terms.plan.components, *(draw.key for draw in terms.plan.draws)):
+    for key in line_keys(terms.plan):
         if key not in found:
             found[key] = PlanComponent.objects.create(plan_id=terms.version.plan_id, key=key).pk
     return found
-
-
-def places_of(terms: Terms, found: Calculation) -> Any:
-    """The id of each payee of a calculation by its place; 0 of those who are only above somebody."""
-    ids = terms.ids
-    return np.array([ids.get(code, 0) for code in found.book.staff.payees], dtype=np.int64)
 
 
 def _adjusted(terms: Terms, payees: Sequence[int], component: int) -> Lines:
@@ -265,7 +257,7 @@ def _results(run: PayRun, one: Worked, fresh: Lines) -> Iterator[tuple[Any, ...]
 def digest_sums(one: Worked) -> tuple[dict[int, int], dict[int, int]]:
     """By payee: what lines and what credits add to the run's hashes."""
     outputs = added_by(one.wanted.payee, one.digests)
-    payees = places_of(one.terms, one.found)[one.loaded.inputs.credits.payee]
+    payees = one.terms.ids_by_place(one.found.book.staff.payees)[one.loaded.inputs.credits.payee]
     return outputs, added_by(payees, mixed(one.loaded.digests))
 
 
@@ -282,12 +274,9 @@ def _by_payee(lines: Lines, stage: int) -> dict[int, int]:
 
 def measures_at(found: Calculation, place: int) -> dict[str, Any]:
     """What each measure of the plan has come to for a payee, and its quota, at the end of the calculation."""
-    book = found.book
-    at = max(int(book.grid.place(np.array([book.through]))[0]), 0)
     told = {}
-    for key, measure in book.plan.measures.items():
-        credited = int(book.sums(measure, measure.over).num[place, at])
-        quota = book.quota(measure, measure.over)[place][at]
+    for key, measure in found.book.plan.measures.items():
+        credited, quota = found.book.come_to(measure, place)
         told[key] = {"credited": credited, "quota": None if quota is None else str(quota), "over": measure.over}
     return {"measures": told}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,6 +31,7 @@ from compensation.models import (
     PlanVersion,
 )
 from compensation.selectors.events import Source, happened
+from compensation.selectors.payees import word_digest
 from compensation.selectors.rates import Rates
 from compensation.services.errors import CompensationError
 from core.bulk import copy_rows
@@ -141,15 +141,11 @@ def _digest(row: CreditRow, code: str) -> int:
         code, row.on.isoformat(), row.kind, row.source, row.key, row.line, row.quota_minor, row.pay_minor,
         row.currency, str(row.fx), row.returns_key, sorted(row.fields.items()),
     )  # fmt: skip
-    return _number(repr(said))
+    return word_digest(repr(said))
 
 
 def fields_digest(fields: Mapping[str, str]) -> int:
-    return _number(json.dumps(fields, sort_keys=True))
-
-
-def _number(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+    return word_digest(json.dumps(fields, sort_keys=True))
 
 
 def _kinds(names: Iterable[str]) -> dict[str, int]:

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from compensation import policies
-from compensation.enums import PayRunState, PeriodState
+from compensation.enums import AT_WORK, PayRunState, PeriodState
 from compensation.models import PayPeriod, PayRun, RunApproval
 from compensation.selectors.exceptions import exceptions_of
 from compensation.services import ledger
-from compensation.services.calculating import AT_WORK, calculate_into
+from compensation.services.calculating import calculate_into
 from compensation.services.checking import CHECKED_AT_ONCE, start_checks
 from compensation.services.crediting import credit_plans
 from compensation.services.errors import CompensationError, ExceptionsOpen, NotAllowed, RunOutdated
