@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.services.attachments import AttachmentError, attach, purge_attachments, remove_attachment, restore_attachment
-from core.services.closing import hold_closed_through, set_closed_through
+from core.services.closing import hold_closed_through, set_closed_through, why_closed
 from core.services.company import SettingsError, add_rate, change_company, lay_out_periods
 from core.services.copies import rename, replacer, rows_with
 from core.services.erasure import ErasureError, erase_personal_data
@@ -120,4 +120,5 @@ __all__ = [
     "takes_own",
     "tidy_up",
     "untag_records",
+    "why_closed",
 ]

@@ -28,6 +28,18 @@ def hold_closed_through() -> date | None:
     return Company.objects.filter(pk=1).values_list("closed_through", flat=True).first()
 
 
+def why_closed(day: date) -> str:
+    """Why facts of a day stay as they are, and what to do; empty while its books are open. Needs a transaction."""
+    closed = hold_closed_through()
+    if closed is None or day > closed:
+        return ""
+    words = _(
+        "Books are closed through %(closed)s: choose a later day. "
+        "Sales ops or finance can open the period again under Settings, Closed periods."
+    )
+    return words % {"closed": formats.day(closed)}
+
+
 @transaction.atomic
 def set_closed_through(*, day: date | None, reason: str, by: Any, on: date) -> Company:
     """Close the books through the last day of a fiscal month that is over, or open them from a day on (None: all).

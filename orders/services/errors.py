@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core.kernel import formats
 from core.kernel.money import minor_digits
 from core.kernel.typed import has_too_many_decimals
-from core.services import conflict_words, hold_closed_through
+from core.services import conflict_words, why_closed
 
 MOST = Decimal(10) ** 14  # what a column of money holds
 
@@ -46,13 +46,8 @@ def refuse_day(day: date, *, on: date, field: str) -> None:
 
 def refuse_closed(day: date, *, field: str = "") -> None:
     """Refuse to write or change a fact of a closed day. Raises DayClosed. Needs a transaction."""
-    closed = hold_closed_through()
-    if closed is not None and day <= closed:
-        words = _(
-            "Books are closed through %(closed)s: choose a later day. "
-            "Sales ops or finance can open the period again under Settings, Closed periods."
-        )
-        raise DayClosed(words % {"closed": formats.day(closed)}, field)
+    if words := why_closed(day):
+        raise DayClosed(words, field)
 
 
 def refuse_amount(amount: Decimal, currency: str, *, field: str) -> None:

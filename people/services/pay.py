@@ -15,7 +15,7 @@ from core import audit
 from core.kernel import formats
 from core.kernel.money import minor_digits
 from core.kernel.typed import has_too_many_decimals
-from core.services import hold_closed_through
+from core.services import why_closed
 from people.models import PayRules, Person, PersonPay
 from people.selectors.pay import pay_rules
 
@@ -104,13 +104,8 @@ def _refuse_amounts(pay: PersonPay) -> None:
 
 def _refuse_closed(day: date, *, field: str) -> None:
     """What closed days were paid with stays. Needs a transaction."""
-    closed = hold_closed_through()
-    if closed is not None and day <= closed:
-        words = _(
-            "Books are closed through %(closed)s: choose a later day. "
-            "Sales ops or finance can open the period again under Settings, Closed periods."
-        )
-        raise PayError(words % {"closed": formats.day(closed)}, field)
+    if words := why_closed(day):
+        raise PayError(words, field)
 
 
 def _record(act: str, pay: PersonPay, by: Any, **detail: Any) -> None:

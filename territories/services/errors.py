@@ -7,8 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from core.kernel import formats
-from core.services import conflict_words, hold_closed_through
+from core.services import conflict_words, why_closed
 from people.kernel.closure import DAWN
 
 LAST = date(2200, 1, 1)  # later days are slips of the keyboard
@@ -41,10 +40,5 @@ def refuse_day(day: date, *, field: str) -> None:
     """
     if not DAWN <= day < LAST:
         raise TerritoryError(_("Enter a day between 1900 and 2200."), field)
-    closed = hold_closed_through()
-    if closed is not None and day <= closed:
-        words = _(
-            "Books are closed through %(closed)s: choose a later day. "
-            "Sales ops or finance can open the period again under Settings, Closed periods."
-        )
-        raise DayClosed(words % {"closed": formats.day(closed)}, field)
+    if words := why_closed(day):
+        raise DayClosed(words, field)
