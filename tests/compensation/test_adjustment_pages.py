@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,15 +14,10 @@ from core import registry
 from core.runs import RunFailed
 from integrations.demo.files import import_rows
 from pipeline.models import OpportunitySplit
-from tests.compensation.pay_desk import NOW, PayDesk, desk_of, draft_lines, said
+from tests.compensation.pay_desk import NOW, PayDesk, draft_lines, said
 
 pytestmark = pytest.mark.django_db
 NEW = {"payee": "Ana Alves", "month": "2024-01-15", "amount": "-960.00", "reason": "Ostra Labs, order amended"}
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 def text(answer: Any) -> str:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from compensation import services
 from tests.api.conftest import calls  # noqa: F401 -- calls of the API as a person
-from tests.compensation.pay_desk import PayDesk, desk_of
+from tests.compensation.pay_desk import PayDesk
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 def ok(answer: Any, status: int = 200) -> Any:

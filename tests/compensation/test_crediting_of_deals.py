@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,16 +12,11 @@ from compensation import services
 from compensation.models import Credit, CreditDoubt, CreditHold, PayEvent
 from compensation.services.crediting import refresh_credits
 from pipeline.models import OpportunitySplit
-from tests.compensation.pay_desk import NOW, PayDesk, definition, desk_of, entries
+from tests.compensation.pay_desk import NOW, PayDesk, definition, entries
 from tests.orders.desk import Desk
 
 pytestmark = pytest.mark.django_db
 PAST = date(2025, 1, 1)
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 @pytest.fixture

@@ -20,15 +20,10 @@ from compensation.kernel.reading import read_plan
 from compensation.models import Adjustment, Dispute, LedgerEntry, PaySettings, PlanVersion, Statement
 from compensation.selectors import disputes as found
 from core.models import Notification
-from tests.compensation.pay_desk import NOW, PayDesk, desk_of, released, said
+from tests.compensation.pay_desk import NOW, PayDesk, released, said
 from tests.small_company import AS_OF
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 @pytest.fixture

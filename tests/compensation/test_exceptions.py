@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,18 +13,13 @@ from compensation.models import Acceptance, Adjustment, Dispute, PayRun
 from compensation.selectors.exceptions import RULES, Exceptional, exceptions_of
 from orders.selectors.exceptions import CHECKS
 from pipeline.models import Finding, HygieneRule, OpportunitySplit
-from tests.compensation.pay_desk import NOW, PayDesk, desk_of
+from tests.compensation.pay_desk import NOW, PayDesk
 
 pytestmark = pytest.mark.django_db
 FLAT = {
     "measures": {"bookings": {"over": "year"}},
     "components": {"c": {"measure": "bookings", "pays": {"rate": "10%"}}},
 }
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 def kinds(run: PayRun) -> list[str]:

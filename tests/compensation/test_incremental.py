@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -10,14 +9,9 @@ import pytest
 
 from compensation import services
 from compensation.models import Adjustment, PayeeResult, PayRun
-from tests.compensation.pay_desk import NOW, PayDesk, definition, desk_of, draft_lines, said
+from tests.compensation.pay_desk import NOW, PayDesk, definition, draft_lines, said
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 def results(run: PayRun) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -11,14 +10,9 @@ import pytest
 from compensation import services
 from compensation.models import Adjustment, LedgerEntry, RunLine
 from compensation.selectors.traces import next_tiers_of, trace_of
-from tests.compensation.pay_desk import NOW, PayDesk, definition, desk_of, draft_lines, entries, said
+from tests.compensation.pay_desk import NOW, PayDesk, definition, draft_lines, entries, said
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 def lines(rows: Any) -> list[Any]:

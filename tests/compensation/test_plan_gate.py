@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -15,7 +14,7 @@ from compensation.models import Adjustment, PlanVersion
 from compensation.selectors.plan_checks import blockers_of, judged_findings
 from compensation.selectors.replays import replay_shown
 from core.models import AuditEvent, Notification, Run
-from tests.compensation.pay_desk import NOW, PayDesk, definition, desk_of
+from tests.compensation.pay_desk import NOW, PayDesk, definition
 
 pytestmark = pytest.mark.django_db
 CASE = {
@@ -25,11 +24,6 @@ CASE = {
     "expect": [{"payee": "ana", "component": "commission", "amount": 100}],
 }
 FIRST_RATE, LAST_RATE = (f"components.commission.pays.tiers[{n}].rate" for n in range(2))
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 def accepted(desk: PayDesk, version: PlanVersion) -> PlanVersion:

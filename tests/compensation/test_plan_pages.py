@@ -14,14 +14,9 @@ from django.urls import reverse
 from compensation import services
 from compensation.models import Plan, PlanVersion
 from compensation.selectors import plan_data, plan_text
-from tests.compensation.pay_desk import PayDesk, definition, desk_of
+from tests.compensation.pay_desk import PayDesk, definition
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 @pytest.fixture

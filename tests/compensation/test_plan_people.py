@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -16,14 +15,9 @@ from compensation.models import Acceptance, Assignment, PlanVersion
 from compensation.selectors.letters import letter_pdf
 from core.models import Notification
 from people.services import create_user
-from tests.compensation.pay_desk import PayDesk, definition, desk_of, draft_lines, said
+from tests.compensation.pay_desk import PayDesk, definition, draft_lines, said
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 @pytest.fixture

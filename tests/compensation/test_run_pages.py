@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
 from datetime import date
 from io import BytesIO, StringIO
 from typing import Any
@@ -19,14 +18,9 @@ from compensation.models import ExceptionMark, PayPeriod, PayRun, Statement
 from compensation.selectors.exceptions import exceptions_of
 from core.models import AuditEvent, Notification, Run
 from people.models import Person
-from tests.compensation.pay_desk import NOW, PayDesk, desk_of
+from tests.compensation.pay_desk import NOW, PayDesk
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 def text(answer: Any) -> str:

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from django.db import InternalError, transaction
 from django.db.models import Sum
 
 from compensation import services
 from compensation.models import Credit, LedgerEntry
-from tests.compensation.pay_desk import NOW, PayDesk, desk_of, draft_lines, entries, said
+from tests.compensation.pay_desk import NOW, PayDesk, draft_lines, entries, said
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 def test_a_month_is_calculated_approved_and_posted(desk: PayDesk) -> None:

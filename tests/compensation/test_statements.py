@@ -25,7 +25,7 @@ from compensation.selectors.statement_pages import page_of
 from compensation.selectors.statements import get_month_for, hash_of_month, labels_of, versions_in
 from compensation.selectors.telling import story_of
 from compensation.selectors.what_if import overlaid, what_if
-from tests.compensation.pay_desk import NOW, PayDesk, desk_of, released
+from tests.compensation.pay_desk import NOW, PayDesk, released
 from tests.small_company import AS_OF
 
 pytestmark = pytest.mark.django_db
@@ -33,11 +33,6 @@ HOLD = {
     "measure": "bookings", "hold": {"share": "20%", "months": 1},
     "pays": {"tiers": [{"up_to": "100%", "rate": "10%"}, {"rate": "20%"}]},
 }  # fmt: skip
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -14,14 +13,9 @@ from compensation.models import Credit, LedgerEntry, PayPeriod
 from core import jobs
 from core.models import Notification, Run
 from core.runs import RunFailed
-from tests.compensation.pay_desk import PayDesk, desk_of
+from tests.compensation.pay_desk import PayDesk
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(company: Any, run_jobs: Callable[[], list[str]]) -> PayDesk:
-    return desk_of(company, run_jobs)
 
 
 def closed(desk: PayDesk) -> Any:
