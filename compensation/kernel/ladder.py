@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from compensation.kernel import plan as p
-from compensation.kernel.earning import Walk
+from compensation.kernel.earning import Walk, has_goal
 from compensation.kernel.engine import Calculation, frame_for
 from compensation.kernel.frame import Frame
 
@@ -43,13 +43,15 @@ class Ladder:
 
 
 def ladder_of(calculation: Calculation, component: str, payee: str) -> Ladder | None:
-    """None where nothing is paid by tiers of an amount or attainment, or the payee has no line."""
+    """None where nothing is paid by tiers of an amount or attainment, no tier is known, or the payee has no line."""
     frame = frame_for(calculation, component)
     pays, payees = frame.component.pays, calculation.book.staff.payees
     if not isinstance(pays, p.Tiers) or pays.by == p.UNITS or payee not in payees:
         return None
     rows = np.flatnonzero(frame.rows.payee == payees.index(payee))
-    return _ladder(pays, frame, int(rows[-1])) if len(rows) else None
+    if not len(rows) or not has_goal(pays, frame)[rows[-1]]:
+        return None
+    return _ladder(pays, frame, int(rows[-1]))
 
 
 def _ladder(pays: p.Tiers, frame: Frame, row: int) -> Ladder:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from compensation.kernel.engine import calculate
 from compensation.kernel.exact import Exact
 from compensation.kernel.inputs import InputError
+from compensation.kernel.ladder import ladder_of
 from compensation.kernel.trace import next_tier, trace_line
 from tests.compensation.plans import calculated, credit, plan_of
 from tests.compensation.test_oracle import seeds, world
@@ -82,6 +83,7 @@ def test_without_a_quota_no_tier_is_known_and_nothing_is_earned_by_tiers() -> No
         found = calculated(plan, [credit("A", 1000)], quotas=quotas)
         assert found.earned["c"].amount.tolist() == [0]
         assert next_tier(found, "c", "ana") is None
+        assert ladder_of(found, "c", "ana") is None
     assert [(note.kind, note.payee) for note in calculated(plan, [credit("A", 1000)]).notes] == [("no_quota", "ana")]
     by_amount = plan_of({"tiers": [{"up_to": "500", "rate": "5%"}, {"rate": "10%"}], "by": "amount"})
     assert calculated(by_amount, [credit("A", 1000)]).earned["c"].amount.tolist() == [7500]
