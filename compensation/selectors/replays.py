@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -104,7 +105,7 @@ def _stretched(plan: PlanTerms, span: Span) -> PlanTerms:
     )  # fmt: skip
 
 
-def drafted_sums(terms: Terms, span: Span, payees: list[int] | None) -> dict[int, int]:
+def drafted_sums(terms: Terms, span: Span, payees: Sequence[int]) -> dict[int, int]:
     """What each payee would have earned and been adjusted to, minor units: lines that were due in the span."""
     loaded = load(terms, through=span.last, payee_ids=payees)
     found = calculate(terms.plan, loaded.inputs, span.last)

@@ -267,19 +267,22 @@ def _person(row: Sequence[Any]) -> Person:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Inputs for the kernel, whose keys of credits are their ids; payee_ids by the kernel's places; digests."""
+    """Inputs for the kernel, whose keys of credits are their ids; the credits' digests."""
 
     inputs: Inputs
-    payee_ids: Array
     digests: Array
 
 
 def load(terms: Terms, *, through: date, payee_ids: Collection[int] | None = None) -> Loaded:
-    """Credits up to a day in the kernel's order, with people and quotas: of everybody, or of some payees alone."""
-    chosen = sorted(terms.codes if payee_ids is None else payee_ids)
-    columns = _credits(terms, through, chosen, is_all=payee_ids is None)
+    """Credits up to a day in the kernel's order, with people and quotas.
+
+    payee_ids: of whom, where nobody's pay depends on another's; of everybody where it does, or without them.
+    """
+    is_all = payee_ids is None or is_of_others(terms.plan)
+    chosen = sorted(terms.codes if payee_ids is None or is_all else payee_ids)
+    columns = _credits(terms, through, chosen, is_all=is_all)
     codes = [terms.codes[one] for one in chosen]
-    rest = sorted({row.payee for row in terms.people} - set(codes)) if payee_ids is None else []
+    rest = sorted({row.payee for row in terms.people} - set(codes)) if is_all else []
     places = np.searchsorted(np.array(chosen, dtype=np.int64), columns["payee"])
     names = (*codes, *rest)
     kept = set(names)
@@ -297,7 +300,7 @@ def load(terms: Terms, *, through: date, payee_ids: Collection[int] | None = Non
     )
     people = tuple(one for one in terms.people if one.payee in kept)
     quotas = tuple(one for one in terms.quotas if one.payee in kept)
-    return Loaded(Inputs(credits, quotas, people), np.array(chosen, dtype=np.int64), columns["digest"])
+    return Loaded(Inputs(credits, quotas, people), columns["digest"])
 
 
 def _credits(terms: Terms, through: date, chosen: Sequence[int], *, is_all: bool) -> dict[str, Array]:

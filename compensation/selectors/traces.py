@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 from compensation.enums import Stage
 from compensation.kernel.engine import Calculation, calculate
-from compensation.kernel.trace import NextTier, Trace, next_tier, trace_line
-from compensation.models import LedgerEntry, Payee, PayRun, PlanVersion, RunLine, RunTerms
-from compensation.selectors.run_inputs import Loaded, Terms, is_of_others, load, thawed
+from compensation.kernel.trace import Trace, trace_line
+from compensation.models import LedgerEntry, PayRun, PlanVersion, RunLine, RunTerms
+from compensation.selectors.run_inputs import Loaded, Terms, load, thawed
 
 AnyLine = LedgerEntry | RunLine
 
@@ -37,7 +37,7 @@ def last_day(run: PayRun) -> date:
 def recalculated(run: PayRun, version: PlanVersion, payee_ids: Sequence[int]) -> Recalculated:
     """For some payees; with everybody else of the plan where their pay depends on it."""
     terms = terms_kept(run, version, payee_ids)
-    loaded = load(terms, through=last_day(run), payee_ids=None if is_of_others(terms.plan) else payee_ids)
+    loaded = load(terms, through=last_day(run), payee_ids=payee_ids)
     return Recalculated(terms, loaded, calculate(terms.plan, loaded.inputs, last_day(run)))
 
 
@@ -59,11 +59,3 @@ def trace_of(line: AnyLine) -> Trace | None:
 def _place(calculation: Calculation, day: date) -> int:
     starts = calculation.book.grid.starts.tolist()
     return starts.index(day.toordinal())
-
-
-def next_tiers_of(run: PayRun, version: PlanVersion, payee: Payee) -> list[NextTier]:
-    """What is missing to the next tier of each component that has tiers."""
-    found = recalculated(run, version, [payee.pk])
-    keys = found.calculation.book.plan.components
-    told = (next_tier(found.calculation, key, payee.code) for key in keys)
-    return [one for one in told if one is not None]

@@ -20,7 +20,7 @@ from compensation.kernel.plan import Plan as PlanTerms
 from compensation.models import Credit, Payee, PayeeResult, PayRun, PlanVersion
 from compensation.selectors import words_of_steps as words
 from compensation.selectors.rates import Rates
-from compensation.selectors.run_inputs import Terms, is_of_others, load
+from compensation.selectors.run_inputs import Terms, load
 from compensation.selectors.traces import last_day, terms_kept
 from core.kernel.money import to_minor
 from pipeline.models import Opportunity
@@ -100,10 +100,10 @@ def what_if(run: PayRun, payee: Payee, deals: Sequence[Opportunity], as_of: date
 
 
 def _under(run: PayRun, version: PlanVersion, payee: Payee, deals: Sequence[Opportunity], as_of: date) -> Outcome:
-    terms = terms_kept(run, version)
+    terms = terms_kept(run, version, [payee.pk])
     overlays = [one for deal in deals for one in credits_of(deal, terms, max(last_day(run), as_of), as_of)]
     through = max([last_day(run), *(_month_end(one.on) for one in overlays)])
-    loaded = load(terms, through=through, payee_ids=None if is_of_others(terms.plan) else [payee.pk])
+    loaded = load(terms, through=through, payee_ids=[payee.pk])
     before = calculate(terms.plan, loaded.inputs, through)
     code = terms.codes[payee.pk]
     credits = overlaid(loaded.inputs.credits, code, overlays)

@@ -154,10 +154,9 @@ def worked_out(terms: Terms, through: date, payees: frozenset[int] | None = None
     Raises CompensationError.
     """
     components = component_numbers(terms)
-    for chosen in groups_of(terms, payees):
-        mine = sorted(terms.codes) if chosen is None else chosen
+    for mine in groups_of(terms, payees):
         try:
-            loaded = load(terms, through=through, payee_ids=chosen)
+            loaded = load(terms, through=through, payee_ids=mine)
             found = calculate(terms.plan, loaded.inputs, through)
             settled = settlement.settle(found)
             lines = lines_of(found, settled, terms.ids_by_place(found.book.staff.payees), components)
@@ -168,13 +167,15 @@ def worked_out(terms: Terms, through: date, payees: frozenset[int] | None = None
         yield Worked(terms, loaded, found, settled, mine, wanted, digests)
 
 
-def groups_of(terms: Terms, payees: frozenset[int] | None = None) -> Iterator[Sequence[int] | None]:
-    if is_of_others(terms.plan):
-        yield None
-        return
-    chosen = sorted(terms.codes if payees is None else payees & terms.codes.keys())
-    for start in range(0, len(chosen), PAYEES_AT_ONCE):
-        yield chosen[start : start + PAYEES_AT_ONCE]
+def groups_of(
+    terms: Terms, payees: frozenset[int] | None = None, *, at_once: int = PAYEES_AT_ONCE
+) -> Iterator[Sequence[int]]:
+    """All payees of a plan, or some, so many at a time; all of them together where one's pay is another's."""
+    is_whole = payees is None or is_of_others(terms.plan)
+    chosen = sorted(terms.codes if payees is None or is_whole else payees & terms.codes.keys())
+    size = len(chosen) if is_of_others(terms.plan) else at_once
+    for start in range(0, len(chosen), max(size, 1)):
+        yield chosen[start : start + size]
 
 
 def component_numbers(terms: Terms) -> dict[str, int]:

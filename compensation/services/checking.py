@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -9,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from compensation.models import PayRun, PlanVersion
 from compensation.selectors.checks import COMPARE, VERIFY
-from compensation.selectors.run_inputs import is_of_others
 from compensation.selectors.traces import terms_kept
+from compensation.services.calculating import groups_of
 from compensation.services.verifying import compare_with_interpreter, verify_run, versions_kept
 from core import jobs
 from core.models import Run
@@ -47,7 +48,11 @@ def do_compare(*, pay_run_id: int, run_id: int) -> None:
     record = Run.objects.get(pk=run_id)
     with recording(record) as progress:
         run = _at_hand(pay_run_id, record)
-        work = [(version, some) for version in versions_kept(run) for some in _groups(run, version)]
+        work = [
+            (version, some)
+            for version in versions_kept(run)
+            for some in groups_of(terms_kept(run, version), at_once=PAYEES_AT_ONCE)
+        ]
         progress.total(sum(len(some) for _version, some in work))
         for version, some in work:
             _compare(run, version, some, progress)
@@ -56,15 +61,7 @@ def do_compare(*, pay_run_id: int, run_id: int) -> None:
         progress.result(_("Every line agrees, 0 cents apart."))
 
 
-def _groups(run: PayRun, version: PlanVersion) -> list[list[int]]:
-    terms = terms_kept(run, version)
-    payees = sorted(terms.codes)
-    if is_of_others(terms.plan):
-        return [payees] if payees else []
-    return [payees[start : start + PAYEES_AT_ONCE] for start in range(0, len(payees), PAYEES_AT_ONCE)]
-
-
-def _compare(run: PayRun, version: PlanVersion, payees: list[int], progress: Progress) -> None:
+def _compare(run: PayRun, version: PlanVersion, payees: Sequence[int], progress: Progress) -> None:
     found = compare_with_interpreter(run, version, payees)
     for name, units in (("payees", found.payees), ("lines", found.lines), ("wrong", len(found.wrong))):
         progress.count(name, units)

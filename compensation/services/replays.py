@@ -57,8 +57,8 @@ def _replay(version: PlanVersion, span: Span, progress: Progress) -> dict[str, A
         progress.total(len(terms.codes))
         drafted: dict[int, int] = {}
         for chosen in groups_of(terms):
-            drafted |= drafted_sums(terms, span, None if chosen is None else list(chosen))
-            progress.advance(len(terms.codes if chosen is None else chosen), note=str(version))
+            drafted |= drafted_sums(terms, span, chosen)
+            progress.advance(len(chosen), note=str(version))
     except (PlanError, InputError) as error:
         raise RunFailed(f"{version} can't be calculated on the credits of closed months: {error}") from error
     posted = posted_sums(version, span)

@@ -9,7 +9,7 @@ from typing import Any
 from compensation.kernel.engine import calculate
 from compensation.kernel.interpreter import Interpreter
 from compensation.models import PayRun, PlanVersion
-from compensation.selectors.run_inputs import is_of_others, load
+from compensation.selectors.run_inputs import load
 from compensation.selectors.traces import last_day, terms_kept
 from compensation.services.calculating import digest_sums, hash_of, worked_out
 
@@ -52,8 +52,7 @@ def versions_kept(run: PayRun) -> list[PlanVersion]:
 def compare_with_interpreter(run: PayRun, version: PlanVersion, payee_ids: Sequence[int]) -> Compared:
     """Every earned line of some payees, worked out literally; of all where one's pay depends on another's."""
     terms = terms_kept(run, version, payee_ids)
-    chosen = None if is_of_others(terms.plan) else payee_ids
-    inputs = load(terms, through=last_day(run), payee_ids=chosen).inputs
+    inputs = load(terms, through=last_day(run), payee_ids=payee_ids).inputs
     found, literal = calculate(terms.plan, inputs, last_day(run)), Interpreter(terms.plan, inputs, last_day(run))
     wanted = {terms.codes[one] for one in payee_ids}
     wrong, lines = [], 0

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from compensation import services
+from compensation.kernel.trace import next_tier
 from compensation.models import Adjustment, LedgerEntry, RunLine
-from compensation.selectors.traces import next_tiers_of, trace_of
+from compensation.selectors.traces import recalculated, trace_of
 from tests.compensation.pay_desk import NOW, PayDesk, definition, draft_lines, entries, said
 
 pytestmark = pytest.mark.django_db
@@ -31,8 +32,9 @@ def test_the_trace_of_a_line_is_the_lines_amount_in_a_draft_and_in_the_ledger(de
         assert crossing is not None and [step.kind for step in crossing.steps][:2] == ["credit", "measure"]
         if model is RunLine:
             services.post_run(run=desk.approved(run), by=desk.admin, at=NOW)
-    (missing,) = [next_tiers_of(run, version, services.payee_of(desk.ana))]
-    assert missing == []  # in the last tier there is no next one
+    payee = services.payee_of(desk.ana)
+    found = recalculated(run, version, [payee.pk])
+    assert next_tier(found.calculation, "commission", payee.code) is None  # in the last tier there is no next one
 
 
 def test_a_trace_tells_the_inputs_of_its_run_whatever_changed_since(desk: PayDesk) -> None:
