@@ -17,9 +17,9 @@ from compensation.selectors.run_facts import credited_in
 from compensation.selectors.runs import (
     Key,
     Sums,
-    light_runs,
     lines_of_run,
     names_of,
+    posted_runs,
     run_before,
     run_ids_of,
     sums_by_payee,
@@ -67,16 +67,12 @@ def choices_of(run: PayRun, before: PayPeriod | None) -> list[Against]:
     """The month before, the run before, the month a year earlier: those that there are."""
     found = []
     if before is not None:
-        found.append(Against(MONTH, f"{before.starts_on:%B}", _posted(before), before))
+        found.append(Against(MONTH, f"{before.starts_on:%B}", list(posted_runs(before)), before))
     if (earlier := run_before(run)) is not None:
         found.append(Against(RUN, _("Last run"), [earlier]))
     if (year := year_before(run.period)) is not None and year != before:
-        found.append(Against(YEAR, f"{year.starts_on:%b %Y}", _posted(year), year))
+        found.append(Against(YEAR, f"{year.starts_on:%b %Y}", list(posted_runs(year)), year))
     return found
-
-
-def _posted(period: PayPeriod) -> list[PayRun]:
-    return list(light_runs().filter(pk__in=run_ids_of(period)))
 
 
 def biggest_changes(run: PayRun, against: Against) -> tuple[list[Change], int]:

@@ -151,7 +151,7 @@ def _approvers(run: PayRun, given: set[int]) -> list[User]:
 
 def comparison(period: PayPeriod, first: int | None, second: int | None) -> dict[str, Any]:
     """Two runs of a period: those asked for, else the last two."""
-    known = list(runs.light_runs().filter(period=period).exclude(totals={}).order_by("-pk")[:20])
+    known = list(runs.named_runs().filter(period=period).exclude(totals={}).order_by("-pk")[:20])
     newer = runs.find_run(period, second) or (known[0] if known else None)
     older = runs.find_run(period, first) or next((one for one in known if newer and one.pk < newer.pk), None)
     rows = runs.compare_runs(older, newer) if older is not None and newer is not None else []

@@ -20,8 +20,8 @@ from core.kernel.money import from_minor
 Key = tuple[int, str]  # a payee's id and the currency
 
 
-def light_runs() -> QuerySet[PayRun]:
-    """Runs without the inputs they keep, which may be large."""
+def named_runs() -> QuerySet[PayRun]:
+    """Runs with what pages name of them."""
     return PayRun.objects.select_related("period", "run", "prepared_by__person")
 
 
@@ -42,21 +42,21 @@ def get_period_for(user: SignedIn, period_id: int) -> PayPeriod:
 
 
 def runs_for(user: SignedIn, as_of: date) -> QuerySet[PayRun]:
-    return light_runs() if policies.sees_all_pay(user) else PayRun.objects.none()
+    return named_runs() if policies.sees_all_pay(user) else PayRun.objects.none()
 
 
 def standing_run(period: PayPeriod) -> PayRun | None:
     """The run that counts: the one at work, else the one posted last."""
-    return light_runs().filter(period=period).exclude(state=PayRunState.REPLACED).order_by("-pk").first()
+    return named_runs().filter(period=period).exclude(state=PayRunState.REPLACED).order_by("-pk").first()
 
 
 def find_run(period: PayPeriod, run_id: int | None) -> PayRun | None:
-    return light_runs().filter(period=period, pk=run_id).first() if run_id else None
+    return named_runs().filter(period=period, pk=run_id).first() if run_id else None
 
 
 def run_before(run: PayRun) -> PayRun | None:
     """The run of the same period that this one replaced, or came after."""
-    earlier = light_runs().filter(period_id=run.period_id, pk__lt=run.pk).exclude(totals={})
+    earlier = named_runs().filter(period_id=run.period_id, pk__lt=run.pk).exclude(totals={})
     return earlier.order_by("-pk").first()
 
 
@@ -68,7 +68,7 @@ def neighbours(period: PayPeriod) -> tuple[PayPeriod | None, PayPeriod | None]:
 
 
 def posted_runs(period: PayPeriod) -> QuerySet[PayRun]:
-    return light_runs().filter(period=period, state=PayRunState.POSTED)
+    return named_runs().filter(period=period, state=PayRunState.POSTED)
 
 
 def lines_of_run(run: PayRun) -> QuerySet[Any]:
@@ -104,7 +104,7 @@ def run_ids_of(period: PayPeriod | None) -> list[int]:
     """The runs that a period was paid by."""
     if period is None:
         return []
-    return list(PayRun.objects.filter(period=period, state=PayRunState.POSTED).values_list("pk", flat=True))
+    return list(posted_runs(period).values_list("pk", flat=True))
 
 
 def names_of(payee_ids: Collection[int]) -> dict[int, str]:

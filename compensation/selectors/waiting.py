@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from compensation import policies
 from compensation.enums import AdjustmentState, PayEventState, PayRunState
 from compensation.selectors.pay_lists import adjustments_for, events_for
-from compensation.selectors.runs import light_runs
+from compensation.selectors.runs import named_runs
 from core.kernel import formats
 from core.kernel.money import from_minor
 from core.registry import Waiting
@@ -20,7 +20,7 @@ from core.registry import Waiting
 def waiting_runs(user: Any, as_of: date) -> Sequence[Waiting]:
     if not policies.sees_runs(user):
         return []
-    waiting = light_runs().filter(state=PayRunState.SUBMITTED).prefetch_related("approvals").order_by("pk")
+    waiting = named_runs().filter(state=PayRunState.SUBMITTED).prefetch_related("approvals").order_by("pk")
     return [
         Waiting(
             title=_("%(run)s, %(period)s") % {"run": run.number, "period": run.period},
