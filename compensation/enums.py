@@ -46,6 +46,7 @@ class Stage(models.IntegerChoices):
     CARRIED = 10, _("Carried forward")
     ADJUSTED = 11, _("Adjustment")
     PAID = 12, _("Paid")
+    FORFEITED = 13, _("Lost on leaving")
 
 
 class AdjustmentState(models.TextChoices):

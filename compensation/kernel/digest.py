@@ -35,14 +35,14 @@ def plan_hash(definition: Mapping[str, Any]) -> str:
 
 
 def input_hash(inputs: Inputs) -> str:
-    """SHA-256 of credits in their one order, quotas and people."""
+    """SHA-256 of credits in their one order, quotas, people and what they brought along."""
     found = hashlib.sha256()
     for name, column in _columns(inputs.credits):
         found.update(f"\n{name}:{len(column)}:".encode())
         found.update(column)
     quotas = sorted([one.payee, one.measure, one.period, str(one.amount)] for one in inputs.quotas)
     people = sorted(_person(one) for one in inputs.people)
-    found.update(canonical_json([quotas, people]).encode())
+    found.update(canonical_json([quotas, people, list(map(list, inputs.openings))]).encode())
     return found.hexdigest()
 
 

@@ -54,7 +54,10 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A span of days in which somebody has a role, a manager, a team and a pay. Amounts a year, in whole units."""
+    """A span of days in which somebody has a role, a manager, a team and a pay. Amounts a year, in whole units.
+
+    accepted_on, left_on (the first day no longer employed): the same in all rows of a person.
+    """
 
     payee: str
     role: str
@@ -65,6 +68,15 @@ class Person:
     ote: Fraction = Fraction(0)
     variable: Fraction = Fraction(0)
     accepted_on: date | None = None
+    left_on: date | None = None
+
+
+class Opening(NamedTuple):
+    """What somebody brings along from before a plan: owed of draws, and pay below zero (negative), minor units."""
+
+    payee: str
+    owed: int
+    below: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +138,12 @@ class Inputs:
     credits: Credits
     quotas: tuple[Quota, ...]
     people: tuple[Person, ...]
+    openings: tuple[Opening, ...] = ()
 
 
-def gather(credits: Sequence[Credit], quotas: Sequence[Quota], people: Sequence[Person]) -> Inputs:
+def gather(
+    credits: Sequence[Credit], quotas: Sequence[Quota], people: Sequence[Person], openings: Sequence[Opening] = ()
+) -> Inputs:
     """Arrays from records. Raises InputError for a key that comes twice, or a return of what isn't there."""
     payees = tuple(sorted({one.payee for one in credits} | {one.payee for one in people}))
     place = {payee: number for number, payee in enumerate(payees)}
@@ -149,7 +164,8 @@ def gather(credits: Sequence[Credit], quotas: Sequence[Quota], people: Sequence[
         texts={name: Texts.of([one.fields.get(name, "") for one in ordered]) for name in names},
         numbers=number_fields({name: [one.fields.get(name, "") for one in ordered] for name in names}),
     )
-    return Inputs(found, tuple(sorted(quotas, key=lambda q: (q.payee, q.measure, q.period))), _in_order(people))
+    targets = tuple(sorted(quotas, key=lambda one: (one.payee, one.measure, one.period)))
+    return Inputs(found, targets, _in_order(people), tuple(sorted(openings)))
 
 
 def _in_order(people: Sequence[Person]) -> tuple[Person, ...]:

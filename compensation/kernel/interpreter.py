@@ -17,6 +17,7 @@ from compensation.kernel import plan as p
 from compensation.kernel.engine import in_order
 from compensation.kernel.grid import WEEK, Grid, make_grid
 from compensation.kernel.inputs import Inputs, Person
+from core.kernel.money import round_ratio
 from core.kernel.periods import FiscalCalendar
 
 ZERO = Fraction(0)
@@ -48,6 +49,12 @@ class Line:
     due: int
     amount: int
     is_own: bool = True
+
+
+def rounded(plan: p.Plan, value: Fraction) -> int:
+    if plan.rounding == "half_even":
+        return round(value)
+    return int(value) if plan.rounding == "down" else round_ratio(value)
 
 
 class Interpreter:

@@ -20,7 +20,7 @@ Array = np.ndarray[Any, Any]
 STAGES = {
     settlement.EARNED: 1, settlement.DEFERRED: 2, settlement.DUE: 3, settlement.HELD: 4, settlement.RELEASED: 5,
     settlement.DRAW: 6, settlement.RECOVERED: 7, settlement.OVER_CAP: 8, settlement.WAITING: 9, settlement.CARRIED: 10,
-    "adjusted": 11, settlement.PAID: 12,
+    "adjusted": 11, settlement.PAID: 12, settlement.FORFEITED: 13,
 }  # fmt: skip
 
 

@@ -281,6 +281,22 @@ class Draw:
     valid_to: date | None
 
 
+PLANNED, GIVEN, LOST = "as_planned", "paid", "lost"  # what becomes of pay to come when somebody leaves
+KEPT, TAKEN, FORGIVEN = "kept", "taken", "forgiven"  # and of what is owed of draws
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What the last pay of somebody who leaves is: of what is held back, of parts that are due later (PLANNED: as if
+    they had stayed; GIVEN: with the last pay; LOST), and of draws that are owed (KEPT: out of later earnings as before;
+    TAKEN: out of all of the last pay; FORGIVEN).
+    """
+
+    held: str = PLANNED
+    deferred: str = PLANNED
+    draw: str = KEPT
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A plan's version. pay_every: the period of pay. day_count: "start_day_counts" or "start_day_free".
@@ -289,6 +305,8 @@ class Plan:
     counts_from: an earlier day from which credits count, though only those from valid_from on earn (none: valid_from).
     rerates_earlier: whether what they count for is paid anew when a later credit changes it.
     crediting: who gets which credits; without clauses they come from elsewhere.
+    takes_over, hands_over: whether what is owed of draws and below zero comes from the version before, and goes to the
+    one after, at its end.
     """
 
     key: str
@@ -313,6 +331,9 @@ class Plan:
     counts_from: date | None = None
     rerates_earlier: bool = True
     crediting: tuple[Clause, ...] = ()
+    leaving: Leaving = Leaving()
+    takes_over: bool = True
+    hands_over: bool = False
 
     @property
     def counting_from(self) -> date:

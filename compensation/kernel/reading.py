@@ -108,6 +108,8 @@ class _Reader:
             carries_negative=data.get("negative_pay", "carry") == "carry",
             counts_from=self.day_or_none(data, "counts_from", ""),
             rerates_earlier=data.get("rerates_earlier", True),
+            leaving=p.Leaving(**data.get("when_leaving", {})),
+            takes_over=data.get("takes_over", True),
             crediting=read_clauses(data.get("crediting", ()), wrong=self.wrong, share=self.share),
         )
         self.check_days(plan)

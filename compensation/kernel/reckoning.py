@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from compensation.kernel import plan as p
 from compensation.kernel.reckoning_steps import take_steps
-from core.kernel.money import round_ratio, split_minor
+from core.kernel.money import split_minor
 
 if TYPE_CHECKING:
     from compensation.kernel.interpreter import Interpreter, Line, Row
@@ -50,9 +50,9 @@ class Reckoning:
                     yield Line(payee, row.place, row.at, self.due(row.at), amount, row.earns)
 
     def rounded(self, value: Fraction) -> int:
-        if self.plan.rounding == "half_even":
-            return round(value)
-        return int(value) if self.plan.rounding == "down" else round_ratio(value)
+        from compensation.kernel.interpreter import rounded
+
+        return rounded(self.plan, value)
 
     def due(self, at: int) -> int:
         last = self.book.inside(self.settles, self.book.unit(self.settles, at))[-1] if self.settles else at

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from compensation.kernel.engine import Calculation
-from compensation.kernel.inputs import Credit, InputError, Inputs, Person, Quota, gather
+from compensation.kernel.inputs import Credit, InputError, Inputs, Opening, Person, Quota, gather
 from compensation.kernel.plan import Plan
 from compensation.kernel.settlement import EARNED, PAID, Settled, last_period
 from core.kernel.money import from_minor
@@ -30,6 +30,7 @@ def inputs_of(plan: Plan, credits: Sequence[Row], quotas: Sequence[Row] = (), pe
         _each("credits", credits, lambda row: _credit(plan, row)),
         _each("quotas", quotas, lambda row: _quota(plan, row)),
         _each("people", people, _person),
+        [one for one in _each("people", people, lambda row: _opening(plan, row)) if one.owed or one.below],
     )
 
 
@@ -95,7 +96,16 @@ def _person(row: Mapping[str, str]) -> Person:
         ote=_number(row, "ote") if row.get("ote") else Fraction(0),
         variable=_number(row, "variable") if row.get("variable") else Fraction(0),
         accepted_on=_day(row, "accepted_on") if row.get("accepted_on") else None,
+        left_on=_day(row, "left_on") if row.get("left_on") else None,
     )
+
+
+def _opening(plan: Plan, row: Mapping[str, str]) -> Opening:
+    """What the row says of before the plan; nothing where it is silent."""
+    owed, below = (_minor(row, column, plan) if row.get(column) else 0 for column in ("owed", "below_zero"))
+    if min(owed, below) < 0:
+        raise InputError("“owed” and “below_zero” say how much is owed: they aren't negative.")
+    return Opening(_text(row, "payee"), owed, -below)
 
 
 def _text(row: Mapping[str, str], column: str) -> str:

@@ -6,12 +6,14 @@ from typing import Any
 
 from compensation.kernel.clauses import EVENTS, RECEIVERS, SIZES
 from compensation.kernel.formula import SPANS
+from compensation.kernel.plan import FORGIVEN, GIVEN, KEPT, LOST, PLANNED, TAKEN
 
 _KEY = "^[a-z][a-z0-9_]{0,39}$"
 _FORMULA = {"type": ["string", "number"], "description": "a number, a percentage like 8%, or a formula"}
 _SHARE = {"type": ["string", "number"], "pattern": r"^-?\d+(\.\d+)?\s*%?$|^-?\d+\s*/\s*\d+$"}
 _DAY = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 _SPAN = {"enum": list(SPANS)}
+_TO_COME = (PLANNED, GIVEN, LOST)
 
 
 def _object(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
@@ -171,6 +173,10 @@ SCHEMA: dict[str, Any] = {
         pay_cap=_LIMIT,
         pays_when_accepted={"type": "boolean"},
         negative_pay={"enum": ["carry", "deduct"]},
+        when_leaving=_object(
+            (), held={"enum": [*_TO_COME]}, deferred={"enum": [*_TO_COME]}, draw={"enum": [KEPT, TAKEN, FORGIVEN]}
+        ),
+        takes_over={"type": "boolean"},
         cases=_list(_CASE, 200),
     ),
 }

@@ -42,6 +42,7 @@ class Facts:
     teams: list[Dated[str]] = field(default_factory=list)
     pay: list[Dated[Pay]] = field(default_factory=list)
     accepted_on: date | None = None
+    left_on: date | None = None
 
 
 def people_of(facts: Mapping[str, Facts]) -> list[Person]:
@@ -69,6 +70,7 @@ def _rows(payee: str, facts: Facts) -> Iterable[Person]:
             ote=pay.ote,
             variable=pay.variable,
             accepted_on=facts.accepted_on,
+            left_on=facts.left_on,
         )
 
 

@@ -231,6 +231,16 @@ def _parameter(said: Sentence, value: Any) -> None:
     said.say(".")
 
 
+def _leaving(said: Sentence) -> None:
+    said.say(" When somebody leaves, what is held back is ")
+    said.value("when_leaving.held", CHOICE, choices="to_come", default="as_planned")
+    said.say(", parts that are due later are ")
+    said.value("when_leaving.deferred", CHOICE, choices="to_come", default="as_planned")
+    said.say(", what is owed of draws is ")
+    said.value("when_leaving.draw", CHOICE, choices="owed", default="kept")
+    said.say(".")
+
+
 def _terms(data: Mapping[str, Any]) -> tuple[Token, ...]:
     said = Sentence(data, "")
     said.say("In force from ")
@@ -253,6 +263,8 @@ def _terms(data: Mapping[str, Any]) -> tuple[Token, ...]:
     said.then("Returns lower attainment: ", "returns_lower_attainment", FLAG, default=True)
     said.then("Paid only once accepted: ", "pays_when_accepted", FLAG, default=False)
     said.then("A period below zero ", "negative_pay", CHOICE, choices="negative_pay", default="carry")
+    said.then("Draws owed and pay below zero go on from the version before: ", "takes_over", FLAG, default=True)
+    _leaving(said)
     if "pay_cap" in data:
         _limit(said, data["pay_cap"], "pay_cap", "Pay is at most ")
     return said.tokens

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,8 @@ from core.kernel.money import round_ratio
 Array = np.ndarray[Any, Any]
 EARNED, DEFERRED, DUE, HELD, RELEASED = "earned", "deferred", "due", "held", "released"
 DRAW, RECOVERED, OVER_CAP, WAITING, PAID = "draw", "recovered", "over_cap", "waiting", "paid"
-CARRIED = "carried"
+CARRIED, FORFEITED = "carried", "forfeited"
+_NEVER = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,14 @@ class Settled:
     """Deposits besides what was earned, payments, and balances at each period's end: of draws owed, of what is held.
 
     For each payee and period what was earned (lines of the calculation, by `due`) and the deposits sum to the payment.
+    handed: by payee, what is owed and below zero when the plan hands over to the version after it.
     """
 
     deposits: tuple[Deposit, ...]
     paid: Mapping[tuple[int, int], int]
     owed: Mapping[tuple[int, int], int]
     held: Mapping[tuple[int, int], int]
+    handed: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -107,8 +110,32 @@ def _spread(component: p.Component, book: Book, till: _Till, line: tuple[int, in
     for part in component.instalments:
         so_far += part.share
         total = round_ratio(so_far * amount)
-        till.put(payee, later(book, period, part.months), component.key, credit, DUE, total - before)
+        due = _come_by(book, payee, period, later(book, period, part.months), book.plan.leaving.deferred)
+        till.put(payee, due.period, component.key, credit, DUE, total - before)
+        till.put(payee, due.period, component.key, credit, FORFEITED, before - total if due.is_lost else 0)
         before = total
+
+
+class _Come(NamedTuple):
+    period: int
+    is_lost: bool = False
+
+
+def _come_by(book: Book, payee: int, since: int, planned: int, rule: str) -> _Come:
+    """When what was put off since a period comes, or is lost: as planned, unless somebody leaves before it."""
+    left = left_period(book, payee)
+    if rule == p.PLANNED or planned <= left:
+        return _Come(planned)
+    return _Come(max(left, since), rule == p.LOST)
+
+
+def left_period(book: Book, payee: int) -> int:
+    """The period of pay of somebody's last day; beyond the grid while they stay."""
+    staff = book.staff
+    day = int(staff.left[staff.payee == payee].min(initial=_NEVER)) - 1
+    if day > book.through:
+        return _NEVER
+    return int(book.grid.last_of(book.plan.pay_every)[max(int(book.grid.place(np.array([day]))[0]), 0)])
 
 
 def _hold(key: str, hold: p.Hold, book: Book, till: _Till, line: tuple[int, int, int, int]) -> None:
@@ -119,8 +146,12 @@ def _hold(key: str, hold: p.Hold, book: Book, till: _Till, line: tuple[int, int,
     if hold.until_accepted:
         accepted = _accepted_period(book, payee)
         release = None if accepted is None else max(accepted, release if release is not None else period)
-    if release is not None:
-        till.put(payee, release, key, credit, RELEASED, held)
+    if hold.months is None and not hold.until_accepted:
+        return  # for good
+    come = _come_by(book, payee, period, _NEVER if release is None else release, book.plan.leaving.held)
+    if come.period < _NEVER:
+        till.put(payee, come.period, key, credit, RELEASED, held)
+        till.put(payee, come.period, key, credit, FORFEITED, -held if come.is_lost else 0)
 
 
 def later(book: Book, period: int, months: int) -> int:
@@ -150,17 +181,33 @@ def _pay(book: Book, till: _Till) -> Settled:
     draws = _Draws(book, periods)
     paid: dict[tuple[int, int], int] = {}
     owed: dict[tuple[int, int], int] = {}
-    caps = _caps(book, periods)
-    for payee in sorted({payee for payee, _period in till.due} | draws.payees):
-        _pay_one(book, till, draws, caps, payee, periods, paid, owed)
+    handed: dict[int, tuple[int, int]] = {}
+    caps, brought = _caps(book, periods), _brought(book)
+    for payee in sorted({payee for payee, _period in till.due} | draws.payees | brought.keys()):
+        _pay_one(book, till, draws, caps, payee, periods, brought.get(payee, (0, 0)), paid, owed, handed)
     kept = _in_order(book, till, last)
-    return Settled(kept, paid, owed, _held(kept, periods))
+    return Settled(kept, paid, owed, _held(kept, periods), handed)
+
+
+def _brought(book: Book) -> dict[int, tuple[int, int]]:
+    """What is owed and below zero from before the plan, by payee."""
+    place = {code: number for number, code in enumerate(book.staff.payees)}
+    return {place[one.payee]: (one.owed, one.below) for one in book.inputs.openings if one.payee in place}
+
+
+def _hands_over_at(book: Book) -> int:
+    """The period of pay at whose end the plan's balances go to the version after it."""
+    ends = book.plan.valid_to
+    if not book.plan.hands_over or ends is None or ends.toordinal() - 1 > book.through:
+        return _NEVER
+    at = max(int(book.grid.place(np.array([ends.toordinal() - 1]))[0]), 0)
+    return int(book.grid.last_of(book.plan.pay_every)[at])
 
 
 def _is_plain(book: Book, till: _Till) -> bool:
     """Whether everybody is paid what is due, with nothing drawn, capped, awaited or carried."""
     plan = book.plan
-    waits = plan.draws or plan.pay_cap is not None or plan.pays_when_accepted
+    waits = plan.draws or plan.pay_cap is not None or plan.pays_when_accepted or book.inputs.openings
     return not waits and (not plan.carries_negative or min(till.due.values(), default=0) >= 0)
 
 
@@ -182,15 +229,19 @@ def _in_order(book: Book, till: _Till, last: int) -> tuple[Deposit, ...]:
 
 def _pay_one(
     book: Book, till: _Till, draws: _Draws, caps: Mapping[tuple[int, int], int], payee: int, periods: Sequence[int],
-    paid: dict[tuple[int, int], int], owed: dict[tuple[int, int], int],
+    brought: tuple[int, int], paid: dict[tuple[int, int], int], owed: dict[tuple[int, int], int],
+    handed: dict[int, tuple[int, int]],
 ) -> None:  # fmt: skip
-    balance, waiting, below = 0, 0, 0
+    (balance, below), waiting = brought, 0
     in_unit: dict[int, int] = {}
+    left, hands_over = left_period(book, payee), _hands_over_at(book)
     accepted = _accepted_period(book, payee) if book.plan.pays_when_accepted else -1
     for period in periods:
         earned = till.due.get((payee, period), 0)
         balance = draws.settle(till, payee, period, earned, balance)
         due = till.due.get((payee, period), 0)
+        if period >= left and balance:
+            balance, due = _leave_owing(book, till, payee, period, balance, due)
         if book.plan.pay_cap is not None and (payee, period) in caps:
             unit = _cap_unit(book, period)
             room = max(caps[payee, period] - in_unit.get(unit, 0), 0)
@@ -210,6 +261,26 @@ def _pay_one(
             till.put(payee, period, "", -1, CARRIED, -below)
             due -= below
         paid[payee, period], owed[payee, period] = due, balance
+        if period == hands_over:
+            handed[payee] = balance, below
+            balance, below = 0, 0
+            owed[payee, period] *= _ends_with(book, period)  # else the version after it tells it for this period
+
+
+def _ends_with(book: Book, period: int) -> bool:
+    """Whether the plan holds to the end of a period."""
+    return book.plan.valid_to is not None and book.plan.valid_to.toordinal() >= int(book.grid.starts[period + 1])
+
+
+def _leave_owing(book: Book, till: _Till, payee: int, period: int, balance: int, due: int) -> tuple[int, int]:
+    """What somebody who left still owes of draws, and what is due to them, after a period.
+
+    1,000 owed, 700 due, taken: nothing is due, 300 are still owed. Forgiven: 700 due, nothing owed.
+    """
+    rule = book.plan.leaving.draw
+    back = min(balance, max(due, 0)) if rule == p.TAKEN else 0
+    till.put(payee, period, "", -1, RECOVERED, -back)
+    return 0 if rule == p.FORGIVEN else balance - back, due - back
 
 
 def _cap_unit(book: Book, period: int) -> int:

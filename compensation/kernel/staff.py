@@ -33,6 +33,7 @@ class Staff:
     variable: tuple[Fraction, ...]
     ote: tuple[Fraction, ...]
     accepted: Array
+    left: Array
 
     def rows_at(self, payees: Array, ordinals: Array) -> Array:
         """The row in force for each payee and day; -1 where there is none."""
@@ -97,17 +98,18 @@ def staff_of(payees: Sequence[str], people: Sequence[Person], plan: Plan) -> Sta
             number, start, one.valid_to.toordinal() if one.valid_to else _NEVER,
             not plan.roles or one.role in plan.roles, known.get(one.manager, -1), teams.get(one.team, -1),
             one.variable, one.ote, one.accepted_on.toordinal() if one.accepted_on else _NEVER,
+            one.left_on.toordinal() if one.left_on else _NEVER,
         )
         for number, start, one in rows
     ]  # fmt: skip
-    found += [(number, 0, _NEVER, True, -1, -1, Fraction(0), Fraction(0), 0) for number in strangers]
+    found += [(number, 0, _NEVER, True, -1, -1, Fraction(0), Fraction(0), 0, _NEVER) for number in strangers]
     found.sort(key=lambda row: row[:2])
-    columns = list(zip(*found, strict=True)) if found else [()] * 9
-    whole = [np.array(column, dtype=np.int64) for column in (*columns[:3], *columns[4:6], columns[8])]
+    columns = list(zip(*found, strict=True)) if found else [()] * 10
+    whole = [np.array(column, dtype=np.int64) for column in (*columns[:3], *columns[4:6], *columns[8:])]
     return Staff(
         payees=tuple(payees), payee=whole[0], start=whole[1], end=whole[2],
         is_on_plan=np.array(columns[3], dtype=bool), manager=whole[3], team=whole[4],
-        variable=tuple(columns[6]), ote=tuple(columns[7]), accepted=whole[5],
+        variable=tuple(columns[6]), ote=tuple(columns[7]), accepted=whole[5], left=whole[6],
     )  # fmt: skip
 
 

@@ -45,6 +45,12 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "rounding": (("half_up", "half up"), ("half_even", "half to even"), ("down", "down")),
     "day_count": (("start_day_counts", "counts"), ("start_day_free", "doesn't count")),
     "negative_pay": (("carry", "waits for later earnings"), ("deduct", "is taken from the pay")),
+    "to_come": (
+        ("as_planned", "paid as if they had stayed"), ("paid", "paid with the last pay"), ("lost", "lost"),
+    ),
+    "owed": (
+        ("kept", "still owed"), ("taken", "taken out of all of the last pay"), ("forgiven", "forgiven"),
+    ),
     "draw_kind": (("guarantee", "filled up to it"), ("on_top", "paid besides it")),
 }  # fmt: skip
 _PLAIN = re.compile(r"-?\d+(\.\d+)?")

@@ -101,7 +101,7 @@ def _stretched(plan: PlanTerms, span: Span) -> PlanTerms:
     }
     return replace(
         plan, valid_from=span.first, valid_to=span.last + timedelta(days=1), parameters=parameters,
-        pays_when_accepted=False,
+        pays_when_accepted=False, hands_over=False,
     )  # fmt: skip
 
 

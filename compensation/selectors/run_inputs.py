@@ -14,7 +14,7 @@ from django.db.models import Max, Q
 
 from compensation.enums import AdjustmentState
 from compensation.kernel.exact import Exact
-from compensation.kernel.inputs import Credits, Inputs, Person, Quota, Texts, number_fields
+from compensation.kernel.inputs import Credits, Inputs, Opening, Person, Quota, Texts, number_fields
 from compensation.kernel.plan import SELF, Override, Pool
 from compensation.kernel.plan import Plan as PlanTerms
 from compensation.kernel.reading import read_plan
@@ -29,6 +29,7 @@ from compensation.models import (
     CreditKind,
     PlanVersion,
 )
+from compensation.selectors.openings import follower_of
 from compensation.selectors.payees import codes_of
 from compensation.selectors.rates import Rates
 from core.bulk.numbers import read_numbers
@@ -62,7 +63,8 @@ class Terms:
     """A version as a run calculates it: its plan, the people and quotas of the day, as of which batch of credits.
 
     codes: the code of each payee by its id. batch: 0 where nothing was ever credited under the plan. adjustments:
-    (number, payee, ordinal of the month's first day, minor units) of those approved.
+    (number, payee, ordinal of the month's first day, minor units) of those approved. openings: what people bring along
+    from the version before, which a run knows once that one is calculated.
     """
 
     version: PlanVersion
@@ -72,6 +74,7 @@ class Terms:
     codes: Mapping[int, str]
     batch: int
     adjustments: tuple[tuple[int, int, int, int], ...] = ()
+    openings: tuple[Opening, ...] = ()
 
     @property
     def ids(self) -> dict[str, int]:
@@ -126,9 +129,9 @@ def _adjustments(version: PlanVersion, on: date) -> Iterable[tuple[int, int, int
 def changed_payees(terms: Terms, kept: Mapping[str, Any] | None) -> frozenset[int] | None:
     """Payees whose inputs are not those that a run kept; None where it must work out all of them."""
     now = frozen(terms)
-    if kept is None or any(now[word] != kept[word] for word in ("valid_to", "roles", "plan_hash")):
+    if kept is None or any(now[word] != kept[word] for word in ("valid_to", "roles", "plan_hash", "hands_over")):
         return None
-    codes = {one[0] for word in ("people", "quotas") for one in _different(now[word], kept[word])}
+    codes = {one[0] for word in ("people", "quotas", "openings") for one in _different(now[word], kept[word])}
     ids = terms.ids
     changed = {ids[code] for code in codes if code in ids}
     changed |= {one[1] for one in _different(now["adjustments"], kept["adjustments"])}
@@ -149,7 +152,9 @@ def _with_new_credits(plan_id: int, batch: int) -> set[int]:
 
 def _cut(plan: PlanTerms, version: PlanVersion, roles: frozenset[str]) -> PlanTerms:
     """A later version ends an earlier one before its own last day; on the plan is who is assigned to it."""
-    return replace(plan, valid_to=version.valid_to, roles=plan.roles or roles)
+    after = follower_of(version)
+    hands_over = after is not None and bool(after.definition.get("takes_over", True))
+    return replace(plan, valid_to=version.valid_to, roles=plan.roles or roles, hands_over=hands_over)
 
 
 def _people(version: PlanVersion, on_plan: Sequence[_OnPlan]) -> list[Person]:
@@ -163,8 +168,11 @@ def _people(version: PlanVersion, on_plan: Sequence[_OnPlan]) -> list[Person]:
     codes = {row.person_id: row.code for row in on_plan if row.person_id is not None}
     strangers = _in_lines(above, codes) - codes.keys()
     codes |= codes_of(SalesPerson.objects.filter(pk__in=strangers))
+    gone = SalesPerson.objects.filter(pk__in=codes, left_on__isnull=False)
+    left = dict(gone.values_list("pk", "left_on"))
     for row in on_plan:
-        known = facts.setdefault(row.code, Facts(accepted_on=accepted.get(row.payee_id)))
+        left_on = left.get(row.person_id) if row.person_id is not None else None
+        known = facts.setdefault(row.code, Facts(accepted_on=accepted.get(row.payee_id), left_on=left_on))
         known.roles.append(Dated(row.valid_from, row.valid_to, row.role or ON))
     for person, paid in pay_rows([row.person_id for row in on_plan if row.person_id is not None]).items():
         told = ((row, _pay(row, rates)) for row in paid)
@@ -228,6 +236,8 @@ def frozen(terms: Terms) -> dict[str, Any]:
         "roles": sorted(terms.plan.roles),
         "people": [_plain(one) for one in terms.people],
         "quotas": [[one.payee, one.measure, one.period, str(one.amount)] for one in terms.quotas],
+        "hands_over": terms.plan.hands_over,
+        "openings": [list(one) for one in terms.openings],
         "codes": {str(payee_id): code for payee_id, code in terms.codes.items()},
     }
 
@@ -235,7 +245,9 @@ def frozen(terms: Terms) -> dict[str, Any]:
 def thawed(version: PlanVersion, kept: Mapping[str, Any], payee_ids: Collection[int] | None = None) -> Terms:
     """The terms that a run was calculated with; of some payees alone where nobody's pay depends on another's."""
     ends = date.fromisoformat(kept["valid_to"]) if kept["valid_to"] else None
-    plan = replace(read_plan(version.definition), valid_to=ends, roles=frozenset(kept["roles"]))
+    plan = replace(
+        read_plan(version.definition), valid_to=ends, roles=frozenset(kept["roles"]), hands_over=kept["hands_over"]
+    )
     codes = {int(payee_id): code for payee_id, code in kept["codes"].items()}
     chosen = None if payee_ids is None or is_of_others(plan) else {codes[one] for one in payee_ids if one in codes}
     return Terms(
@@ -250,19 +262,21 @@ def thawed(version: PlanVersion, kept: Mapping[str, Any], payee_ids: Collection[
         codes=codes,
         batch=kept["batch"],
         adjustments=tuple(tuple(one) for one in kept["adjustments"]),
+        openings=tuple(Opening(*one) for one in kept["openings"] if chosen is None or one[0] in chosen),
     )
 
 
 def _plain(one: Person) -> list[Any]:
-    days = [day.isoformat() if day else None for day in (one.valid_from, one.valid_to, one.accepted_on)]
+    spans = (one.valid_from, one.valid_to, one.accepted_on, one.left_on)
+    days = [day.isoformat() if day else None for day in spans]
     return [one.payee, one.role, *days, one.manager, one.team, str(one.ote), str(one.variable)]
 
 
 def _person(row: Sequence[Any]) -> Person:
-    payee, role, starts, ends, accepted, manager, team, ote, variable = row
-    days = [date.fromisoformat(day) if day else None for day in (starts, ends, accepted)]
-    assert days[0] is not None
-    return Person(payee, role, days[0], days[1], manager, team, Fraction(ote), Fraction(variable), days[2])
+    payee, role, *said, manager, team, ote, variable = row
+    starts, ends, accepted, left = (date.fromisoformat(day) if day else None for day in said)
+    assert starts is not None
+    return Person(payee, role, starts, ends, manager, team, Fraction(ote), Fraction(variable), accepted, left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +314,8 @@ def load(terms: Terms, *, through: date, payee_ids: Collection[int] | None = Non
     )
     people = tuple(one for one in terms.people if one.payee in kept)
     quotas = tuple(one for one in terms.quotas if one.payee in kept)
-    return Loaded(Inputs(credits, quotas, people), columns["digest"])
+    openings = tuple(one for one in terms.openings if one.payee in kept)
+    return Loaded(Inputs(credits, quotas, people, openings), columns["digest"])
 
 
 def _credits(terms: Terms, through: date, chosen: Sequence[int], *, is_all: bool) -> dict[str, Array]:

@@ -341,7 +341,7 @@ class LedgerMonth:
 
     @property
     def other(self) -> int:
-        return self.of(Stage.OVER_CAP, Stage.WAITING, Stage.CARRIED)
+        return self.of(Stage.OVER_CAP, Stage.WAITING, Stage.CARRIED, Stage.FORFEITED)
 
     @property
     def paid(self) -> int:

@@ -193,5 +193,6 @@ STAGES: dict[int, Callable[[], str]] = {
     Stage.OVER_CAP: lambda: _("Above the most that the plan pays"),
     Stage.WAITING: lambda: _("Waits until the plan is accepted, or was waiting"),
     Stage.CARRIED: lambda: _("Carried to, or from, another month"),
+    Stage.FORFEITED: lambda: _("Lost because you left before it was due"),
     Stage.ADJUSTED: lambda: _("Proposed by one person and approved by another"),
 }

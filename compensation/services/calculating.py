@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from compensation.kernel.lines import Lines, joined, line_keys, lines_of, still_
 from compensation.kernel.mixing import added_by, digest_of_numbers, mixed
 from compensation.kernel.reading import PlanError
 from compensation.models import PayeeResult, PayRun, PlanComponent, PlanVersion, RunTerms
+from compensation.selectors.openings import HANDED, openings_of
 from compensation.selectors.payees import word_digest
 from compensation.selectors.run_inputs import Loaded, Terms, changed_payees, frozen, is_of_others, load, terms_of
 from compensation.services import ledger
@@ -64,15 +65,23 @@ def calculate_into(run: PayRun, progress: Progress) -> None:
     through = run.period.ends_on - timedelta(days=1)
     with transaction.atomic(), connection.cursor() as cursor:
         locked = _locked(run)
-        all_terms = [_terms(one, through) for one in versions_of(run.period.starts_on, run.period.ends_on)]
-        kept = _kept(locked, all_terms)
-        parts = _to_work_out(kept, all_terms)
-        progress.total(sum(len(one.payees if one.payees is not None else one.terms.codes) for one in parts))
-        if parts or kept is None:
-            _clear(locked, parts, is_new=kept is None)
-            draft = ledger.Draft(cursor, locked, is_new=kept is None)
-            for part in parts:
+        versions = versions_of(run.period.starts_on, run.period.ends_on)
+        all_terms = [_terms(one, through) for one in versions]
+        kept = _kept(locked, versions)
+        progress.total(sum(len(one.codes) for one in all_terms))
+        draft = ledger.Draft(cursor, locked, is_new=kept is None)
+        if kept is None:
+            PayeeResult.objects.filter(run=run).delete()
+        is_moved = kept is None
+        for place, terms in enumerate(all_terms):
+            # A version begins with what the one before it comes to in this run.
+            all_terms[place] = with_openings = replace(terms, openings=openings_of(terms.version, locked))
+            part = _to_work_out(kept, with_openings)
+            if part is not None:
                 _write_part(locked, part, through, draft, progress)
+            is_moved |= part is not None
+        if is_moved:
+            locked.approvals.all().delete()  # they were of what there was
             draft.close()
             _end(cursor, locked, all_terms)
     run.refresh_from_db()
@@ -105,40 +114,29 @@ def _terms(version: PlanVersion, through: date) -> Terms:
         raise CompensationError(f"{version}: {error}") from error
 
 
-def _kept(run: PayRun, all_terms: Sequence[Terms]) -> dict[int, Any] | None:
+def _kept(run: PayRun, versions: Sequence[PlanVersion]) -> dict[int, Any] | None:
     """What the run was calculated with, by version; None where it begins anew: the first time, or once the ledger moved
     on, or a version was taken back.
     """
     if run.state == PayRunState.STARTED or run.ledger_at != ledger.position():
         return None
     kept = dict(RunTerms.objects.filter(run=run).values_list("version_id", "kept"))
-    return None if kept.keys() - {one.version.pk for one in all_terms} else kept
+    return None if kept.keys() - {one.pk for one in versions} else kept
 
 
-def _to_work_out(kept: Mapping[int, Any] | None, all_terms: Sequence[Terms]) -> list[Part]:
-    """What changed since the run was calculated."""
-    found = []
-    for terms in all_terms:
-        changed = changed_payees(terms, (kept or {}).get(terms.version.pk))
-        if changed is None or (changed and is_of_others(terms.plan)):
-            found.append(Part(terms, None))
-        elif changed:
-            found.append(Part(terms, changed))
-    return found
-
-
-def _clear(run: PayRun, parts: Sequence[Part], *, is_new: bool) -> None:
-    """Take away what is worked out anew, and the approvals of what there was."""
-    for part in parts:
-        results = PayeeResult.objects.filter(run=run, version=part.terms.version)
-        (results if part.payees is None else results.filter(payee_id__in=part.payees)).delete()
-    if is_new:
-        PayeeResult.objects.filter(run=run).delete()
-    run.approvals.all().delete()
+def _to_work_out(kept: Mapping[int, Any] | None, terms: Terms) -> Part | None:
+    """What of a version changed since the run was calculated."""
+    changed = changed_payees(terms, (kept or {}).get(terms.version.pk))
+    if changed is None or (changed and is_of_others(terms.plan)):
+        return Part(terms, None)
+    return Part(terms, changed) if changed else None
 
 
 def _write_part(run: PayRun, part: Part, through: date, draft: ledger.Draft, progress: Progress) -> None:
+    """Write what is worked out anew, in the place of what there was."""
     terms, version = part.terms, part.terms.version
+    former = PayeeResult.objects.filter(run=run, version=version)
+    (former if part.payees is None else former.filter(payee_id__in=part.payees)).delete()
     draft.forget(version.pk, None if part.payees is None else sorted(part.payees))
     for one in worked_out(terms, through, part.payees):
         fresh = still_to_post(one.wanted, ledger.posted_lines(draft.cursor, version.pk, one.payees))
@@ -250,9 +248,15 @@ def _results(run: PayRun, one: Worked, fresh: Lines) -> Iterator[tuple[Any, ...]
         yield (
             run.pk, one.terms.version.pk, payee, sums[Stage.EARNED].get(payee, 0), -sums[Stage.PAID].get(payee, 0),
             one.settled.owed.get((place, last), 0), one.settled.held.get((place, last), 0), outputs.get(payee, 0),
-            inputs.get(payee, 0), measures_at(one.found, place), notes.get(code, []), lines.get(payee, 0),
+            inputs.get(payee, 0), _facts(one, place), notes.get(code, []), lines.get(payee, 0),
             {stage.name.lower(): found[payee] for stage, found in sums.items() if payee in found},
         )  # fmt: skip
+
+
+def _facts(one: Worked, place: int) -> dict[str, Any]:
+    """What a result keeps of a payee: the measures, and what the version handed over."""
+    handed = one.settled.handed.get(place)
+    return measures_at(one.found, place) | ({HANDED: list(handed)} if handed is not None else {})
 
 
 def digest_sums(one: Worked) -> tuple[dict[int, int], dict[int, int]]:
@@ -299,7 +303,10 @@ def _end(cursor: Any, run: PayRun, all_terms: Sequence[Terms]) -> None:
 
 
 def _said(terms: Mapping[str, Any]) -> list[Any]:
-    return [terms["valid_to"], terms["roles"], terms["people"], sorted(terms["quotas"])]
+    return [
+        terms["valid_to"], terms["roles"], terms["people"], sorted(terms["quotas"]), terms["hands_over"],
+        terms["openings"],
+    ]  # fmt: skip
 
 
 def hash_of(total: Any, *texts: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from compensation.kernel.engine import calculate
+from compensation.kernel.engine import Calculation, calculate
 from compensation.kernel.interpreter import Interpreter
+from compensation.kernel.reckoning_pay import Payday
+from compensation.kernel.settlement import PAID, settle
 from compensation.models import PayRun, PlanVersion
 from compensation.selectors.run_inputs import load
 from compensation.selectors.traces import last_day, terms_kept
@@ -50,7 +52,7 @@ def versions_kept(run: PayRun) -> list[PlanVersion]:
 
 
 def compare_with_interpreter(run: PayRun, version: PlanVersion, payee_ids: Sequence[int]) -> Compared:
-    """Every earned line of some payees, worked out literally; of all where one's pay depends on another's."""
+    """Every line of some payees, earned and settled, worked out literally; of all where one's pay is of others'."""
     terms = terms_kept(run, version, payee_ids)
     inputs = load(terms, through=last_day(run), payee_ids=payee_ids).inputs
     found, literal = calculate(terms.plan, inputs, last_day(run)), Interpreter(terms.plan, inputs, last_day(run))
@@ -58,19 +60,33 @@ def compare_with_interpreter(run: PayRun, version: PlanVersion, payee_ids: Seque
     wrong, lines = [], 0
     for key, earned in found.earned.items():
         payees = [inputs.credits.payees[place] for place in earned.payee.tolist()]
-        columns = (earned.credit, earned.at, earned.amount)
-        told = _by_line(zip(payees, *(column.tolist() for column in columns), strict=True))
-        said = _by_line((line.payee, line.place, line.at, line.amount) for line in literal.done[key])
+        keys = zip(payees, earned.credit.tolist(), earned.at.tolist(), strict=True)
+        told = _by_line(zip(keys, earned.amount.tolist(), strict=True))
+        said = _by_line(((line.payee, line.place, line.at), line.amount) for line in literal.done[key])
         for payee, place, at in told.keys() | said.keys():
             if payee in wanted:
                 lines += 1
                 if told.get((payee, place, at), 0) != said.get((payee, place, at), 0):
                     wrong.append(f"{payee} {key} {place} {at}")
-    return Compared(len(payee_ids), lines, tuple(sorted(wrong)))
+    steps, differing = _compared_steps(found, literal, wanted)
+    return Compared(len(payee_ids), lines + steps, tuple(sorted([*wrong, *differing])))
 
 
-def _by_line(rows: Any) -> dict[tuple[str, int, int], int]:
-    found: dict[tuple[str, int, int], int] = {}
-    for payee, place, at, amount in rows:
-        found[payee, place, at] = found.get((payee, place, at), 0) + amount
+def _compared_steps(found: Calculation, literal: Interpreter, wanted: Collection[str]) -> tuple[int, list[str]]:
+    """How many steps between earning and paying were compared, payments among them, and which differ."""
+    settled, payday, names = settle(found), Payday(literal), found.book.staff.payees
+    told = _by_line(
+        ((names[one.payee], one.period, one.component, one.credit, one.stage), one.amount) for one in settled.deposits
+    )
+    told |= {(names[payee], at, PAID): amount for (payee, at), amount in settled.paid.items()}
+    said = _by_line((one[:5], one.amount) for one in payday.moves)
+    said |= {(payee, at, PAID): amount for (payee, at), amount in payday.paid.items()}
+    keys = [one for one in told.keys() | said.keys() if one[0] in wanted]
+    return len(keys), [" ".join(map(str, one)) for one in keys if told.get(one, 0) != said.get(one, 0)]
+
+
+def _by_line(rows: Iterable[tuple[tuple[Any, ...], int]]) -> dict[tuple[Any, ...], int]:
+    found: dict[tuple[Any, ...], int] = {}
+    for key, amount in rows:
+        found[key] = found.get(key, 0) + amount
     return found
