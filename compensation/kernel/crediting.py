@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -48,6 +49,7 @@ class Doubt:
     deal: str
     event: str
     clause: str
+    on: date
     value: Fraction | None = None
 
 
@@ -121,7 +123,7 @@ class _Crediting:
         self.by_kind = {kind: _rules(plan, kind) for kind in c.EVENTS}
         self.given: list[Given] = []
         self.doubts: list[Doubt] = []
-        self.factors: dict[tuple[str, str], tuple[Fraction, str]] = {}
+        self.factors: dict[tuple[str, str], tuple[Fraction, str, date]] = {}
         self.asked_names = {one.returns for one in returns}
         self.asked_deals = {one.deal for one in returns if one.deal}
         self.known: dict[str, list[_Origin]] = {}
@@ -157,11 +159,11 @@ class _Crediting:
         """The most that an event of a deal is credited, once for the deal."""
         key = (event.deal or event.name, credit)
         if key not in self.factors or factor > self.factors[key][0]:
-            self.factors[key] = factor, event.name
+            self.factors[key] = factor, event.name, event.on
 
     def above_whole(self) -> Iterator[Doubt]:
-        for (deal, credit), (factor, event) in self.factors.items():
-            yield Doubt(ABOVE_WHOLE, deal, event, credit, factor)
+        for (deal, credit), (factor, event, on) in self.factors.items():
+            yield Doubt(ABOVE_WHOLE, deal, event, credit, on, factor)
 
     def receivers(self, clause: c.Clause, event: Event) -> Receivers:
         if clause.to == c.TEAM:
@@ -212,7 +214,7 @@ class _Crediting:
         return self.unit if of == c.COUNT else event.margin_minor
 
     def doubt(self, kind: str, event: Event, clause: c.Clause, value: Fraction | None = None) -> None:
-        self.doubts.append(Doubt(kind, event.deal, event.name, clause.key, value))
+        self.doubts.append(Doubt(kind, event.deal, event.name, clause.key, event.on, value))
 
     # What comes back is taken back.
 

@@ -32,6 +32,7 @@ class CreditDoubt(models.Model):
     kind = models.CharField(max_length=20)
     deal_id = models.BigIntegerField(null=True)
     event = models.CharField(max_length=160)
+    on = models.DateField()
     clause = models.CharField(max_length=40, blank=True)
     value = models.CharField(max_length=60, blank=True)
 

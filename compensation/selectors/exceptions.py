@@ -45,6 +45,7 @@ RULES: Mapping[str, Rule] = {
     "no_quota": Rule(_("On a plan without a quota"), _("Ops"), blocks=True),
     "no_plan": Rule(_("Credits without a plan"), _("Comp"), blocks=True),
     "division_by_zero": Rule(_("Division by zero"), _("Comp"), blocks=True),
+    "no_rate": Rule(_("No rate of exchange"), _("Ops"), blocks=True),
     "negative": Rule(_("Negative payout"), _("Comp"), blocks=True),
     "above_median": Rule(_("Payout above 3× own median"), _("Comp")),
     "big_change": Rule(_("Big change against last month"), _("Comp")),
@@ -55,6 +56,12 @@ RULES: Mapping[str, Rule] = {
     "low_credit": Rule(_("Credit below 25% of usual"), _("Manager")),
     "discount_unapproved": Rule(_("Discount above policy without approval"), _("Orders")),
     "overinvoiced": Rule(_("Invoiced more than ordered"), _("Orders")),
+    "no_payee": Rule(_("Nobody to credit"), _("Ops")),
+    "no_margin": Rule(_("No margin to credit"), _("Orders")),
+    "unknown_return": Rule(_("Return of what wasn't credited"), _("Orders")),
+    "over_returned": Rule(_("More returned than was credited"), _("Orders")),
+    "other_currency": Rule(_("Return in another currency"), _("Orders")),
+    "left_owing": Rule(_("Left with a balance"), _("Comp")),
     "unaccepted": Rule(_("Plan letter isn't accepted"), _("Manager")),
 }
 
@@ -283,6 +290,38 @@ def _letters(facts: RunFacts) -> Iterator[Exceptional]:
         yield Exceptional("unaccepted", payee, str(plan), 0, "", told)
 
 
+DOUBTS: Mapping[str, Any] = {
+    "no_payee": _("%(event)s has no owner, nor anybody else that the plan names."),
+    "no_rate": _("%(event)s is in a currency without a rate on %(on)s."),
+    "no_margin": _("%(event)s has no cost, so its margin isn't known."),
+    "unknown_return": _("%(event)s takes back what %(plan)s never credited."),
+    "over_returned": _("%(event)s takes back more than there was."),
+    "other_currency": _("%(event)s is in another currency than what it takes back."),
+}
+
+
+def _doubts(facts: RunFacts) -> Iterator[Exceptional]:
+    """What crediting could not make out: nobody is credited for it, or not all is taken back."""
+    for one in facts.doubts:
+        words = {"event": one.event, "on": formats.day(one.on), "plan": one.plan.name}
+        told, key = _now("%(plan)s: ") % words + str(DOUBTS[one.kind]) % words, f"{one.plan_id}:{one.event}"[:160]
+        url, act = (reverse("pipeline:deal", args=[one.deal_id]), _("Open the deal")) if one.deal_id else ("", "")
+        if one.kind == "no_rate":
+            url, act = reverse("core:rate_new"), _("Set a rate")
+        yield Exceptional(one.kind, None, key, 0, "", told, url=url, act=act)
+
+
+def _leavers(facts: RunFacts) -> Iterator[Exceptional]:
+    for one in facts.leavers:
+        name, currency = facts.plans[one.plan_id]
+        words = {
+            "on": formats.day(one.on), "owed": _money(one.owed, currency), "held": _money(one.held, currency),
+            "plan": name,
+        }  # fmt: skip
+        told = _now("Left on %(on)s: %(owed)s of draws are owed, %(held)s are held back under %(plan)s.") % words
+        yield Exceptional("left_owing", one.payee_id, str(one.plan_id), one.owed + one.held, currency, told)
+
+
 FINDERS: Sequence[Callable[[RunFacts], Iterator[Exceptional]]] = (
-    _notes, _strangers, _payouts, _carried, _credits, _deals, _waiting, _letters,
+    _notes, _strangers, _payouts, _carried, _credits, _deals, _waiting, _doubts, _leavers, _letters,
 )  # fmt: skip

@@ -25,11 +25,13 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from compensation.enums import DisputeOutcome, PayRunState, Stage
+from compensation.kernel.crediting import NO_MARGIN, NO_PAYEE, NO_RATE, OTHER_CURRENCY, OVER_RETURNED, UNKNOWN_RETURN
 from compensation.models import (
     Acceptance,
     Adjustment,
     Assignment,
     Credit,
+    CreditDoubt,
     Dispute,
     PayeeResult,
     PayPeriod,
@@ -45,6 +47,7 @@ from pipeline.models import Finding, OpportunitySplit
 LOOKS_BACK = timedelta(days=400)
 USUAL_PERIODS = 6
 _EXACT: Any = DecimalField(max_digits=60, decimal_places=12)
+NOT_CREDITED = (NO_PAYEE, NO_RATE, NO_MARGIN, UNKNOWN_RETURN, OVER_RETURNED, OTHER_CURRENCY)
 DEAL_CHECKS = ("order_without_contract", "order_not_won", "discount_unapproved", "overinvoiced")
 
 
@@ -68,6 +71,17 @@ class DealTrouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """Somebody who left with something open under a plan: owed of draws, or held back; minor units."""
+
+    payee_id: int
+    plan_id: int
+    on: date
+    owed: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """A run with what was before it. paid: of the period altogether, with runs of it that were posted earlier."""
 
@@ -84,6 +98,8 @@ class RunFacts:
     usual: Mapping[tuple[int, int], Sequence[int]]
     strangers: Mapping[tuple[int, int], Credited]
     unaccepted: Sequence[tuple[int, int, str]]
+    leavers: Sequence[Left]
+    doubts: Sequence[CreditDoubt]
     adjustments: Sequence[Adjustment]
     disputes: Sequence[Dispute]
     troubles: Sequence[DealTrouble]
@@ -107,7 +123,8 @@ def run_facts(run: PayRun) -> RunFacts:
     credited = _credited(period)
     facts: dict[str, Any] = {
         "strangers": _strangers(period), "unaccepted": _unaccepted(run), "adjustments": _waiting_adjustments(period),
-        "disputes": _upheld_disputes(period), "troubles": _deal_troubles(period),
+        "disputes": _upheld_disputes(period), "troubles": _deal_troubles(period), "leavers": _leavers(run),
+        "doubts": _doubts(period),
     }  # fmt: skip
     plans |= _plans_of(facts["strangers"])
     return RunFacts(
@@ -236,6 +253,20 @@ def _is_in_force(version: Any, day: date) -> bool:
     return bool(version.valid_from <= day and (version.valid_to is None or day < version.valid_to))
 
 
+def _leavers(run: PayRun) -> list[Left]:
+    """Who left by the end of the period, and still owes of draws or has something held back."""
+    open_still = Q(owed_minor__gt=0) | Q(held_minor__gt=0)
+    rows = PayeeResult.objects.filter(open_still, run=run, payee__person__left_on__lte=run.period.ends_on)
+    columns = ("payee_id", "version__plan_id", "payee__person__left_on", "owed_minor", "held_minor")
+    return [Left(*row) for row in rows.order_by("pk").values_list(*columns)]
+
+
+def _doubts(period: PayPeriod) -> list[CreditDoubt]:
+    """What crediting could not credit, or take back, of what happened in the period."""
+    rows = CreditDoubt.objects.filter(on__gte=period.starts_on, on__lt=period.ends_on, kind__in=NOT_CREDITED)
+    return list(rows.select_related("plan").order_by("pk"))
+
+
 def _waiting_adjustments(period: PayPeriod) -> list[Adjustment]:
     rows = Adjustment.objects.filter(state="proposed", earned_in__lt=period.ends_on)
     return list(rows.select_related("plan", "proposed_by").order_by("pk"))
@@ -274,5 +305,5 @@ def _names(now: Collection[Key], credited: Collection[tuple[int, int]], facts: M
     """Names of everybody who may be spoken of."""
     ids = {payee for payee, _currency in now} | {payee for payee, _plan in credited}
     ids |= {one.payee_id for one in (*facts["adjustments"], *facts["disputes"])}
-    ids |= {payee for payee, _plan, _name in facts["unaccepted"]}
+    ids |= {payee for payee, _plan, _name in facts["unaccepted"]} | {one.payee_id for one in facts["leavers"]}
     return names_of(ids)

@@ -204,7 +204,7 @@ def _credit(
             value = None if doubt.value is None else str(doubt.value)
             doubts.append(CreditDoubt(
                 plan_id=version.plan_id, kind=doubt.kind, deal_id=deal, event=doubt.event[:160], clause=doubt.clause,
-                value=value or "",
+                on=doubt.on, value=value or "",
             ))  # fmt: skip
 
 

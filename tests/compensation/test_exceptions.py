@@ -11,7 +11,9 @@ import pytest
 from compensation import services
 from compensation.models import Acceptance, Adjustment, Dispute, PayRun
 from compensation.selectors.exceptions import RULES, Exceptional, exceptions_of
+from core.models import Currency
 from orders.selectors.exceptions import CHECKS
+from people.models import Person
 from pipeline.models import Finding, HygieneRule, OpportunitySplit
 from tests.compensation.pay_desk import NOW, PayDesk
 
@@ -43,7 +45,8 @@ def test_every_rule_is_found_by_somebody(desk: PayDesk) -> None:
         "order_without_contract", "order_not_won", "discount_unapproved", "overinvoiced",
     }  # fmt: skip
     assert [key for key, rule in RULES.items() if rule.blocks] == [
-        "splits", "order_without_contract", "order_not_won", "no_quota", "no_plan", "division_by_zero", "negative",
+        "splits", "order_without_contract", "order_not_won", "no_quota", "no_plan", "division_by_zero", "no_rate",
+        "negative",
     ]  # fmt: skip
 
 
@@ -178,3 +181,23 @@ def test_letters_that_are_not_accepted(desk: PayDesk) -> None:
     Acceptance.objects.create(version=version, payee=ana, sent_on=date(2024, 1, 2), accepted_on=date(2024, 1, 3))
     found = only(desk.calculated("2024-01"), "unaccepted")
     assert found.name == desk.company.outsider.person.name and found.amount is None
+
+
+def test_a_booking_in_a_currency_without_a_rate_blocks(desk: PayDesk) -> None:
+    desk.plan(**FLAT, crediting=[{"credit": "bookings", "on": "booking", "to": "owner"}])
+    deal = desk.company.deal("Corbel", stage="Won", amount=Decimal("900"))
+    Currency.objects.get_or_create(code="CHF", defaults={"name": "Swiss franc", "minor_digits": 2})
+    type(deal).objects.filter(pk=deal.pk).update(currency_id="CHF", closed_on=date(2024, 1, 20))
+    found = only(desk.calculated("2024-01"), "no_rate")
+    assert found.blocks and found.detail == f"AE 2024: OPP-{deal.pk} is in a currency without a rate on Jan 20, 2024."
+    type(deal).objects.filter(pk=deal.pk).update(closed_on=date(2024, 2, 20))
+    assert "no_rate" not in kinds(desk.calculated("2024-01"))  # it is of February
+
+
+def test_who_left_with_a_balance(desk: PayDesk) -> None:
+    version = desk.plan(**FLAT, draws={"ahead": {"amount": 1000}})
+    desk.keep(version, desk.credit("A", "4000", "2024-01-10"))
+    assert "left_owing" not in kinds(desk.calculated("2024-01"))
+    Person.objects.filter(pk=desk.ana.pk).update(left_on=date(2024, 1, 20))
+    found = only(desk.calculated("2024-01"), "left_owing")
+    assert found.amount == Decimal("600.00") and "$600.00 of draws are owed, $0.00 are held back" in found.detail
