@@ -11,8 +11,9 @@ BOOKING, ORDER, INVOICE, PAYMENT, RETURN = "booking", "order", "invoice", "payme
 ACTIVITY, LEAD_ACCEPTED, MILESTONE, SCORE = "activity", "lead_accepted", "milestone", "score"
 EVENTS = (BOOKING, ORDER, INVOICE, PAYMENT, RETURN, ACTIVITY, LEAD_ACCEPTED, MILESTONE, SCORE, "renewal", "churn")
 OF_NAMED = (ACTIVITY, LEAD_ACCEPTED, MILESTONE, SCORE)  # events that name a person themselves
-OWNER, SPLITS, OVERLAYS, TEAM, NAMED = "owner", "splits", "overlays", "team", "named"
-RECEIVERS = (OWNER, SPLITS, OVERLAYS, TEAM, NAMED)
+OWNER, SPLITS, OVERLAYS, TEAM, NAMED, TERRITORY = "owner", "splits", "overlays", "team", "named", "territory"
+RECEIVERS = (OWNER, SPLITS, OVERLAYS, TEAM, NAMED, TERRITORY)
+OF_SALE = (OWNER, SPLITS, TERRITORY)  # who has the sale; others come beside it
 AMOUNT, MARGIN, COUNT = "amount", "margin", "count"
 SIZES = (AMOUNT, MARGIN, COUNT)
 OWN_FIELDS = frozenset(("deal", "product", "account", "owner", "currency", "source"))
@@ -85,8 +86,10 @@ def _check(one: Clause, wrong: Wrong) -> None:
         wrong(one.place, f"“to” is missing: who is credited? {', '.join(RECEIVERS)}.")
     if one.to == NAMED and one.on not in OF_NAMED:
         wrong(f"{one.place}.to", f"A {one.on} names nobody: “named” is for {', '.join(OF_NAMED)}.")
-    if one.parts and one.to != TEAM:
-        wrong(f"{one.place}.part", "Parts are of a deal's team: write “to: team”.")
+    if one.parts and one.to not in (TEAM, TERRITORY):
+        wrong(f"{one.place}.part", "Parts are of a deal's team or of a territory: write “to: team” or “to: territory”.")
+    if one.to == TERRITORY and one.on in OF_NAMED:
+        wrong(f"{one.place}.to", f"A {one.on} is credited to whom it names: write “to: named”.")
     if one.share <= 0:
         wrong(f"{one.place}.share", "A share must be above zero: leave the clause out to credit nothing.")
     if one.on == RETURN and (one.quota, one.pays_on) != (AMOUNT, AMOUNT):

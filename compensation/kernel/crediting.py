@@ -19,13 +19,16 @@ from compensation.kernel.inputs import Credit, InputError
 from compensation.kernel.plan import Plan
 from core.kernel.money import round_ratio, split_minor
 
-SPLIT, RETURNED = "split", "returned"
+SPLIT, RETURNED, KEPT = "split", "returned", "kept"
 NO_PAYEE, SPLITS_NOT_WHOLE, NO_MARGIN, NO_RATE, ABOVE_WHOLE = (
     "no_payee", "splits_not_whole", "no_margin", "no_rate", "above_whole",
 )  # fmt: skip
 UNKNOWN_RETURN, OVER_RETURNED, OTHER_CURRENCY = "unknown_return", "over_returned", "other_currency"
 _ONE = Fraction(1)
-_WHY = {c.OWNER: c.OWNER, c.SPLITS: SPLIT, c.OVERLAYS: OVERLAY, c.TEAM: c.TEAM, c.NAMED: c.NAMED}
+_WHY = {
+    c.OWNER: c.OWNER, c.SPLITS: SPLIT, c.OVERLAYS: OVERLAY, c.TEAM: c.TEAM, c.NAMED: c.NAMED, c.TERRITORY: c.TERRITORY,
+}  # fmt: skip
+HOLDER = "owner"  # the part of a territory that a clause credits unless it says which
 
 
 class Given(NamedTuple):
@@ -66,13 +69,15 @@ class Credited:
 class Receiver(NamedTuple):
     payee: str
     factor: Fraction
+    why: str = ""
 
 
 class Receivers(NamedTuple):
-    """Each person once, by name, and what their parts come to."""
+    """Each person once, by name, and what their parts come to. is_shared: they are parts of one whole."""
 
     people: Sequence[Receiver]
     total: Fraction
+    is_shared: bool = False
 
 
 class _Rule(NamedTuple):
@@ -177,11 +182,18 @@ class _Crediting:
                 if found.total is not _ONE:
                     self.doubt(SPLITS_NOT_WHOLE, event, clause, found.total)
                 return found
-        payee = event.named if clause.to == c.NAMED else event.owner
-        if not payee:
+        if clause.to == c.TERRITORY:
+            parts = clause.parts or {HOLDER}
+            owners = [payee for payee, part in event.covers if part in parts and part == HOLDER]
+            found = _with_kept(event, owners, HOLDER in parts)
+            others = {payee for payee, part in event.covers if part in parts and part != HOLDER} - {*owners}
+            found = _beside(found, sorted(others))
+        else:
+            payee = event.named if clause.to == c.NAMED else event.owner
+            found = _with_kept(event, [payee] if payee else [], clause.to != c.NAMED)
+        if not found.people:
             self.doubt(NO_PAYEE, event, clause)
-            return _NOBODY
-        return Receivers((Receiver(payee, _ONE),), _ONE)
+        return found
 
     def give(self, rule: _Rule, event: Event, receivers: Receivers, fields: Mapping[str, str]) -> list[Given]:
         clause = rule.clause
@@ -203,7 +215,7 @@ class _Crediting:
         return [
             Given(
                 Credit(key, one.payee, on, kind, advances, paid, source, line, pay_fx, "", fields),
-                name, clause, why, one.factor if rule.is_full else one.factor * clause.share,
+                name, clause, one.why or why, one.factor if rule.is_full else one.factor * clause.share,
             )
             for one, advances, paid in zip(receivers.people, quotas, pays, strict=True)
         ]  # fmt: skip
@@ -319,7 +331,7 @@ def _rules(plan: Plan, kind: str) -> list[_Rule]:
             clause=one,
             is_full=one.share == 1,
             adds_up=one.share > 1
-            or one.to in (c.TEAM, c.OVERLAYS)
+            or one.to in (c.TEAM, c.OVERLAYS, c.TERRITORY)
             or sum(other.credit == one.credit for other in clauses) > 1,
         )
         for one in clauses
@@ -336,7 +348,31 @@ def _shares(splits: Sequence[Split], kind: str) -> Receivers:
         if of == kind:
             found[payee] = found[payee] + share if payee in found else share
     people = [Receiver(payee, found[payee]) for payee in sorted(found) if found[payee].numerator > 0]
-    return Receivers(people, _total([one.factor for one in people]))
+    return Receivers(people, _total([one.factor for one in people]), kind == REVENUE)
+
+
+def _with_kept(event: Event, payees: Sequence[str], is_of_sale: bool) -> Receivers:
+    """Those who have the sale now, less the shares that who had the account before keep of it.
+
+    Ben had it and keeps half: Ben 1/2, Ana, who has it now, the other half.
+    """
+    people = sorted(set(payees))
+    kept = event.kept if is_of_sale else ()
+    if not kept:
+        return Receivers([Receiver(payee, _ONE) for payee in people], Fraction(len(people))) if people else _NOBODY
+    found = [Receiver(payee, share, KEPT) for payee, share in sorted(kept) if share > 0 and payee not in people]
+    taken = sum((one.factor for one in found), Fraction(0))
+    rest = _ONE - taken if taken < 1 else Fraction(0)
+    found += [Receiver(payee, rest) for payee in people if rest]
+    return Receivers(sorted(found), _total([one.factor for one in found]), is_shared=True)
+
+
+def _beside(found: Receivers, others: Sequence[str]) -> Receivers:
+    """With others who get the whole besides them."""
+    if not others:
+        return found
+    people = sorted([*found.people, *(Receiver(payee, _ONE) for payee in others)])
+    return Receivers(people, found.total + len(others), found.is_shared)
 
 
 def _total(shares: Sequence[Fraction]) -> Fraction:
@@ -350,7 +386,7 @@ def _parts(rule: _Rule, amount: int, fx: Fraction, receivers: Receivers) -> Sequ
     """What each gets: splits add up to the rounded whole, others each get their own."""
     people, is_plain = receivers.people, rule.is_full and fx is _ONE
     factor = _ONE if is_plain else rule.clause.share * fx
-    if rule.clause.to != c.SPLITS:
+    if not receivers.is_shared:
         return [
             amount if is_plain and one.factor is _ONE else round_ratio(amount * factor * one.factor) for one in people
         ]

@@ -72,7 +72,7 @@ def _may_be_one_person(one: c.Clause, other: c.Clause) -> bool:
     """Overlays and members of the team are others than those of the sale; the owner is among the splits."""
     if one.to == other.to == c.TEAM:
         return not one.parts or not other.parts or bool(one.parts & other.parts)
-    return one.to == other.to or {one.to, other.to} == {c.OWNER, c.SPLITS}
+    return one.to == other.to or {one.to, other.to} <= set(c.OF_SALE)
 
 
 def _may_be_one_sale(one: c.Clause, other: c.Clause) -> bool:
@@ -84,7 +84,7 @@ def _both_ways(plan: p.Plan) -> Iterator[Finding]:
     for key, measure in plan.measures.items():
         if measure.of == p.SELF:
             continue
-        direct = [one for one in _gives(plan) if one.credit in measure.credits and one.to in (c.OWNER, c.SPLITS)]
+        direct = [one for one in _gives(plan) if one.credit in measure.credits and one.to in c.OF_SALE]
         beside = [one for one in _gives(plan) if one.credit in measure.credits and one.to in (c.OVERLAYS, c.TEAM)]
         for one in beside:
             if any(first.on == one.on and c.can_meet(first, one) for first in direct):
@@ -98,7 +98,7 @@ def _totals(plan: p.Plan) -> Iterator[Finding]:
     for one in _gives(plan):
         groups.setdefault((one.credit, one.on), []).append(one)
     for (credit, on), clauses in groups.items():
-        of_sale = [one for one in clauses if one.to in (c.OWNER, c.SPLITS)]
+        of_sale = [one for one in clauses if one.to in c.OF_SALE]
         on_top = [one for one in clauses if one.to in (c.OVERLAYS, c.TEAM)]
         total = sum((one.share for one in of_sale), Fraction(0))
         if of_sale and on in _SALES and total < 1 and total + _later(plan, credit, on) != 1:
@@ -114,7 +114,7 @@ def _later(plan: p.Plan, credit: str, on: str) -> Fraction:
     """What owner and splits get of the same sale at its other events: half at the booking, half when it is paid."""
     others = (
         one.share for one in _gives(plan)
-        if one.credit == credit and one.on != on and one.on in _SALES and one.to in (c.OWNER, c.SPLITS)
+        if one.credit == credit and one.on != on and one.on in _SALES and one.to in c.OF_SALE
     )  # fmt: skip
     return sum(others, Fraction(0))
 

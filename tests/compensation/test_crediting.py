@@ -362,3 +362,43 @@ def test_reading_a_plan_without_clauses_changes_nothing() -> None:
     assert read_plan({"plan": "A", "currency": "USD", "valid_from": "2026-01-01",
                       "measures": {"sales": {}},
                       "components": {"c": {"measure": "sales", "pays": {"rate": 1}}}}).crediting == ()  # fmt: skip
+
+
+COVERS = (("ana", "owner"), ("olga", "overlay"), ("sam", "support"))
+
+
+def test_a_territory_credits_who_covers_it_on_the_day() -> None:
+    found = credits_of(plan_with(clause(to="territory")), [event(covers=COVERS, owner="ben")])
+    assert told(found) == [("OPP-1:1", "ana", 10_001, 10_001)] and found.given[0].why == "territory"
+    both = credits_of(plan_with(clause(to="territory", part=["overlay", "support"])), [event(covers=COVERS)])
+    assert [row[1:] for row in told(both)] == [("olga", 10_001, 10_001), ("sam", 10_001, 10_001)]
+    kept = event(covers=COVERS, kept=(("ben", Fraction(1, 4)),))
+    shared = credits_of(plan_with(clause(to="territory", part=["owner", "overlay"])), [kept])
+    assert [row[1:3] for row in told(shared)] == [("ana", 7_501), ("ben", 2_500), ("olga", 10_001)]
+    nobody = credits_of(plan_with(clause(to="territory")), [event(owner="ben")])
+    assert nobody.given == () and [one.kind for one in nobody.doubts] == ["no_payee"]
+
+
+@pytest.mark.parametrize("to", ["owner", "territory", "splits"])
+def test_who_had_the_account_keeps_a_share_of_its_credit(to: str) -> None:
+    kept = (("ben", Fraction(1, 3)),)
+    found = credits_of(plan_with(clause(to=to)), [event(owner="ana", covers=COVERS, kept=kept)])
+    assert [(one.credit.payee, one.credit.quota, one.why) for one in found.given] == [
+        ("ana", 6_667, to if to != "splits" else "split"), ("ben", 3_334, "kept"),
+    ]  # fmt: skip
+    assert found.doubts == ()
+
+
+def test_all_of_it_may_be_kept_and_splits_of_the_deal_go_before_it() -> None:
+    whole = (("ben", Fraction(1)),)
+    found = credits_of(plan_with(clause(to="owner")), [event(owner="ana", kept=whole)])
+    assert told(found) == [("OPP-1:1", "ben", 10_001, 10_001)]
+    split = credits_of(plan_with(clause(to="splits")), [event(owner="ana", splits=SPLIT, kept=whole)])
+    assert {one.credit.payee for one in split.given} == {"ana", "ben"} and split.given[0].why == "split"
+    same = credits_of(plan_with(clause(to="owner")), [event(owner="ben", kept=whole)])  # it came back to them
+    assert told(same) == [("OPP-1:1", "ben", 10_001, 10_001)]
+
+
+def test_a_territory_has_no_say_where_an_event_names_somebody() -> None:
+    with pytest.raises(PlanError, match="to: named"):
+        plan_with(clause(on="activity", to="territory"))
