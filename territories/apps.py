@@ -17,7 +17,7 @@ class TerritoriesConfig(AppConfig):
             registry.NavigationEntry(
                 *("territories", "operations", 30, _("Territories"), "map-2", "territories:territories"),
                 may_see=may_see,
-                also=[f"territories:{name}" for name in ("tree", "coverage", "placements")],
+                also=[f"territories:{name}" for name in ("tree", "coverage", "placements", "transitions")],
             )
         )
         registry.search_providers.add(

@@ -12,6 +12,13 @@ class TerritoryKind(models.TextChoices):
     CHANNEL = "channel", _("Channel")
 
 
+class TransitionScope(models.TextChoices):
+    """What who had an account keeps a share of."""
+
+    OPEN_DEALS = "open_deals", _("Deals that were open then")
+    ALL = "all", _("Everything sold to it")
+
+
 class CoveragePart(models.TextChoices):
     """The part a seat has in a territory: one holder of each at a time."""
 

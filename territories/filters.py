@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, NumberFilter
 
 from core.forms import DateInput
-from territories.enums import CoveragePart, TerritoryKind
-from territories.models import AccountTerritory, Territory, TerritoryAssignment
+from territories.enums import CoveragePart, TerritoryKind, TransitionScope
+from territories.models import AccountTerritory, Territory, TerritoryAssignment, Transition
 
 
 class TerritoryFilter(FilterSet):
@@ -71,4 +71,14 @@ class PlacementFilter(_DatedFilter):
 
     class Meta:
         model = AccountTerritory
+        fields: tuple[str, ...] = ()
+
+
+class TransitionFilter(FilterSet):
+    scope = ChoiceFilter(choices=TransitionScope.choices, label=_("Keeps a share of"))
+    person = NumberFilter(field_name="person", label=_("Person number"))
+    account = NumberFilter(field_name="account", label=_("Account number"))
+
+    class Meta:
+        model = Transition
         fields: tuple[str, ...] = ()

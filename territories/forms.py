@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateInput, Form, RecordField, VersionedForm, with_current
 from people.models import Position
-from territories.enums import CoveragePart
+from pipeline.enums import Status
+from pipeline.models import Stage
+from territories.enums import CoveragePart, TransitionScope
 from territories.models import Territory
 
 
@@ -92,6 +96,49 @@ class PlaceForm(Form):
         if territories is not None:
             lead["territory"] = territory_field(territories, label=_("Territory"))
         self.fields = {**lead, **self.fields}
+
+
+class TransitionForm(Form):
+    """What who had an account keeps of its credit after it moved."""
+
+    person = forms.Field()
+    moved_on = forms.DateField(
+        label=_("Moved on"), widget=DateInput, help_text=_("First day of who has the account now.")
+    )
+    scope = forms.ChoiceField(choices=TransitionScope.choices, label=_("Keeps a share of"))
+    percent = forms.DecimalField(
+        label=_("Share, %"), min_value=0, max_value=100, decimal_places=2, initial=100,
+        help_text=_("Of what a plan credits to the owner of a deal, or to who covers the account's territory."),
+    )  # fmt: skip
+    until = forms.DateField(
+        label=_("Until"), widget=DateInput, required=False, help_text=_("First day of the next share. Empty: for good.")
+    )
+    then_percent = forms.DecimalField(
+        label=_("Share after that, %"), min_value=0, max_value=100, decimal_places=2, required=False,
+        help_text=_("Empty: nothing."),
+    )  # fmt: skip
+    min_stage = forms.ModelChoiceField(
+        Stage.objects.filter(status=Status.OPEN).select_related("process"), label=_("Only deals that had come to"),
+        required=False, help_text=_("This stage or further on the day of the move."),
+    )  # fmt: skip
+    min_amount = forms.DecimalField(
+        label=_("Only deals of at least"), min_value=0, max_digits=18, decimal_places=2, required=False
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=255, required=False)
+
+    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"] = RecordField(
+            people, address=reverse_lazy("people:person_options"), prefix="PER", noun=_("person"),
+            label=_("Who had it"),
+        )  # fmt: skip
+
+    @property
+    def shares(self) -> list[tuple[date, Decimal]]:
+        """The shares of a form that is right, each with its first day."""
+        said = self.cleaned_data
+        found = [(said["moved_on"], said["percent"])]
+        return found + ([(said["until"], said["then_percent"] or Decimal(0))] if said["until"] else [])
 
 
 class EndForm(Form):

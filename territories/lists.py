@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core.tables import BulkAction, Column, Table
 from territories.enums import CoveragePart
-from territories.filters import CoverageFilter, PlacementFilter, TerritoryFilter
+from territories.filters import CoverageFilter, PlacementFilter, TerritoryFilter, TransitionFilter
 from territories.models import Territory, TerritoryAssignment
 from territories.policies import may_keep_territories, may_see_territories
-from territories.selectors import records
+from territories.selectors import records, transitions
 
 
 def _bulk(user: Any) -> list[BulkAction]:
@@ -95,4 +95,24 @@ PLACEMENTS = Table(
     presets=((_("Until further notice"), "state=open"), (_("Has an end"), "state=ends")),
     empty_title=_("No account belongs anywhere yet"),
     empty_reason=_("Import which account belongs to which territory, or add accounts on the page of a territory."),
+)
+
+TRANSITIONS = Table(
+    key="transitions",
+    title=_("Transitions"),
+    rows=transitions.listed_transitions,
+    may_see=may_see_territories,
+    search=transitions.search_transitions,
+    filterset=TransitionFilter,
+    default_sort="-moved_on",
+    columns=(
+        Column("account", _("Account"), lambda r: r.account.name, sort="account__name", is_link=True),
+        Column("person", _("Who had it"), lambda r: r.person.name, sort="person__name"),
+        Column("moved_on", _("Moved on"), lambda r: r.moved_on, kind="date", sort="moved_on"),
+        Column("scope", _("Keeps a share of"), lambda r: r.get_scope_display(), kind="tag", hide_sm=True),
+        Column("shares", _("Shares"), transitions.shares_in_words),
+        Column("reason", _("Reason"), lambda r: r.reason, is_hidden=True),
+    ),
+    empty_title=_("Nobody keeps a share"),
+    empty_reason=_("When an account moves to somebody else, say on its page what who had it keeps of its credit."),
 )

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.policies import visible_accounts
 from core.kernel.access import SignedIn
-from territories.models import AccountTerritory, Territory, TerritoryAssignment
+from territories.models import AccountTerritory, Territory, TerritoryAssignment, Transition
 
 SEES_TERRITORIES = ("rep", "manager", "executive", "sales_ops", "finance", "comp_admin", "planner")
 
@@ -40,3 +40,11 @@ def visible_placements(user: SignedIn, as_of: date) -> QuerySet[AccountTerritory
         return rows.none()
     accounts = visible_accounts(user, as_of, with_archived=True)
     return rows.filter(account__in=accounts.order_by().values("pk"))
+
+
+def visible_transitions(user: SignedIn, as_of: date) -> QuerySet[Transition]:
+    """Who keeps a share of which account: of those the person sees."""
+    rows = Transition.objects.all()
+    if not may_see_territories(user):
+        return rows.none()
+    return rows.filter(account__in=visible_accounts(user, as_of, with_archived=True).order_by().values("pk"))

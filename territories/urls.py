@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from territories.views import coverage, territories
+from territories.views import coverage, territories, transitions
 
 app_name = "territories"
 _ONE = "territories/<int:territory_id>/"
@@ -17,6 +17,9 @@ urlpatterns = [
     path("territories/coverage/<int:territory_assignment_id>/end/", coverage.coverage_end, name="coverage_end"),
     path("territories/accounts/", coverage.placement_list, name="placements"),
     path("territories/accounts/<int:account_territory_id>/end/", coverage.placement_end, name="placement_end"),
+    path("territories/transitions/", transitions.transition_list, name="transitions"),
+    path("territories/transitions/<int:transition_id>/", transitions.transition, name="transition"),
+    path("territories/transitions/<int:transition_id>/end/", transitions.transition_end, name="transition_end"),
     path(_ONE, territories.territory_page, name="territory"),
     path(f"{_ONE}edit/", territories.territory_edit, name="territory_edit"),
     path(f"{_ONE}archive/", territories.territory_archive, name="territory_archive"),
@@ -24,4 +27,5 @@ urlpatterns = [
     path(f"{_ONE}place/", coverage.territory_place, name="territory_place"),
     path("accounts/<int:account_id>/territory/", coverage.account_territory, name="account_territory"),
     path("accounts/<int:account_id>/territory/move/", coverage.account_move, name="account_move"),
+    path("accounts/<int:account_id>/territory/share/", transitions.transition_new, name="transition_new"),
 ]

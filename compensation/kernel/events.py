@@ -28,7 +28,7 @@ class Event:
     fx: what a minor unit of its currency is worth in the plan's, where that is another one. team: (payee, part).
     returns: of a return the key of what it takes back, `ORD-12` or one line of it, `ORD-12/1`; its amount may have
     either sign. fields: what clauses and formulas may ask besides deal, product, account. covers: (payee, part) of who
-    covers the account's territory on the day. kept: (payee, share) of who had the account before and keeps a part of it.
+    covers the account's territory on the day. kept: (payee, share) of who had the account before and keeps a part.
     """
 
     kind: str

@@ -25,6 +25,7 @@ from orders.selectors import facts
 from orders.selectors.facts import MoneyFact
 from pipeline.enums import ActivityKind, SplitKind
 from pipeline.models import Activity, Opportunity, Product
+from territories.selectors import covers_of, kept_shares
 
 RENEWAL = "renewal"
 HELD = (ActivityKind.CALL, ActivityKind.MEETING)
@@ -55,8 +56,13 @@ class Happened:
     sources: dict[str, Source]
 
 
-def happened(kinds: Collection[str], *, first: date, past: date, rates: Rates) -> Iterator[Happened]:
-    """Events of some kinds on days of [first, past), some thousand deals at a time; last those without a deal."""
+def happened(
+    kinds: Collection[str], *, first: date, past: date, rates: Rates, by_territory: bool = False
+) -> Iterator[Happened]:
+    """Events of some kinds on days of [first, past), some thousand deals at a time; last those without a deal.
+
+    by_territory: whether somebody asks who covers the accounts' territories.
+    """
     rows: dict[int, list[tuple[str, MoneyFact]]] = defaultdict(list)
     for kind in sorted(kinds & _FACTS.keys()):
         for row in facts.rows(_FACTS[kind], first=first, until=past):
@@ -66,7 +72,8 @@ def happened(kinds: Collection[str], *, first: date, past: date, rates: Rates) -
     deal_ids = sorted(rows)
     for start in range(0, len(deal_ids), DEALS_AT_ONCE):
         chosen = deal_ids[start : start + DEALS_AT_ONCE]
-        yield _of_deals({one: rows.pop(one) for one in chosen}, rates)
+        span = (first, past) if by_territory else None
+        yield _of_deals({one: rows.pop(one) for one in chosen}, rates, span)
     alone = Happened([], {})
     for kind in sorted(kinds & _OTHERS.keys()):
         for event, source in _OTHERS[kind](first, past, rates):
@@ -83,8 +90,13 @@ def _add_renewals(rows: dict[int, list[tuple[str, MoneyFact]]], first: date, pas
             rows[row.deal_id].append((RENEWAL, row))
 
 
-def _of_deals(rows: Mapping[int, Sequence[tuple[str, MoneyFact]]], rates: Rates) -> Happened:
+def _of_deals(
+    rows: Mapping[int, Sequence[tuple[str, MoneyFact]]], rates: Rates, span: tuple[date, date] | None
+) -> Happened:
+    """span: of which days to say who covers the accounts' territories; None: of none."""
     deals, returned = _deals(rows.keys()), _keys_taken_back(rows)
+    kept = kept_shares(deals.values())
+    covers = covers_of({one.account_id for one in deals.values() if one.account_id}, *span) if span else None
     products = dict(Product.objects.values_list("pk", "name"))
     found = Happened([], {})
     for deal_id, told in rows.items():
@@ -96,9 +108,17 @@ def _of_deals(rows: Mapping[int, Sequence[tuple[str, MoneyFact]]], rates: Rates)
             deal, product = deals[deal_id], products.get(row.product_id or 0, "")
             event = _event(kind, row, line, deal, product, rates)
             event = replace(event, returns=returned[row.record_id]) if kind == c.RETURN else event
+            if covers is not None:
+                event = replace(event, covers=_named(covers.on(deals[deal_id].account_id, row.on)))
+            if shares := kept.shares(deals[deal_id].account_id, deal_id, row.on):
+                event = replace(event, kept=_named(shares))
             found.events.append(event)
             found.sources[event.name] = Source(kind, row.record_id, deal_id, row.currency)
     return found
+
+
+def _named[What](people: Iterable[tuple[int, What]]) -> tuple[tuple[str, What], ...]:
+    return tuple((str(person), what) for person, what in people)
 
 
 def _event(kind: str, row: MoneyFact, line: int, deal: Opportunity, product: str, rates: Rates) -> Event:

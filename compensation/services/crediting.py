@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from compensation.enums import VersionState
+from compensation.kernel.clauses import TERRITORY
 from compensation.kernel.crediting import Given, credits_of
 from compensation.kernel.inputs import InputError
 from compensation.kernel.plan import Plan as PlanTerms
@@ -191,7 +192,8 @@ def _credit(
     on_plan, held = _OnPlan(version.plan_id), _held(version.plan_id)
     first = terms.counts_from or version.valid_from
     kinds = {clause.on for clause in terms.crediting}
-    for some in happened(kinds, first=first, past=past, rates=Rates(terms.currency)):
+    by_territory = any(clause.to == TERRITORY for clause in terms.crediting)
+    for some in happened(kinds, first=first, past=past, rates=Rates(terms.currency), by_territory=by_territory):
         found = credits_of(terms, some.events)
         for one in found.given:
             source = some.sources[one.event]

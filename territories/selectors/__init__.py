@@ -11,6 +11,8 @@ from django.db.models import F, Q
 from core.models import in_force_on
 from people.models import Occupancy
 from territories.models import AccountTerritory, Territory, TerritoryAssignment
+from territories.selectors.covers import Covers, covers_of
+from territories.selectors.transitions import Kept, kept_shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +74,15 @@ def above(territory_ids: Collection[int]) -> dict[int, list[int]]:
     return found
 
 
-__all__ = ["Holder", "above", "holders_of", "territories_of_people", "territories_over", "territory_of"]
+__all__ = [
+    "Covers",
+    "Holder",
+    "Kept",
+    "above",
+    "covers_of",
+    "holders_of",
+    "kept_shares",
+    "territories_of_people",
+    "territories_over",
+    "territory_of",
+]

@@ -37,6 +37,7 @@ LAYOUTS = (
     ("territories:tree", _("Tree")),
     ("territories:coverage", _("Coverage")),
     ("territories:placements", _("Accounts")),
+    ("territories:transitions", _("Transitions")),
 )
 
 

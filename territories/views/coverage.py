@@ -13,7 +13,7 @@ from core.htmx import PageRequest
 from territories import policies, services
 from territories.forms import CoverForm, EndForm, PlaceForm
 from territories.lists import COVERAGE, PLACEMENTS
-from territories.selectors import records
+from territories.selectors import records, transitions
 from territories.views.answers import done, form_answer, keeper, list_page, today
 
 PANEL = "territories/_account.html"
@@ -94,6 +94,7 @@ def account_territory(request: PageRequest, account_id: int) -> HttpResponseBase
     context = {
         "record": account,
         "placements": placed,
+        "transitions": transitions.transitions_of(request.user, account, today()),
         "coverage": [one for one in records.coverage_of(request.user, now, today()) if one.is_now] if now else [],
         "may_move": policies.may_keep_territories(request.user) and account.archived_at is None,
         "part": PANEL,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +12,11 @@ from compensation import services
 from compensation.models import Credit, CreditDoubt, CreditHold, PayEvent
 from compensation.services.crediting import refresh_credits
 from pipeline.models import OpportunitySplit
+from territories.models import Transition
+from territories.services import keep_share
 from tests.compensation.pay_desk import NOW, PayDesk, definition, entries
 from tests.orders.desk import Desk
+from tests.territories.atlas import Atlas
 
 pytestmark = pytest.mark.django_db
 PAST = date(2025, 1, 1)
@@ -120,3 +123,45 @@ def test_clauses_leave_what_came_by_other_ways_alone(desk: PayDesk) -> None:
     desk.keep(version, desk.credit("by hand", "10", "2024-01-10"))
     assert refreshed(version) == [("by hand", "Ana Alves", 1000, "")]
     assert definition()["plan"] == "AE 2024"
+
+
+def by_payee(version: Any) -> dict[str, tuple[int, str]]:
+    return {name: (minor, factor) for _key, name, minor, factor in refreshed(version)}
+
+
+def test_who_covers_the_territory_on_the_day_is_credited(desk: PayDesk) -> None:
+    manager = desk.company.manager.person
+    clauses = [{"credit": "bookings", "on": "booking", "to": "territory"}]
+    version = desk.plan(people=[desk.ana, manager], crediting=clauses)
+    deal = won(desk, account=desk.company.account())
+    assert refreshed(version) == []  # the account belongs nowhere
+    atlas = Atlas(desk.company)
+    atlas.cover()
+    atlas.place(deal.account)
+    assert refreshed(version) == [(f"{deal.number}:1", "Ana Alves", 100001, "territory 100%")]
+    atlas.cover(who=desk.company.manager, since=deal.closed_on + timedelta(days=1))
+    assert refreshed(version)[0][1] == "Ana Alves"  # it was hers on the day
+    atlas.cover(who=desk.company.manager, since=deal.closed_on)
+    assert refreshed(version)[0][1] == "Max Moreau"
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [({}, True), ({"scope": "all"}, True), ({"min_amount": "1000"}, True), ({"min_amount": "2000"}, False),
+     ({"opened_after": True}, False), ({"opened_after": True, "scope": "all"}, True)],
+)  # fmt: skip
+def test_who_had_the_account_keeps_its_open_deals(desk: PayDesk, words: dict[str, Any], kept: bool) -> None:
+    manager = desk.company.manager.person
+    version = desk.plan(people=[desk.ana, manager], crediting=[{"credit": "bookings", "on": "booking", "to": "splits"}])
+    deal, opened_after = won(desk, account=desk.company.account()), words.pop("opened_after", False)
+    moved_on = deal.closed_on - timedelta(days=1)
+    day = moved_on if opened_after else moved_on - timedelta(days=30)
+    type(deal).objects.filter(pk=deal.pk).update(created_on=day)
+    least = {"min_amount": Decimal(words.pop("min_amount"))} if "min_amount" in words else {}
+    keep_share(
+        transition=Transition(account=deal.account, person=manager, moved_on=moved_on, **least, **words),
+        shares=[(moved_on, Decimal(100)), (deal.closed_on, Decimal("33.33"))], by=desk.company.ops.user,
+    )  # fmt: skip
+    told = by_payee(version)
+    expected = {"Ana Alves": (66671, "split 66.67%"), "Max Moreau": (33330, "kept 33.33%")}
+    assert told == (expected if kept else {"Ana Alves": (100001, "split 100%")})
