@@ -143,7 +143,7 @@ def _show_own_pay() -> None:
         registry.NavigationEntry(
             *("pay_settings", "settings", 70, _("Statements and disputes"), "receipt", "compensation:pay_settings"),
             may_see=policies.may_keep_settings,
-            text=_("How soon disputes are answered and decided, and statements reviewed."),
+            text=_("How soon disputes are answered and decided, and statements reviewed; whether managers see them."),
         ),
     )
     registry.search_providers.add(

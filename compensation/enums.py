@@ -54,6 +54,13 @@ class AdjustmentState(models.TextChoices):
     REFUSED = "refused", _("Refused")
 
 
+class ManagersSee(models.TextChoices):
+    """Whose statements and disputes managers see."""
+
+    NONE = "none", _("Nobody's")
+    LINE = "line", _("Their whole line's")
+
+
 class DisputeState(models.TextChoices):
     RAISED = "raised", _("Raised")
     IN_REVIEW = "in_review", _("In review")
