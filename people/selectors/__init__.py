@@ -25,8 +25,8 @@ from people.selectors.over_time import Held, managers_over_time, teams_over_time
 from people.selectors.pay import (
     PayRow,
     get_pay_for,
-    may_see_any_pay,
     line_of_manager,
+    may_see_any_pay,
     may_see_pay_of,
     pay_for,
     pay_history_of,
