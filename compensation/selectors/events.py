@@ -84,7 +84,7 @@ def _add_renewals(rows: dict[int, list[tuple[str, MoneyFact]]], first: date, pas
 
 
 def _of_deals(rows: Mapping[int, Sequence[tuple[str, MoneyFact]]], rates: Rates) -> Happened:
-    deals, returned = _deals(rows.keys()), _keys_taken_back(rows)
+    deals, returned = deals_with_people(rows.keys()), _keys_taken_back(rows)
     products = dict(Product.objects.values_list("pk", "name"))
     found = Happened([], {})
     for deal_id, told in rows.items():
@@ -94,14 +94,14 @@ def _of_deals(rows: Mapping[int, Sequence[tuple[str, MoneyFact]]], rates: Rates)
             seen[kind, row.record_id] += 1
             line = seen[kind, row.record_id] if parts[kind, row.record_id] > 1 else 0
             deal, product = deals[deal_id], products.get(row.product_id or 0, "")
-            event = _event(kind, row, line, deal, product, rates)
+            event = event_of(kind, row, line, deal, product, rates)
             event = replace(event, returns=returned[row.record_id]) if kind == c.RETURN else event
             found.events.append(event)
             found.sources[event.name] = Source(kind, row.record_id, deal_id, row.currency)
     return found
 
 
-def _event(kind: str, row: MoneyFact, line: int, deal: Opportunity, product: str, rates: Rates) -> Event:
+def event_of(kind: str, row: MoneyFact, line: int, deal: Opportunity, product: str, rates: Rates) -> Event:
     return Event(
         kind=kind, key=row.key, on=row.on, amount_minor=row.amount_minor, currency=row.currency, line=line,
         margin_minor=row.margin_minor, deal=deal.number, product=product, account=str(deal.account or ""),
@@ -111,7 +111,7 @@ def _event(kind: str, row: MoneyFact, line: int, deal: Opportunity, product: str
     )  # fmt: skip
 
 
-def _deals(ids: Iterable[int]) -> dict[int, Opportunity]:
+def deals_with_people(ids: Iterable[int]) -> dict[int, Opportunity]:
     found = Opportunity.objects.filter(pk__in=list(ids)).select_related("account", "stage")
     return {deal.pk: deal for deal in found.prefetch_related("splits", "team")}
 
