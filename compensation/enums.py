@@ -54,6 +54,13 @@ class AdjustmentState(models.TextChoices):
     REFUSED = "refused", _("Refused")
 
 
+class SimulatedOver(models.TextChoices):
+    """What a version of a plan is laid over."""
+
+    CLOSED = "closed", _("Closed months")
+    OPEN = "open", _("Open deals")
+
+
 class ManagersSee(models.TextChoices):
     """Whose statements and disputes managers see."""
 
