@@ -14,5 +14,8 @@ QUARTERS = [(1, _("this quarter")), (2, _("two quarters")), (3, _("three quarter
 class SimulationForm(Form):
     over = forms.ChoiceField(label=_("Over"), choices=SimulatedOver)
     quarters = forms.TypedChoiceField(
-        label=_("Open deals that close in"), coerce=int, choices=QUARTERS, required=False, empty_value=1
+        label=_("Open deals that close in"), coerce=int, choices=QUARTERS, required=False, empty_value="1"
     )
+
+    def clean_quarters(self) -> int:
+        return int(self.cleaned_data["quarters"])

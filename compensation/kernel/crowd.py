@@ -46,21 +46,21 @@ def told_apart[Group: Hashable, Part: Hashable](
 
     A group is told where in each of its parts (months) it is about enough people. What is told only together is what
     is left when those are taken from the whole: it must be enough people in each part as well, so the smallest of the
-    others join it until it is. Plans of 20, 12 and 1 people: the one of 20 by itself, those of 12 and 1 together.
+    others join it until it is, in an order that is always the same. Plans of 20, 12 and 1 people: the one of 20 by itself, those of 12 and 1 together.
     """
     pooled = [group for group, parts in people.items() if not all(is_told(len(one), fewest) for one in parts.values())]
-    others = sorted((group for group in people if group not in pooled), key=lambda group: _size(people[group]))
+    others = sorted((one for one in people if one not in pooled), key=lambda one: (_size(people[one]), repr(one)))
     while pooled and others and not _is_enough_together([people[one] for one in pooled], fewest):
         pooled.append(others.pop(0))
     return [group for group in people if group not in pooled], [group for group in people if group in pooled]
 
 
-def _size(parts: Mapping[Hashable, People]) -> int:
+def _size[Part: Hashable](parts: Mapping[Part, People]) -> int:
     return len(frozenset().union(*parts.values()))
 
 
-def _is_enough_together(groups: Sequence[Mapping[Hashable, People]], fewest: int) -> bool:
-    together: dict[Hashable, set[int]] = {}
+def _is_enough_together[Part: Hashable](groups: Sequence[Mapping[Part, People]], fewest: int) -> bool:
+    together: dict[Part, set[int]] = {}
     for parts in groups:
         for part, people in parts.items():
             together.setdefault(part, set()).update(people)

@@ -17,6 +17,7 @@ from django.db.models.fields import DecimalField
 from django.db.models.functions import Cast
 
 from compensation.enums import PayRunState, Stage
+from compensation.kernel import crowd
 from compensation.kernel.grid import MONTH, make_grid
 from compensation.kernel.staff import paid_time, staff_of
 from compensation.models import Credit, LedgerEntry, PayeeResult, PayPeriod, PayRun, Plan, PlanVersion
@@ -106,24 +107,44 @@ def posted_plan_ids() -> set[int]:
     return set(LedgerEntry.objects.order_by().values_list("plan_id", flat=True).distinct())
 
 
-def people_by_plan(currency: str) -> dict[int, dict[Month, frozenset[int]]]:
-    """Who was ever posted pay under each plan of a currency, by month."""
-    rows = LedgerEntry.objects.filter(plan__currency=currency).order_by()
-    found: dict[int, dict[Month, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for plan, month, payee in rows.values_list("plan_id", "period__starts_on", "payee_id").distinct():
-        found[plan][month].add(payee)
-    return {plan: {month: frozenset(people) for month, people in months.items()} for plan, months in found.items()}
+@dataclass(frozen=True, slots=True)
+class EverPaid:
+    """Whose pay sums of a currency are made of, in all months that were ever posted: those for whom it isn't nothing.
+
+    plans, kinds: who earned, by plan and by kind of component; moved: for whom something was held, let go or drawn.
+    """
+
+    plans: dict[int, dict[Month, frozenset[int]]]
+    kinds: dict[str, dict[Month, frozenset[int]]]
+    moved: dict[Month, frozenset[int]]
+
+    def in_month(self, month: Month) -> frozenset[int]:
+        return frozenset().union(*(months.get(month, frozenset()) for months in self.plans.values()))
 
 
-def people_by_kind(currency: str) -> dict[str, dict[Month, frozenset[int]]]:
-    """Who ever earned by each kind of component in plans of a currency, by month."""
-    rows = LedgerEntry.objects.filter(plan__currency=currency, stage__in=_EARNING).order_by()
-    names = ("version_id", "component__key", "stage", "period__starts_on", "payee_id")
+def ever_paid(currency: str) -> EverPaid:
+    rows = LedgerEntry.objects.filter(plan__currency=currency).exclude(stage=Stage.PAID).order_by()
+    names = ("plan_id", "version_id", "component__key", "stage", "period__starts_on", "payee_id")
     kinds = _Kinds()
-    found: dict[str, dict[Month, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for version, key, stage, month, payee in rows.values_list(*names).distinct():
-        found[kinds.of(version, key, stage)][month].add(payee)
-    return {kind: {month: frozenset(people) for month, people in months.items()} for kind, months in found.items()}
+    plans: dict[tuple[int, Month], dict[int, int]] = {}
+    by_kind: dict[tuple[str, Month], dict[int, int]] = {}
+    moved: dict[Month, dict[int, int]] = {}
+    for plan, version, key, stage, month, payee, amount in rows.values_list(*names).annotate(sum=Sum("amount_minor")):
+        if stage in _EARNING:
+            _add(plans, (plan, month), payee, amount)
+            _add(by_kind, (kinds.of(version, key, stage), month), payee, amount)
+        else:
+            _add(moved, month, payee, amount)
+    return EverPaid(
+        _by_group(plans), _by_group(by_kind), {month: crowd.earning(amounts) for month, amounts in moved.items()}
+    )
+
+
+def _by_group(table: Mapping[tuple[Any, Month], Mapping[int, int]]) -> dict[Any, dict[Month, frozenset[int]]]:
+    found: dict[Any, dict[Month, frozenset[int]]] = defaultdict(dict)
+    for (group, month), amounts in table.items():
+        found[group][month] = crowd.earning(amounts)
+    return dict(found)
 
 
 class _Kinds:
@@ -206,7 +227,8 @@ def _credited(scope: Scope) -> dict[Month, int]:
 def _counted(scope: Scope) -> set[str]:
     """Kinds of credit that plans only count: meetings, logos."""
     versions = PlanVersion.objects.filter(plan__currency=scope.currency)
-    money, counts = set(), set()
+    money: set[str] = set()
+    counts: set[str] = set()
     for definition in versions.values_list("definition", flat=True):
         for key, measure in (definition.get("measures") or {}).items():
             said = (measure or {}).get("credits", key)
@@ -228,9 +250,8 @@ def _measure(found: Facts, scope: Scope) -> None:
         row = PlanVersion.objects.select_related("plan").get(pk=version)
         _add_targets(found, run, row, scope, posted)
     for one in results.select_related("version").order_by("run__period__starts_on", "run_id", "earned_minor"):
-        attained = _attainment(one)
-        if attained is not None:
-            found.people.setdefault(one.payee_id, PersonFacts()).attainment = attained
+        person, attained = found.people.setdefault(one.payee_id, PersonFacts()), _attainment(one)
+        person.attainment = person.attainment if attained is None else attained
 
 
 def _attainment(one: PayeeResult) -> float | None:
@@ -266,7 +287,8 @@ def _add_targets(found: Facts, run: PayRun, version: PlanVersion, scope: Scope, 
 def _sums(
     amounts: Mapping[tuple[int, int], Fraction], codes: Sequence[str], grid: Any, posted: Iterable[date], scope: Scope
 ) -> dict[str, Fraction]:
-    months, sums = set(posted), defaultdict(Fraction)
+    months = set(posted)
+    sums: dict[str, Fraction] = defaultdict(Fraction)
     for (place, unit), amount in amounts.items():
         start = date.fromordinal(grid.bounds_of(MONTH, unit)[0])
         if start in months and scope.first <= start < scope.past:
