@@ -30,7 +30,11 @@ def _show_runs() -> None:
             *("pay_runs", "compensation", 30, _("Pay runs"), "player-track-next", "compensation:periods"),
             may_see=policies.sees_runs,
             also=[f"compensation:{name}" for name in pages],
-        )
+        ),
+        NavigationEntry(
+            *("effectiveness", "compensation", 50, _("Effectiveness"), "chart-dots", "compensation:effectiveness"),
+            may_see=policies.sees_runs,
+        ),
     )
     approval_kinds.add(
         ApprovalKind("pay_runs", 40, _("Pay runs"), waiting.waiting_runs),
@@ -143,7 +147,7 @@ def _show_own_pay() -> None:
         registry.NavigationEntry(
             *("pay_settings", "settings", 70, _("Statements and disputes"), "receipt", "compensation:pay_settings"),
             may_see=policies.may_keep_settings,
-            text=_("How soon disputes are answered and decided, and statements reviewed."),
+            text=_("How soon disputes are answered and decided, and statements reviewed; whether managers see them."),
         ),
     )
     registry.search_providers.add(

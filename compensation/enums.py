@@ -55,6 +55,20 @@ class AdjustmentState(models.TextChoices):
     REFUSED = "refused", _("Refused")
 
 
+class SimulatedOver(models.TextChoices):
+    """What a version of a plan is laid over."""
+
+    CLOSED = "closed", _("Closed months")
+    OPEN = "open", _("Open deals")
+
+
+class ManagersSee(models.TextChoices):
+    """Whose statements and disputes managers see."""
+
+    NONE = "none", _("Nobody's")
+    LINE = "line", _("Their whole line's")
+
+
 class DisputeState(models.TextChoices):
     RAISED = "raised", _("Raised")
     IN_REVIEW = "in_review", _("In review")

@@ -1,4 +1,5 @@
-"""Who may see and do what with pay. Nobody sees another's; those who keep pay never keep their own alone."""
+"""Who may see and do what with pay. Nobody sees another's, but managers where the company says so; those who keep pay
+never keep their own alone."""
 
 from __future__ import annotations
 
@@ -6,10 +7,13 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
-from compensation.models import Acceptance, Dispute, Payee, PayRun, Plan, Statement
+from compensation.enums import ManagersSee
+from compensation.models import Acceptance, Dispute, Payee, PayRun, PaySettings, Plan, Statement
 from core.kernel.access import SignedIn
+from people.models import Person
+from people.selectors import line_of_manager
 
 KEEPS_PAY = ("comp_admin",)
 SEES_ALL_PAY = ("comp_admin", "finance")
@@ -68,25 +72,7 @@ def visible_plans(user: SignedIn) -> QuerySet[Plan]:
 def visible_letters(user: Any) -> QuerySet[Acceptance]:
     """Plan letters: one's own; all of them for pay roles. They tell quotas and rates of a person."""
     letters = Acceptance.objects.all()
-    return letters if sees_all_pay(user) else letters.filter(payee__person__user_id=user.pk)
-
-
-def is_own(user: Any, payee: Payee) -> bool:
-    return payee.person is not None and payee.person.user_id == user.pk
-
-
-def may_decide_event(user: Any, event: Any) -> bool:
-    """The same of a milestone or a score."""
-    person = event.payee.person
-    is_own = person is not None and person.user_id == user.pk
-    return sees_all_pay(user) and event.entered_by_id != user.pk and not is_own
-
-
-def may_decide_adjustment(user: Any, adjustment: Any) -> bool:
-    """A second person with a pay role; never about their own pay."""
-    person = adjustment.payee.person
-    is_own = person is not None and person.user_id == user.pk
-    return sees_all_pay(user) and adjustment.proposed_by_id != user.pk and not is_own
+    return letters if sees_all_pay(user) else letters.filter(payee__in=own_payees(user))
 
 
 def owns_pay(user: Any, payee: Payee) -> bool:
@@ -94,9 +80,38 @@ def owns_pay(user: Any, payee: Payee) -> bool:
     return payee.person is not None and payee.person.user_id is not None and payee.person.user_id == user.pk
 
 
+def own_payees(user: Any) -> QuerySet[Payee]:
+    """The same asked of the database: the name that their own pay is kept under."""
+    return Payee.objects.filter(person__user_id=user.pk, person__user__isnull=False)
+
+
+def may_decide_event(user: Any, event: Any) -> bool:
+    """The same of a milestone or a score."""
+    return sees_all_pay(user) and event.entered_by_id != user.pk and not owns_pay(user, event.payee)
+
+
+def may_decide_adjustment(user: Any, adjustment: Any) -> bool:
+    """A second person with a pay role; never about their own pay."""
+    return sees_all_pay(user) and adjustment.proposed_by_id != user.pk and not owns_pay(user, adjustment.payee)
+
+
+def line_seen(user: Any, as_of: date) -> QuerySet[Person]:
+    """Whose statements and disputes a manager sees: of the line of a day, where the company says so; else nobody's."""
+    return line_of_manager(user, as_of).filter(Exists(_line_is_seen()))
+
+
+def _line_is_seen() -> QuerySet[PaySettings]:
+    return PaySettings.objects.filter(pk=1, managers_see=ManagersSee.LINE)
+
+
+def sees_line(user: Any) -> bool:
+    """Whether somebody is a manager, and managers see the pay of their line."""
+    return bool(user.has_role("manager")) and _line_is_seen().exists()
+
+
 def may_see_pay_of(user: Any, payee: Payee, as_of: date) -> bool:
-    """Own pay, or everybody's for the roles whose grant takes a second person. Managers see nobody's."""
-    return owns_pay(user, payee) or sees_all_pay(user)
+    """Whether somebody's statements and disputes are theirs to see on a day."""
+    return visible_payees(user, as_of).filter(pk=payee.pk).exists()
 
 
 def may_have_statements(user: Any) -> bool:
@@ -104,25 +119,24 @@ def may_have_statements(user: Any) -> bool:
     return bool(user.has_role("rep", "manager", "executive", *SEES_ALL_PAY))
 
 
-def _own(user: Any) -> Q:
-    return Q(payee__person__user_id=user.pk)
-
-
-def visible_payees(user: Any) -> QuerySet[Payee]:
+def visible_payees(user: Any, as_of: date) -> QuerySet[Payee]:
+    """One's own name, and the line's where managers see it; everybody's for the roles that a second person grants."""
     payees = Payee.objects.select_related("person")
-    return payees if sees_all_pay(user) else payees.filter(person__user_id=user.pk)
+    if sees_all_pay(user):
+        return payees
+    return payees.filter(Q(pk__in=own_payees(user)) | Q(person__in=line_seen(user, as_of)))
 
 
 def visible_statements(user: Any, as_of: date, *, with_archived: bool = False) -> QuerySet[Statement]:
-    """Statements that were sent: one's own; all of them for those who see all pay."""
+    """Statements that were sent to those whose pay is theirs to see."""
     rows = Statement.objects.select_related("payee__person", "period")
-    return rows if sees_all_pay(user) else rows.filter(_own(user))
+    return rows if sees_all_pay(user) else rows.filter(payee__in=visible_payees(user, as_of))
 
 
 def visible_disputes(user: Any, as_of: date, *, with_archived: bool = False) -> QuerySet[Dispute]:
-    """Disputes about one's own pay; all of them for those who see all pay."""
+    """Disputes about pay that is theirs to see."""
     rows = Dispute.objects.select_related("payee__person", "period", "assignee__person", "adjustment")
-    return rows if sees_all_pay(user) else rows.filter(_own(user))
+    return rows if sees_all_pay(user) else rows.filter(payee__in=visible_payees(user, as_of))
 
 
 def may_work_on_dispute(user: Any, dispute: Dispute) -> bool:
@@ -133,6 +147,25 @@ def may_work_on_dispute(user: Any, dispute: Dispute) -> bool:
 def may_decide_dispute(user: Any, dispute: Dispute) -> bool:
     """As working on it; never who raised it."""
     return may_work_on_dispute(user, dispute) and dispute.raised_by_id != user.pk
+
+
+def is_side_of_dispute(user: Any, dispute: Dispute) -> bool:
+    """Whose pay it is, or who raised it for them: they take it back."""
+    return owns_pay(user, dispute.payee) or (user.pk is not None and dispute.raised_by_id == user.pk)
+
+
+def may_end_dispute(user: Any, dispute: Dispute) -> bool:
+    """Close or reopen it: those it is between. A manager who reads it doesn't."""
+    return may_work_on_dispute(user, dispute) or owns_pay(user, dispute.payee)
+
+
+def may_comment_on_dispute(user: Any, dispute: Dispute, as_of: date) -> bool:
+    """Those it is between, and managers who see it."""
+    return (
+        may_work_on_dispute(user, dispute)
+        or is_side_of_dispute(user, dispute)
+        or may_see_pay_of(user, dispute.payee, as_of)
+    )
 
 
 def may_raise_dispute(user: Any, payee: Payee) -> bool:

@@ -29,3 +29,8 @@ def nightly(*, on: str) -> None:
 @job("compensation.replay_version")
 def replay_version(version_id: int, run_id: int) -> None:
     services.replay_version(version_id=version_id, run_id=run_id)
+
+
+@job("compensation.simulate_version")
+def simulate_version(simulation_id: int, run_id: int) -> None:
+    services.simulate_version(simulation_id=simulation_id, run_id=run_id)

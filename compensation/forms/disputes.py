@@ -82,8 +82,9 @@ class ProposeForm(Form):
 class PaySettingsForm(ModelForm):
     class Meta:
         model = PaySettings
-        fields = ("reply_days", "decide_days", "review_days")
+        fields = ("reply_days", "decide_days", "review_days", "managers_see")
         help_texts = {
+            "managers_see": _("By the reporting line of the day: they read, and may comment on disputes, not decide."),
             "reply_days": _("Monday to Friday, from the day after it was raised."),
             "decide_days": _("Afterwards a dispute is marked as overdue."),
             "review_days": _("Named on the statement; it is paid as calculated either way."),

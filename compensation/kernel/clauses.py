@@ -101,6 +101,10 @@ def said_condition(one: Clause) -> list[tuple[str, list[str]]]:
     return [(name, sorted(values)) for name, values in one.only]
 
 
+def ask_for_territories(clauses: Sequence[Clause]) -> bool:
+    return any(one.to == TERRITORY for one in clauses)
+
+
 def can_meet(one: Clause, other: Clause) -> bool:
     """Whether one event may fulfil the conditions of both."""
     wanted = dict(other.only)

@@ -10,6 +10,7 @@ from compensation.models.runs import (
     RunLine,
     RunTerms,
 )
+from compensation.models.simulations import Simulation
 from compensation.models.statements import Dispute, DisputeEntry, PaySettings, Statement
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "RunApproval",
     "RunTerms",
     "RunLine",
+    "Simulation",
     "Statement",
 ]

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from compensation.enums import DisputeOutcome, DisputeReason, DisputeState
+from compensation.enums import DisputeOutcome, DisputeReason, DisputeState, ManagersSee
 from compensation.models.adjustments import Adjustment
 from compensation.models.plans import Payee
 from compensation.models.runs import PayPeriod
@@ -17,7 +17,7 @@ from core.models import Timestamped
 
 
 class PaySettings(Timestamped):
-    """The one row of what the company promises about pay: how soon disputes are answered and decided."""
+    """The one row of what the company promises about pay: how soon disputes are answered, and who sees statements."""
 
     reply_days = models.PositiveSmallIntegerField(
         _("first reply within, business days"), default=1, validators=[MinValueValidator(1), MaxValueValidator(60)]
@@ -29,6 +29,9 @@ class PaySettings(Timestamped):
         _("statements are reviewed within, business days"),
         default=7,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
+    managers_see = models.CharField(
+        _("managers see statements and disputes of"), max_length=4, choices=ManagersSee, default=ManagersSee.NONE
     )
 
     class Meta:

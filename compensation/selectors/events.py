@@ -25,7 +25,7 @@ from orders.selectors import facts
 from orders.selectors.facts import MoneyFact
 from pipeline.enums import ActivityKind, SplitKind
 from pipeline.models import Activity, Opportunity, Product
-from territories.selectors import covers_of, kept_shares
+from territories.selectors import Covers, Kept, covers_of, kept_shares
 
 RENEWAL = "renewal"
 HELD = (ActivityKind.CALL, ActivityKind.MEETING)
@@ -94,9 +94,8 @@ def _of_deals(
     rows: Mapping[int, Sequence[tuple[str, MoneyFact]]], rates: Rates, span: tuple[date, date] | None
 ) -> Happened:
     """span: of which days to say who covers the accounts' territories; None: of none."""
-    deals, returned = _deals(rows.keys()), _keys_taken_back(rows)
-    kept = kept_shares(deals.values())
-    covers = covers_of({one.account_id for one in deals.values() if one.account_id}, *span) if span else None
+    deals, returned = deals_with_people(rows.keys()), _keys_taken_back(rows)
+    around = around_of(deals.values(), span)
     products = dict(Product.objects.values_list("pk", "name"))
     found = Happened([], {})
     for deal_id, told in rows.items():
@@ -106,22 +105,38 @@ def _of_deals(
             seen[kind, row.record_id] += 1
             line = seen[kind, row.record_id] if parts[kind, row.record_id] > 1 else 0
             deal, product = deals[deal_id], products.get(row.product_id or 0, "")
-            event = _event(kind, row, line, deal, product, rates)
+            event = event_of(kind, row, line, deal, product, rates)
             event = replace(event, returns=returned[row.record_id]) if kind == c.RETURN else event
-            if covers is not None:
-                event = replace(event, covers=_named(covers.on(deals[deal_id].account_id, row.on)))
-            if shares := kept.shares(deals[deal_id].account_id, deal_id, row.on):
-                event = replace(event, kept=_named(shares))
-            found.events.append(event)
+            found.events.append(around.told(event, deal))
             found.sources[event.name] = Source(kind, row.record_id, deal_id, row.currency)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Who covers the accounts of deals, where somebody asks for it, and who keeps a share of them."""
+
+    kept: Kept
+    covers: Covers | None
+
+    def told(self, event: Event, deal: Opportunity) -> Event:
+        if self.covers is not None:
+            event = replace(event, covers=_named(self.covers.on(deal.account_id, event.on)))
+        shares = self.kept.shares(deal.account_id, deal.pk, event.on)
+        return replace(event, kept=_named(shares)) if shares else event
+
+
+def around_of(deals: Collection[Opportunity], span: tuple[date, date] | None) -> Around:
+    """span: the days [first, past) on which territories are asked for; None: on none."""
+    accounts = {one.account_id for one in deals if one.account_id}
+    return Around(kept_shares(deals), covers_of(accounts, *span) if span else None)
 
 
 def _named[What](people: Iterable[tuple[int, What]]) -> tuple[tuple[str, What], ...]:
     return tuple((str(person), what) for person, what in people)
 
 
-def _event(kind: str, row: MoneyFact, line: int, deal: Opportunity, product: str, rates: Rates) -> Event:
+def event_of(kind: str, row: MoneyFact, line: int, deal: Opportunity, product: str, rates: Rates) -> Event:
     return Event(
         kind=kind, key=row.key, on=row.on, amount_minor=row.amount_minor, currency=row.currency, line=line,
         margin_minor=row.margin_minor, deal=deal.number, product=product, account=str(deal.account or ""),
@@ -131,7 +146,7 @@ def _event(kind: str, row: MoneyFact, line: int, deal: Opportunity, product: str
     )  # fmt: skip
 
 
-def _deals(ids: Iterable[int]) -> dict[int, Opportunity]:
+def deals_with_people(ids: Iterable[int]) -> dict[int, Opportunity]:
     found = Opportunity.objects.filter(pk__in=list(ids)).select_related("account", "stage")
     return {deal.pk: deal for deal in found.prefetch_related("splits", "team")}
 

@@ -41,12 +41,12 @@ class OwnPay:
 
 def find_payee(user: Any) -> Payee | None:
     """The name that a login's own pay is kept under; None for who has none."""
-    return Payee.objects.select_related("person").filter(person__user_id=user.pk).first()
+    return policies.own_payees(user).select_related("person").first()
 
 
 def own_pay(user: Any) -> OwnPay | None:
     """None for who never had a statement."""
-    rows = Statement.objects.filter(payee__person__user_id=user.pk).select_related("payee__person", "period")
+    rows = Statement.objects.filter(payee__in=policies.own_payees(user)).select_related("payee__person", "period")
     last = rows.order_by("-period__starts_on").first()
     if last is None:
         return None
@@ -59,7 +59,7 @@ def own_pay(user: Any) -> OwnPay | None:
 
 def statements_to_review(user: Any, as_of: date) -> int | None:
     """Own statements that aren't acknowledged: the number in the side bar."""
-    return Statement.objects.filter(payee__person__user_id=user.pk, acknowledged_at=None).count() or None
+    return Statement.objects.filter(payee__in=policies.own_payees(user), acknowledged_at=None).count() or None
 
 
 def disputes_open(user: Any, as_of: date) -> int | None:
@@ -79,9 +79,9 @@ class DealPay:
     url: str
 
 
-def pay_on_deal(user: Any, deal_id: int) -> list[DealPay]:
-    """Posted lines of a deal: one's own; everybody's for those who see all pay."""
-    payees = policies.visible_payees(user)
+def pay_on_deal(user: Any, deal_id: int, as_of: date) -> list[DealPay]:
+    """Posted lines of a deal: one's own, those of the line where managers see them; all for who sees all pay."""
+    payees = policies.visible_payees(user, as_of)
     credits = Credit.objects.filter(deal_id=deal_id, payee__in=payees)
     ids = list(credits.values_list("pk", flat=True)[:5_000])
     if not ids:
@@ -112,12 +112,16 @@ def _put_together(user: Any, rows: Sequence[Any]) -> list[DealPay]:
 
 
 def may_see_deal_pay(user: Any) -> bool:
-    """Who has a panel of commission on deals: payees, and those who see all pay. Asked once for each loaded user."""
+    """Who has a panel of commission on deals: payees, managers who see their line's, and who sees all pay.
+
+    Asked once for each loaded user.
+    """
     if policies.sees_all_pay(user):
         return True
-    if "_is_payee" not in user.__dict__:
-        user.__dict__["_is_payee"] = PayeeResult.objects.filter(payee__person__user_id=user.pk).exists()
-    return bool(user.__dict__["_is_payee"])
+    if "_has_deal_pay" not in user.__dict__:
+        is_payee = PayeeResult.objects.filter(payee__in=policies.own_payees(user)).exists()
+        user.__dict__["_has_deal_pay"] = is_payee or policies.sees_line(user)
+    return bool(user.__dict__["_has_deal_pay"])
 
 
 def statement_hits(user: Any, text: str, as_of: date, limit: int) -> Sequence[SearchHit]:

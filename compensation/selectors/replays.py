@@ -11,13 +11,12 @@ from django.db.models import Sum
 
 from compensation import policies
 from compensation.enums import PeriodState, Stage, VersionState
-from compensation.kernel.engine import calculate
-from compensation.kernel.lines import line_keys, lines_of, sums_by_payee
+from compensation.kernel.lines import sums_by_payee
 from compensation.kernel.plan import Dated
 from compensation.kernel.plan import Plan as PlanTerms
-from compensation.kernel.settlement import settle
 from compensation.models import LedgerEntry, Payee, PayPeriod, PlanVersion
-from compensation.selectors.run_inputs import Terms, load, terms_of
+from compensation.selectors.calculations import figured, numbered
+from compensation.selectors.run_inputs import Terms, terms_of
 from core.kernel import formats
 from core.kernel.money import from_minor
 from core.kernel.periods import FiscalCalendar
@@ -89,7 +88,12 @@ def closed_span(version: PlanVersion) -> Span | None:
 
 def replay_terms(version: PlanVersion, span: Span) -> Terms:
     """The draft as if it had been in force in the closed months, on the credits that there are now."""
-    terms = terms_of(version, on=span.last)
+    return stretched_terms(version, span, on=span.last)
+
+
+def stretched_terms(version: PlanVersion, span: Span, *, on: date) -> Terms:
+    """A version as if it held in a span, with the quotas in force on a day."""
+    terms = terms_of(version, on=on)
     return replace(terms, plan=_stretched(terms.plan, span))
 
 
@@ -107,10 +111,7 @@ def _stretched(plan: PlanTerms, span: Span) -> PlanTerms:
 
 def drafted_sums(terms: Terms, span: Span, payees: Sequence[int]) -> dict[int, int]:
     """What each payee would have earned and been adjusted to, minor units: lines that were due in the span."""
-    loaded = load(terms, through=span.last, payee_ids=payees)
-    found = calculate(terms.plan, loaded.inputs, span.last)
-    numbers = {key: place for place, key in enumerate(line_keys(terms.plan))}
-    lines = lines_of(found, settle(found), terms.ids_by_place(found.book.staff.payees), numbers)
+    lines = figured(terms, through=span.last, payee_ids=payees, components=numbered(terms)).lines
     paid = sums_by_payee(lines.at((lines.stage == int(Stage.PAID)) & (lines.payee > 0)))
     return {payee: -amount for payee, amount in paid.items()}
 

@@ -3,41 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from compensation.enums import PayRunState
-from compensation.kernel.engine import Calculation, calculate
-from compensation.kernel.exact import Exact
-from compensation.kernel.inputs import Credits, Texts
+from compensation.kernel.engine import Calculation
 from compensation.kernel.ladder import ladder_of
-from compensation.kernel.plan import Plan as PlanTerms
 from compensation.models import Credit, Payee, PayeeResult, PayRun, PlanVersion
 from compensation.selectors import words_of_steps as words
-from compensation.selectors.rates import Rates
-from compensation.selectors.run_inputs import Terms, load
+from compensation.selectors.calculations import Change, figured, numbered
+from compensation.selectors.open_deals import credits_of_deals
+from compensation.selectors.run_inputs import is_of_others
 from compensation.selectors.traces import last_day, terms_kept
-from core.kernel.money import to_minor
-from pipeline.models import Opportunity
+from pipeline.models import Opportunity, OpportunityTeamMember
 from pipeline.policies import visible_opportunities
 
 MOST_DEALS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Overlay:
-    """A credit that isn't there: minor units of the deal's currency, worth fx each in the plan's."""
-
-    key: int
-    kind: str
-    on: date
-    minor: int
-    fx: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +57,14 @@ class Moved:
 
 
 def open_deals_of(user: Any, as_of: date) -> QuerySet[Opportunity]:
-    """A person's own open deals by close date; without those that they are credited with already."""
+    """Open deals that a person owns, shares or works on, by close date; without those that they are credited with."""
     person = getattr(user, "person_or_none", None)
+    if person is None:
+        return Opportunity.objects.none()
     credited = Credit.objects.filter(payee__person=person, ended_batch=None, deal_id__isnull=False).values("deal_id")
-    rows = visible_opportunities(user, as_of).filter(owner=person, status="open")
+    theirs = Q(owner=person) | Q(pk__in=person.splits.values("opportunity"))
+    theirs |= Q(pk__in=OpportunityTeamMember.objects.filter(person=person).values("opportunity"))
+    rows = visible_opportunities(user, as_of).filter(theirs, status="open")
     return (
         rows.exclude(amount=None)
         .exclude(pk__in=credited)
@@ -100,18 +89,20 @@ def what_if(run: PayRun, payee: Payee, deals: Sequence[Opportunity], as_of: date
 
 
 def _under(run: PayRun, version: PlanVersion, payee: Payee, deals: Sequence[Opportunity], as_of: date) -> Outcome:
-    terms = terms_kept(run, version, [payee.pk])
-    overlays = [one for deal in deals for one in credits_of(deal, terms, max(last_day(run), as_of), as_of)]
-    through = max([last_day(run), *(_month_end(one.on) for one in overlays)])
-    loaded = load(terms, through=through, payee_ids=[payee.pk])
-    before = calculate(terms.plan, loaded.inputs, through)
-    code = terms.codes[payee.pk]
-    credits = overlaid(loaded.inputs.credits, code, overlays)
-    after = calculate(terms.plan, replace(loaded.inputs, credits=credits), through) if overlays else before
+    terms, first = terms_kept(run, version, [payee.pk]), max(last_day(run), as_of)
+    code, ids = terms.codes[payee.pk], [deal.pk for deal in deals]
+    likely = list(credits_of_deals(ids, terms, first=first, last=None, as_of=as_of))
+    if not is_of_others(terms.plan):
+        likely = [one for one in likely if one.credit.payee == code]
+    through = max([last_day(run), *(_month_end(one.credit.on) for one in likely)])
+    asked: dict[str, Any] = {"through": through, "payee_ids": [payee.pk], "components": numbered(terms)}
+    before = figured(terms, **asked).found
+    change = Change(more=[one.credit for one in likely])
+    after = figured(terms, **asked, change=change).found if likely else before
     return Outcome(
         version=version,
         currency=terms.plan.currency,
-        deals=len({one.key for one in overlays}),
+        deals=len({one.deal_id for one in likely}),
         earned_before=earned_by(before, code),
         earned=earned_by(after, code),
         measures=_moved(before, after, code),
@@ -119,66 +110,6 @@ def _under(run: PayRun, version: PlanVersion, payee: Payee, deals: Sequence[Oppo
         through=through,
         ends=terms.plan.valid_to if terms.plan.valid_to and terms.plan.valid_to <= through else None,
     )
-
-
-def credits_of(deal: Opportunity, terms: Terms, first: date, as_of: date) -> list[Overlay]:
-    """The credits that a deal would bring its owner: its whole amount, by each kind the plan takes bookings by."""
-    plan, currency = terms.plan, str(deal.currency_id)
-    worth = Rates(plan.currency).of(currency, as_of)
-    if deal.amount is None or worth is None:
-        return []
-    on = max(deal.expected_close_on, first) if deal.expected_close_on else first
-    minor = to_minor(deal.amount, currency)
-    return [Overlay(-deal.pk, kind, on, minor, worth) for kind in booking_kinds(plan)]
-
-
-def booking_kinds(plan: PlanTerms) -> list[str]:
-    """Kinds of credit that a booking brings, as the plan calls them; else those of its first measure."""
-    kinds = [kind for measure in plan.measures.values() for kind in measure.credits]
-    booked = [kind for kind in dict.fromkeys(kinds) if "book" in kind.lower()]
-    return booked or list(dict.fromkeys(kinds))[:1]
-
-
-def overlaid(credits: Credits, code: str, overlays: Sequence[Overlay]) -> Credits:
-    """Credits with some more of one payee, in the kernel's order: each comes last on its day."""
-    if not overlays:
-        return credits
-    place, ordered = credits.payees.index(code), sorted(overlays, key=lambda one: (one.on, one.kind, -one.key))
-    payee = np.concatenate([credits.payee, np.full(len(ordered), place)])
-    on = np.concatenate([credits.on, np.array([one.on.toordinal() for one in ordered], dtype=np.int64)])
-    order = np.lexsort((np.arange(len(on)), on, payee))
-    back = np.empty(len(order), dtype=np.int64)
-    back[order] = np.arange(len(order))
-    minor = np.array([one.minor for one in ordered], dtype=np.int64)
-    returns = np.concatenate([credits.returns, np.full(len(ordered), -1, dtype=np.int64)])[order]
-    return Credits(
-        payees=credits.payees,
-        payee=payee[order],
-        on=on[order],
-        measure=_more_words(credits.measure, [one.kind for one in ordered]).at(order),
-        quota=np.concatenate([credits.quota, minor])[order],
-        pay=np.concatenate([credits.pay, minor])[order],
-        fx=_joined(credits.fx, len(credits), [one.fx for one in ordered]).at(order),
-        keys=np.concatenate([credits.keys, np.array([one.key for one in ordered], dtype=np.int64)])[order],
-        returns=np.where(returns >= 0, back[returns], -1),
-        texts={name: _more_words(column, [""] * len(ordered)).at(order) for name, column in credits.texts.items()},
-        numbers={
-            name: _joined(column, len(credits), [Fraction(0)] * len(ordered)).at(order)
-            for name, column in credits.numbers.items()
-        },
-    )
-
-
-def _more_words(column: Texts, more: Sequence[str]) -> Texts:
-    known = list(dict.fromkeys([*column.words, *more]))
-    codes = [known.index(word) for word in more]
-    return Texts(np.concatenate([column.codes, np.array(codes, dtype=np.int32)]), tuple(known))
-
-
-def _joined(column: Exact, length: int, more: Sequence[Fraction]) -> Exact:
-    nums = np.concatenate([column.num, np.array([one.numerator for one in more], dtype=np.int64)])
-    dens = np.broadcast_to(column.den, (length,))
-    return Exact(nums, np.concatenate([dens, np.array([one.denominator for one in more], dtype=np.int64)]))
 
 
 def earned_by(calculation: Calculation, code: str) -> int:

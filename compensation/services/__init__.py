@@ -48,6 +48,7 @@ from compensation.services.runs import (
     submit_run,
 )
 from compensation.services.scoring import decide_event, enter_event
+from compensation.services.simulations import simulate_version, start_simulation
 from compensation.services.statements import acknowledge_statement, mark_seen, save_settings
 from compensation.services.verifying import compare_with_interpreter, verify_run
 from compensation.services.watching import open_ahead, watch_pay
@@ -107,7 +108,9 @@ __all__ = [
     "start_checks",
     "send_letters",
     "start_replay",
+    "simulate_version",
     "start_run",
+    "start_simulation",
     "stop_run",
     "submit_run",
     "submit_version",

@@ -17,22 +17,22 @@ from django.db.models import Sum
 
 from compensation.enums import AT_WORK, PayRunState, Stage, VersionState
 from compensation.kernel import settlement
-from compensation.kernel.engine import Calculation, calculate
+from compensation.kernel.engine import Calculation
 from compensation.kernel.inputs import InputError
-from compensation.kernel.lines import Lines, joined, line_keys, lines_of, still_to_post, sums_by_payee
+from compensation.kernel.lines import Lines, joined, line_keys, still_to_post, sums_by_payee
 from compensation.kernel.mixing import added_by, digest_of_numbers, mixed
 from compensation.kernel.reading import PlanError
 from compensation.models import PayeeResult, PayRun, PlanComponent, PlanVersion, RunTerms
+from compensation.selectors.calculations import figured, groups_of
 from compensation.selectors.openings import HANDED, openings_of
 from compensation.selectors.payees import word_digest
-from compensation.selectors.run_inputs import Loaded, Terms, changed_payees, frozen, is_of_others, load, terms_of
+from compensation.selectors.run_inputs import Loaded, Terms, changed_payees, frozen, is_of_others, terms_of
 from compensation.services import ledger
 from compensation.services.errors import CompensationError
 from core.bulk import copy_rows
 from core.runs import Progress
 
 ENGINE_VERSION = "1"
-PAYEES_AT_ONCE = 500
 _REACHES_BACK = timedelta(days=400)  # a version that ended may still pay what it held, or be corrected
 
 
@@ -154,26 +154,12 @@ def worked_out(terms: Terms, through: date, payees: frozenset[int] | None = None
     components = component_numbers(terms)
     for mine in groups_of(terms, payees):
         try:
-            loaded = load(terms, through=through, payee_ids=mine)
-            found = calculate(terms.plan, loaded.inputs, through)
-            settled = settlement.settle(found)
-            lines = lines_of(found, settled, terms.ids_by_place(found.book.staff.payees), components)
+            one = figured(terms, through=through, payee_ids=mine, components=components)
         except (PlanError, InputError) as error:
             raise CompensationError(f"{terms.version}: {error}") from error
-        wanted = joined([lines.at(lines.payee > 0), _adjusted(terms, mine, components[""])])
-        digests = _line_digests(wanted, terms, loaded, components)
-        yield Worked(terms, loaded, found, settled, mine, wanted, digests)
-
-
-def groups_of(
-    terms: Terms, payees: frozenset[int] | None = None, *, at_once: int = PAYEES_AT_ONCE
-) -> Iterator[Sequence[int]]:
-    """All payees of a plan, or some, so many at a time; all of them together where one's pay is another's."""
-    is_whole = payees is None or is_of_others(terms.plan)
-    chosen = sorted(terms.codes if payees is None or is_whole else payees & terms.codes.keys())
-    size = len(chosen) if is_of_others(terms.plan) else at_once
-    for start in range(0, len(chosen), max(size, 1)):
-        yield chosen[start : start + size]
+        wanted = joined([one.lines.at(one.lines.payee > 0), _adjusted(terms, mine, components[""])])
+        digests = _line_digests(wanted, terms, one.loaded, components)
+        yield Worked(terms, one.loaded, one.found, one.settled, mine, wanted, digests)
 
 
 def component_numbers(terms: Terms) -> dict[str, int]:

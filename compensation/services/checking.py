@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from compensation.models import PayRun, PlanVersion
+from compensation.selectors.calculations import groups_of
 from compensation.selectors.checks import COMPARE, VERIFY
 from compensation.selectors.traces import terms_kept
-from compensation.services.calculating import groups_of
 from compensation.services.verifying import compare_with_interpreter, verify_run, versions_kept
 from core import jobs
 from core.models import Run

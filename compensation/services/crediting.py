@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,13 +13,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from compensation.enums import VersionState
-from compensation.kernel.clauses import TERRITORY
+from compensation.kernel.clauses import ask_for_territories
 from compensation.kernel.crediting import Given, credits_of
 from compensation.kernel.inputs import InputError
 from compensation.kernel.plan import Plan as PlanTerms
 from compensation.kernel.reading import PlanError, read_plan
 from compensation.models import (
-    Assignment,
     Credit,
     CreditBatch,
     CreditDoubt,
@@ -32,7 +30,7 @@ from compensation.models import (
     PlanVersion,
 )
 from compensation.selectors.events import Source, happened
-from compensation.selectors.payees import word_digest
+from compensation.selectors.payees import OnPlan, word_digest
 from compensation.selectors.rates import Rates
 from compensation.services.errors import CompensationError
 from core.bulk import copy_rows
@@ -189,10 +187,10 @@ def refresh_credits(*, plan_id: int, past: date, why: str) -> CreditBatch | None
 def _credit(
     version: PlanVersion, terms: PlanTerms, past: date, rows: list[CreditRow], doubts: list[CreditDoubt]
 ) -> None:
-    on_plan, held = _OnPlan(version.plan_id), _held(version.plan_id)
+    on_plan, held = OnPlan(version.plan_id), _held(version.plan_id)
     first = terms.counts_from or version.valid_from
     kinds = {clause.on for clause in terms.crediting}
-    by_territory = any(clause.to == TERRITORY for clause in terms.crediting)
+    by_territory = ask_for_territories(terms.crediting)
     for some in happened(kinds, first=first, past=past, rates=Rates(terms.currency), by_territory=by_territory):
         found = credits_of(terms, some.events)
         for one in found.given:
@@ -208,21 +206,6 @@ def _credit(
                 plan_id=version.plan_id, kind=doubt.kind, deal_id=deal, event=doubt.event[:160], clause=doubt.clause,
                 on=doubt.on, value=value or "",
             ))  # fmt: skip
-
-
-class _OnPlan:
-    """Who is on a plan on a day, by the person's id as text."""
-
-    def __init__(self, plan_id: int) -> None:
-        self.spans: dict[str, list[tuple[date, date | None, int]]] = defaultdict(list)
-        rows = Assignment.objects.filter(plan_id=plan_id, payee__person__isnull=False).order_by("valid_from")
-        columns = ("payee__person_id", "valid_from", "valid_to", "payee_id")
-        for person, start, end, payee in rows.values_list(*columns):
-            self.spans[str(person)].append((start, end, payee))
-
-    def find(self, person: str, on: date) -> int | None:
-        spans = self.spans.get(person, ())
-        return next((payee for start, end, payee in spans if start <= on and (end is None or on < end)), None)
 
 
 def _held(plan_id: int) -> set[tuple[str, int, int | None]]:

@@ -93,8 +93,8 @@ def comment_on_dispute(
     """A word in the thread. The first of somebody who keeps pay is the reply, and begins the review."""
     locked = _locked(dispute)
     works = policies.may_work_on_dispute(by, locked)
-    if not works and not policies.owns_pay(by, locked.payee) and locked.raised_by_id != by.pk:
-        raise NotAllowed("Only those a dispute is between write in it.")
+    if not policies.may_comment_on_dispute(by, locked, on):
+        raise NotAllowed("Only those a dispute is between, and who may read it, write in it.")
     if is_internal and not works:
         raise NotAllowed("Internal notes are for those who keep pay.")
     entry: DisputeEntry = _said(locked, by, at, text=_text(text), is_internal=is_internal)
@@ -198,7 +198,7 @@ def propose_for_dispute(
 @transaction.atomic
 def close_dispute(*, dispute: Dispute, by: Any, at: datetime) -> Dispute:
     locked = _locked(dispute)
-    if not policies.may_work_on_dispute(by, locked) and not policies.owns_pay(by, locked.payee):
+    if not policies.may_end_dispute(by, locked):
         raise NotAllowed("Those a dispute is between close it.")
     if locked.state not in (DisputeState.DECIDED, DisputeState.ADJUSTED):
         raise CompensationError("A dispute is closed once it is decided.")
@@ -209,7 +209,7 @@ def close_dispute(*, dispute: Dispute, by: Any, at: datetime) -> Dispute:
 def withdraw_dispute(*, dispute: Dispute, by: Any, at: datetime) -> Dispute:
     """Taken back by who raised it, or whose pay it is."""
     locked = _locked(dispute)
-    if locked.raised_by_id != by.pk and not policies.owns_pay(by, locked.payee):
+    if not policies.is_side_of_dispute(by, locked):
         raise NotAllowed("Only who raised a dispute takes it back.")
     if locked.state not in found.OPEN:
         raise CompensationError("It is decided already.")
@@ -221,7 +221,7 @@ def withdraw_dispute(*, dispute: Dispute, by: Any, at: datetime) -> Dispute:
 def reopen_dispute(*, dispute: Dispute, text: str, by: Any, at: datetime, on: date) -> Dispute:
     """Look at a decision again, with why; the time for it begins anew. An adjustment that was made stays."""
     locked = _locked(dispute)
-    if not policies.may_work_on_dispute(by, locked) and not policies.owns_pay(by, locked.payee):
+    if not policies.may_end_dispute(by, locked):
         raise NotAllowed("Those a dispute is between reopen it.")
     if locked.state in found.OPEN:
         raise CompensationError("It is open.")

@@ -45,7 +45,7 @@ def accept_letter(*, letter: Acceptance, by: Any, on: date) -> Acceptance:
     """The person's own yes, with its day. Raises NotAllowed for everybody else."""
     locked = Acceptance.objects.select_for_update(of=("self",)).select_related("payee__person", "version__plan")
     row = locked.get(pk=letter.pk)
-    if not policies.is_own(by, row.payee):
+    if not policies.owns_pay(by, row.payee):
         raise NotAllowed("A plan letter is accepted by the person it was sent to, nobody else.")
     if row.accepted_on is None:
         row.accepted_on = max(on, row.sent_on)

@@ -11,8 +11,8 @@ from compensation.enums import VersionState
 from compensation.kernel.inputs import InputError
 from compensation.kernel.reading import PlanError
 from compensation.models import PlanVersion
+from compensation.selectors.calculations import groups_of
 from compensation.selectors.replays import Span, closed_span, drafted_sums, posted_sums, replay_terms
-from compensation.services.calculating import groups_of
 from compensation.services.errors import CompensationError
 from core import audit, jobs
 from core.models import Run

@@ -40,10 +40,11 @@ def acknowledge_statement(*, statement: Statement, seen: str, by: Any, at: datet
 
 
 def save_settings(*, settings: PaySettings, by: Any) -> PaySettings:
+    """Promises about disputes, and whether managers see the pay of their line: it holds from the next page on."""
     if not policies.may_keep_settings(by):
         raise NotAllowed("Comp admins keep these settings.")
     settings.pk = 1
     settings.save()
-    detail = {name: getattr(settings, name) for name in ("reply_days", "decide_days", "review_days")}
+    detail = {name: getattr(settings, name) for name in ("reply_days", "decide_days", "review_days", "managers_see")}
     audit.record(act="pay.settings_changed", actor=by, subject=settings, detail=detail)
     return settings

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from compensation import policies, services
+from compensation.enums import ManagersSee
 from compensation.forms import disputes as forms
 from compensation.lists.disputes import DISPUTES, ICONS, OUTCOME_TONES, TONES
 from compensation.models import Dispute, Payee
@@ -89,20 +90,22 @@ def _told(request: PageRequest, one: Dispute) -> dict[str, Any]:
         "progress": found.progress_of(one, today()), "similar": found.similar_to(one, request.user, today()),
         "reply_due": found.reply_due(one), "as_of": today(), "tag": (TONES[one.state], ICONS[one.state]),
         "outcome_tone": OUTCOME_TONES.get(one.outcome, ""), "adjustments": adjustments,
+        "line_sees": pay_settings().managers_see == ManagersSee.LINE,
+        "keepers": set(found.pay_keepers(today()).values_list("pk", flat=True)),
     }  # fmt: skip
 
 
 def _rights(request: PageRequest, one: Dispute, may_work: bool) -> dict[str, Any]:
     """What may be done with it, by this person and now."""
     user, is_open = request.user, one.state in found.OPEN
-    is_side = policies.owns_pay(user, one.payee) or one.raised_by_id == user.pk
+    may_end = policies.may_end_dispute(user, one)
     upheld = one.outcome in ("upheld", "partly") and one.state != "closed"
     return {
         "may_work": may_work, "is_open": is_open, "form": forms.CommentForm(may_note=may_work),
         "may_decide": is_open and policies.may_decide_dispute(user, one),
-        "may_withdraw": is_open and is_side,
-        "may_close": one.state in ("decided", "adjusted") and (may_work or is_side),
-        "may_reopen": not is_open and (may_work or is_side),
+        "may_withdraw": is_open and policies.is_side_of_dispute(user, one),
+        "may_close": one.state in ("decided", "adjusted") and may_end,
+        "may_reopen": not is_open and may_end,
         "may_propose": upheld and may_work and policies.keeps_pay(user) and found.line_of(one) is not None,
         "draft": found.draft_for(one) if upheld and policies.keeps_pay(user) and not one.plan_test else None,
         "sides": found.other_sides(one) if may_work else [],
@@ -204,9 +207,15 @@ def dispute_case(request: PageRequest, dispute_id: int) -> HttpResponseBase:
     return acted(request, make, _("The draft has one test more."), one.get_absolute_url())
 
 
+def _to_end(request: PageRequest, dispute_id: int) -> Dispute:
+    one = found.get_dispute_for(request.user, dispute_id, today())
+    found_if(policies.may_end_dispute(request.user, one))
+    return one
+
+
 @require_POST
 def dispute_close(request: PageRequest, dispute_id: int) -> HttpResponseBase:
-    one = found.get_dispute_for(request.user, dispute_id, today())
+    one = _to_end(request, dispute_id)
     at, by = timezone.now(), request.user
     return acted(
         request, lambda: services.close_dispute(dispute=one, by=by, at=at), _("Closed."), one.get_absolute_url()
@@ -216,7 +225,7 @@ def dispute_close(request: PageRequest, dispute_id: int) -> HttpResponseBase:
 @require_POST
 def dispute_withdraw(request: PageRequest, dispute_id: int) -> HttpResponseBase:
     one = found.get_dispute_for(request.user, dispute_id, today())
-    found_if(policies.owns_pay(request.user, one.payee) or one.raised_by_id == request.user.pk)
+    found_if(policies.is_side_of_dispute(request.user, one))
     at, by = timezone.now(), request.user
     return acted(
         request, lambda: services.withdraw_dispute(dispute=one, by=by, at=at), _("Taken back."), one.get_absolute_url()
@@ -224,7 +233,7 @@ def dispute_withdraw(request: PageRequest, dispute_id: int) -> HttpResponseBase:
 
 
 def dispute_reopen(request: PageRequest, dispute_id: int) -> HttpResponseBase:
-    one = found.get_dispute_for(request.user, dispute_id, today())
+    one = _to_end(request, dispute_id)
     form = forms.ReopenForm(request.POST or None)
 
     def reopen() -> Any:

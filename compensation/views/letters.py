@@ -37,7 +37,7 @@ def my_plan(request: PageRequest) -> HttpResponseBase:
 
 def letter_page(request: PageRequest, letter_id: int) -> HttpResponseBase:
     letter = letters.get_letter_for(request.user, letter_id)
-    is_own = policies.is_own(request.user, letter.payee)
+    is_own = policies.owns_pay(request.user, letter.payee)
     context = {"letter": letter, "terms": letter.terms, "is_own": is_own}
     return render(request, "compensation/plan_letter.html", context)
 
@@ -45,7 +45,7 @@ def letter_page(request: PageRequest, letter_id: int) -> HttpResponseBase:
 @require_POST
 def letter_accept(request: PageRequest, letter_id: int) -> HttpResponseBase:
     letter = letters.get_letter_for(request.user, letter_id)
-    if not policies.is_own(request.user, letter.payee):
+    if not policies.owns_pay(request.user, letter.payee):
         raise PermissionDenied
     back = request.path.removesuffix("accept/")
     act = lambda: services.accept_letter(letter=letter, by=request.user, on=today())  # noqa: E731 -- done by acted

@@ -25,11 +25,12 @@ def pay_today(request: PageRequest) -> HttpResponseBase:
 
 
 def deal_commission(request: PageRequest, deal_id: int) -> HttpResponseBase:
-    """What a deal paid: own lines, or everybody's for those who see all pay."""
+    """What a deal paid: own lines, the line's where managers see them, everybody's for those who see all pay."""
     found_if(found.may_see_deal_pay(request.user))
     deal = get_deal_for(request.user, deal_id, today())
-    context: dict[str, Any] = {"record": deal, "rows": found.pay_on_deal(request.user, deal.pk)}
-    context |= {"part": "compensation/_deal_commission.html", "shows_people": policies.sees_all_pay(request.user)}
+    context: dict[str, Any] = {"record": deal, "rows": found.pay_on_deal(request.user, deal.pk, today())}
+    shows_people = policies.sees_all_pay(request.user) or policies.sees_line(request.user)
+    context |= {"part": "compensation/_deal_commission.html", "shows_people": shows_people}
     template = "compensation/_deal_commission.html" if request.htmx else "compensation/part.html"
     return render(request, template, context)
 

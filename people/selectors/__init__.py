@@ -25,6 +25,7 @@ from people.selectors.over_time import Held, managers_over_time, teams_over_time
 from people.selectors.pay import (
     PayRow,
     get_pay_for,
+    line_of_manager,
     may_see_any_pay,
     may_see_pay_of,
     pay_for,
@@ -99,6 +100,7 @@ __all__ = [
     "PayRow",
     "get_pay_for",
     "may_see_any_pay",
+    "line_of_manager",
     "may_see_pay_of",
     "pay_for",
     "pay_history_of",

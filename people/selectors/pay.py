@@ -35,8 +35,13 @@ def pay_for(user: User, as_of: date) -> QuerySet[PersonPay]:
 
 def line_whose_pay_is_seen(user: User, as_of: date) -> QuerySet[Person]:
     """Those who sit below a manager on a day, where managers see the pay of their line; else nobody."""
+    return line_of_manager(user, as_of) if pay_rules().managers_see_pay else Person.objects.none()
+
+
+def line_of_manager(user: User, as_of: date) -> QuerySet[Person]:
+    """Those who sit below a manager's own seat on a day; nobody's for who only stands in for a manager."""
     person = user.person_or_none
-    if person is None or not user.has_role("manager") or not pay_rules().managers_see_pay:
+    if person is None or not user.has_role("manager"):
         return Person.objects.none()
     seats = Occupancy.objects.filter(in_force_on(as_of), person=person).values("position")
     below = ReportingClosure.objects.filter(in_force_on(as_of), ancestor__in=seats, depth__gt=0).values("descendant")

@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from compensation import services
+from compensation.kernel.overlay import overlaid
 from compensation.models import LedgerEntry, PayeeResult, Statement
 from compensation.selectors import statement_lines
 from compensation.selectors.places import place_of_month, place_of_statement
@@ -24,7 +25,7 @@ from compensation.selectors.statement_lines import Reader, lines_page
 from compensation.selectors.statement_pages import page_of
 from compensation.selectors.statements import get_month_for, hash_of_month, labels_of, versions_in
 from compensation.selectors.telling import story_of
-from compensation.selectors.what_if import overlaid, what_if
+from compensation.selectors.what_if import what_if
 from tests.compensation.pay_desk import NOW, PayDesk, released
 from tests.small_company import AS_OF
 
@@ -296,7 +297,7 @@ def test_an_overlay_of_nothing_changes_nothing(desk: PayDesk, told: Statement) -
     month = place_of_statement(told).month
     assert month.run is not None
     loaded = recalculated(month.run, next(iter(versions_in(month).values())), [told.payee_id]).loaded
-    assert overlaid(loaded.inputs.credits, told.payee.code, []) is loaded.inputs.credits
+    assert overlaid(loaded.inputs.credits, []) is loaded.inputs.credits
 
 
 @pytest.mark.usefixtures("in_august")
