@@ -306,7 +306,7 @@ def load(terms: Terms, *, through: date, payee_ids: Collection[int] | None = Non
 def _credits(terms: Terms, through: date, chosen: Sequence[int], *, is_all: bool) -> dict[str, Array]:
     of = "" if is_all else f"AND c.payee_id IN ({', '.join(str(int(one)) for one in chosen) or 'NULL'})"
     query = _CREDITS.format(
-        plan=int(terms.version.plan_id), batch=int(terms.batch), first=terms.plan.valid_from, last=through, of=of
+        plan=int(terms.version.plan_id), batch=int(terms.batch), first=terms.plan.counting_from, last=through, of=of
     )
     with connection.cursor() as cursor:
         found = read_numbers(cursor, query, COLUMNS)
