@@ -6,6 +6,7 @@ from compensation.views import (
     adjustments,
     clauses,
     disputes,
+    leaderboards,
     letters,
     own_pay,
     periods,
@@ -117,6 +118,9 @@ _OWN = [
     path(f"{_DISPUTE}reopen/", disputes.dispute_reopen, name="dispute_reopen"),
     path("pay/what-if/", own_pay.what_if_page, name="what_if"),
     path("pay/today/", own_pay.pay_today, name="pay_today"),
+    path("pay/leaderboards/", leaderboards.leaderboard_list, name="leaderboards"),
+    path("pay/leaderboards/<int:ranked_version_id>/<slug:contest_key>/", leaderboards.leaderboard, name="leaderboard"),
+    path("pay/leaderboards/today/", leaderboards.leaderboard_today, name="leaderboard_today"),
     path("opportunities/<int:deal_id>/commission/", own_pay.deal_commission, name="deal_commission"),
     path("settings/pay/", disputes.settings_page, name="pay_settings"),
 ]
