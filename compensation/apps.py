@@ -126,7 +126,7 @@ def _show_plans() -> None:
 def _show_own_pay() -> None:
     """Statements and disputes: side bar, start page, deals, search. Each shows what the person may see and no more."""
     from compensation import policies
-    from compensation.selectors import own_pay
+    from compensation.selectors import leaderboards, own_pay
     from core import registry
 
     may = policies.may_have_statements
@@ -150,6 +150,12 @@ def _show_own_pay() -> None:
             text=_("How soon disputes are answered and decided, and statements reviewed; whether managers see them."),
         ),
     )
+    registry.navigation.add(
+        registry.NavigationEntry(
+            *("leaderboards", "compensation", 14, _("Leaderboards"), "trophy", "compensation:leaderboards"),
+            may_see=may,
+        ),
+    )
     registry.search_providers.add(
         registry.SearchProvider("statements", _("Statements"), 70, own_pay.statement_hits, may),
         registry.SearchProvider("disputes", _("Disputes"), 71, own_pay.dispute_hits, may),
@@ -161,7 +167,11 @@ def _show_own_pay() -> None:
         )
     )
     registry.today_cards.add(
-        registry.TodayCard("pay", 5, _("What I earn"), "compensation:pay_today", lambda user: user.has_role("rep"))
+        registry.TodayCard("pay", 5, _("What I earn"), "compensation:pay_today", lambda user: user.has_role("rep")),
+        registry.TodayCard(
+            *("ranks", 6, _("Where I stand"), "compensation:leaderboard_today"),
+            may_see=lambda user: may(user) and leaderboards.has_board(user),
+        ),
     )
 
 

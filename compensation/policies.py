@@ -10,8 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Q, QuerySet
 
 from compensation.enums import ManagersSee
-from compensation.models import Acceptance, Dispute, Payee, PayRun, PaySettings, Plan, Statement
+from compensation.models import Acceptance, Assignment, Dispute, Payee, PayRun, PaySettings, Plan, Statement
 from core.kernel.access import SignedIn
+from core.models import in_force_on
 from people.models import Person
 from people.selectors import line_of_manager
 
@@ -175,3 +176,20 @@ def may_raise_dispute(user: Any, payee: Payee) -> bool:
 
 def may_keep_settings(user: SignedIn) -> bool:
     return keeps_pay(user)
+
+
+def ranked_plan_ids(user: Any, *, on: date, as_of: date) -> frozenset[int] | None:
+    """Plans whose ranks a person may see as they were on a day: their own and their people's; None = all.
+
+    Ranks and measures are no pay: those who are on a plan, who lead somebody on it today, pay roles and executives.
+    """
+    if user.has_role(*SEES_ALL_PAY, "executive"):
+        return None
+    rows = Assignment.objects.filter(in_force_on(on))
+    seen = Q(payee__person__user_id=user.pk)
+    if user.has_role("manager"):
+        led = user.visible_owner_ids(as_of)
+        if led is None:
+            return None
+        seen |= Q(payee__person_id__in=led)
+    return frozenset(rows.filter(seen).values_list("plan_id", flat=True))

@@ -7,6 +7,7 @@ from compensation.views import (
     clauses,
     disputes,
     effectiveness,
+    leaderboards,
     letters,
     own_pay,
     periods,
@@ -123,6 +124,9 @@ _OWN = [
     path(f"{_DISPUTE}reopen/", disputes.dispute_reopen, name="dispute_reopen"),
     path("pay/what-if/", own_pay.what_if_page, name="what_if"),
     path("pay/today/", own_pay.pay_today, name="pay_today"),
+    path("pay/leaderboards/", leaderboards.leaderboard_list, name="leaderboards"),
+    path("pay/leaderboards/<int:ranked_version_id>/<slug:contest_key>/", leaderboards.leaderboard, name="leaderboard"),
+    path("pay/leaderboards/today/", leaderboards.leaderboard_today, name="leaderboard_today"),
     path("opportunities/<int:deal_id>/commission/", own_pay.deal_commission, name="deal_commission"),
     path("settings/pay/", disputes.settings_page, name="pay_settings"),
 ]

@@ -160,6 +160,12 @@ v1 = [
         compensation.StatementsApi.as_view({"get": "lines"}),
         name="statement_lines",
     ),
+    path("leaderboards/", compensation.LeaderboardsApi.as_view({"get": "races"}), name="leaderboards"),
+    path(
+        "leaderboards/<int:ranked_version_id>/<slug:contest_key>/",
+        compensation.LeaderboardsApi.as_view({"get": "ranks"}),
+        name="leaderboard",
+    ),
     path("disputes/", compensation.DisputesApi.as_view({"get": "list", "post": "create"}), name="disputes"),
     path("disputes/<int:dispute_id>/", compensation.DisputesApi.as_view({"get": "retrieve"}), name="dispute"),
     path(

@@ -30,6 +30,7 @@ from tests.shared import find_shared, require_shared
 from tests.spreading import by_length
 
 _numbers = itertools.count(1)
+MADE_UP = "made-up plans of pay"  # what the tests of pay say at the end: how often each kind of component was tried
 
 
 @pytest.fixture
@@ -178,3 +179,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     place = find_shared() or "no folder"
     ran = counts["passed"] + counts["failed"]
     terminalreporter.write_line(f"shared data: {ran} cases ran, {counts['skipped']} skipped ({place})")
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == MADE_UP:
+                terminalreporter.write_line(f"{name}: {value}")

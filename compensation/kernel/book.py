@@ -163,7 +163,7 @@ class Book:
         if key not in self._tables:
             rows = self.quota(measure, span, to_date=to_date)
             flat = [amount for row in rows for amount in row]
-            is_there = np.array([amount is not None for amount in flat], dtype=bool).reshape(len(rows), -1)
+            is_there = np.array([amount is not None for amount in flat], dtype=bool).reshape(len(rows), len(self.grid))
             amounts = Exact.of([amount or Fraction(0) for amount in flat]) if flat else Exact.same(0, 0)
             self._tables[key] = QuotaTable(is_there, amounts)
         return self._tables[key]

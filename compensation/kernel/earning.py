@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from compensation.kernel import plan as p
+from compensation.kernel.contest import standings_of
 from compensation.kernel.exact import Exact, choose, running_sum
 from compensation.kernel.formula import Node
 from compensation.kernel.frame import CLOSES, CREDIT, Frame, differences, group_starts
@@ -278,6 +279,11 @@ def _pool(pays: p.Pool, frame: Frame) -> Exact:
     return _once(Exact.whole(found), frame)
 
 
+def _contest(pays: p.Contest, frame: Frame) -> Exact:
+    """Prizes 5,000, 3,000 and 1,000; two are first with 90,000 each: 4,000 for both, and 1,000 for the next."""
+    return _once(Exact.whole(standings_of(pays, frame).prize), frame)
+
+
 def _choice(pays: p.Choice, frame: Frame) -> Exact:
     """The window's total by the first schedule whose condition holds as of the end of the row's span."""
     totals = [earned(option, frame).running(frame.starts) for _when, option in pays.options]
@@ -342,6 +348,7 @@ _KINDS: dict[type, Callable[[Any, Frame], Exact]] = {
     p.Lump: _lump,
     p.Scorecard: _scorecard,
     p.Pool: _pool,
+    p.Contest: _contest,
     p.Override: _override,
     p.Choice: _choice,
 }

@@ -156,7 +156,7 @@ def _stands_alone(component: p.Component) -> bool:
     """Whether it pays amounts for spans only, which no credit brings nearer."""
     pays = component.pays
     options = [option for _when, option in pays.options] if isinstance(pays, p.Choice) else [pays]
-    return all(isinstance(one, p.Lump | p.Matrix | p.Scorecard | p.Pool) for one in options)
+    return all(isinstance(one, p.Lump | p.Matrix | p.Scorecard | p.Pool | p.Contest) for one in options)
 
 
 def _looks_back(component: p.Component) -> bool:

@@ -70,6 +70,8 @@ def _component(plan: p.Plan, key: str, component: p.Component) -> Iterator[Findi
                 yield from _weights(pays, at)
             case p.Matrix():
                 yield from _matrix(pays, at)
+            case p.Contest():
+                yield from _contest(plan, pays, at)
     if isinstance(component.pays, p.Choice) and component.pays.options[-1][0] is not None:
         yield Finding(
             WARNING, "no_else", place, "When no condition holds nothing is paid: add a last choice without one."
@@ -183,6 +185,14 @@ def _matrix(pays: p.Matrix, place: str) -> Iterator[Finding]:
         yield Finding(WARNING, "falling", f"{place}.cells", "Somewhere more attainment pays less.")
 
 
+def _contest(plan: p.Plan, pays: p.Contest, place: str) -> Iterator[Finding]:
+    prizes = [constant(prize, plan) for prize in pays.prizes]
+    for number, (one, after) in enumerate(zip(prizes, prizes[1:], strict=False), start=1):
+        if one is not None and after is not None and after > one:
+            said = f"Rank {number + 1} takes more than rank {number}."
+            yield Finding(WARNING, "falling", f"{place}.contest[{number}]", said)
+
+
 def _names(plan: p.Plan, fields: Sequence[str] | None) -> Iterator[Finding]:
     known = {*plan.parameters, *BUILT_IN}
     for place, node in formulas(plan):
@@ -250,7 +260,7 @@ def _liability(plan: p.Plan) -> Iterator[Finding]:
         return
     for key, component in plan.components.items():
         has_cap = any(isinstance(step, p.Limit) and step.is_cap for step in component.then)
-        bounded = isinstance(component.pays, p.Lump | p.Matrix | p.Pool) or (
+        bounded = isinstance(component.pays, p.Lump | p.Matrix | p.Pool | p.Contest) or (
             isinstance(component.pays, p.Curve) and not component.pays.goes_on
         )
         capped_card = isinstance(component.pays, p.Scorecard) and all(
@@ -298,6 +308,10 @@ def _of_pays(pays: p.Pays, place: str) -> Iterator[tuple[str, Node]]:
     if isinstance(pays, p.Scorecard):
         for number, item in enumerate(pays.items):
             yield f"{place}.scorecard[{number}].result", item.result
+    if isinstance(pays, p.Contest):
+        yield from ((f"{place}.contest[{number}]", prize) for number, prize in enumerate(pays.prizes))
+        if pays.at_least is not None:
+            yield f"{place}.at_least", pays.at_least
     if isinstance(pays, p.Choice):
         for number, (when, option) in enumerate(pays.options):
             if when is not None:

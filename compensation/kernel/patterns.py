@@ -146,6 +146,29 @@ def _spiff(day: str, _year: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _contest(day: str, _year: str) -> dict[str, Any]:
+    people = [{"payee": name, "valid_from": day} for name in ("ana", "ben", "cleo", "dan")]
+    amounts = {"ana": 90000, "ben": 90000, "cleo": 70000, "dan": 10000}
+    return {
+        "measures": {"bookings": {"title": "Bookings", "over": "quarter"}},
+        "components": {
+            "contest": {
+                "title": "Quarter's contest", "measure": "bookings",
+                "pays": {"contest": [5000, 3000, 1000], "at_least": 25000, "ties": "share"},
+            },
+        },
+        "cases": [{
+            "title": "Two are first and share the first two prizes",
+            "credits": [_credit(name, day, amount, "bookings", name) for name, amount in amounts.items()],
+            "people": people,
+            "expect": [
+                _paid("ana", "contest", 4000), _paid("ben", "contest", 4000), _paid("cleo", "contest", 1000),
+                _paid("dan", "contest", 0),
+            ],
+        }],
+    }  # fmt: skip
+
+
 PATTERNS = (
     Pattern("ae", "Account executive", "Marginal tiers on the year's bookings.", _account_executive),
     Pattern("sdr", "SDR", "A bonus for each meeting held, capped by month.", _development),
@@ -153,6 +176,7 @@ PATTERNS = (
     Pattern("overlay", "Overlay specialist", "A target amount by attainment, on deals that were supported.", _overlay),
     Pattern("new_hire", "New hire", "A rate with a recoverable draw for the first months.", _new_hire),
     Pattern("spiff", "SPIFF", "An amount for each large order of a quarter.", _spiff),
+    Pattern("contest", "Contest", "Prizes by rank at the end of each quarter.", _contest),
 )
 _BANDS = [{"from": 0, "up_to": 50000, "rate": "4%"}, {"from": 50000, "rate": "6%"}]
 _TIERS = [{"up_to": "100%", "rate": "8%"}, {"rate": "12%"}]
@@ -178,6 +202,10 @@ NEW_CLAUSES: dict[str, tuple[str, str, str, Any]] = {
         {"pays": {"override": ["commission"], "rate": "10%", "of": "reports"}},
     ),
     "pool": ("components", "Pool of a team", "pool", {"pays": {"pool": 20000, "by": "days"}}),
+    "contest": (
+        "components", "Contest", "contest",
+        {"measure": "bookings", "pays": {"contest": [5000, 3000, 1000], "ties": "share"}},
+    ),
     "draw": ("draws", "Draw", "draw", {"amount": 4000, "periods": 3}),
     "measure": ("measures", "Measure", "measure", {"over": "year"}),
     "parameter": ("parameters", "Value that formulas name", "accelerator", "12%"),

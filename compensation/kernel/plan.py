@@ -17,6 +17,9 @@ from compensation.kernel.formula import Node
 QUOTA_CREDIT, COMMISSIONABLE, COUNT = "quota_credit", "commissionable", "count"
 SELF, REPORTS, LINE, TEAM = "self", "reports", "line", "team"
 ATTAINMENT, AMOUNT, UNITS = "attainment", "amount", "count"
+CREDITED = "credited"
+EVERYBODY, OF_ROLE, OF_TEAM = "plan", "role", "team"
+SHARED, EARLIER = "share", "earlier"
 TOP_SLICE, REWALK, ORIGINAL_RATE = "top_slice", "rewalk", "original_rate"
 
 
@@ -170,6 +173,23 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
+class Contest:
+    """Prizes by rank at the end of the measure's span, among those on the plan, of a role or of a team.
+
+    by: CREDITED or ATTAINMENT; who has nothing of it, or less than at_least (in whole units, or as a share), takes no
+    part. ties: SHARED (those who are equal divide the prizes of their ranks) or EARLIER (who has stood there since an
+    earlier day is before; of one day they share). roles: which plan roles take part (none: all).
+    """
+
+    prizes: tuple[Node, ...]
+    by: str
+    among: str
+    roles: frozenset[str]
+    at_least: Node | None
+    ties: str
+
+
+@dataclass(frozen=True, slots=True)
 class Override:
     """A share of what others earn by components, line by line; of: REPORTS or LINE."""
 
@@ -185,7 +205,7 @@ class Choice:
     options: tuple[tuple[Node | None, Pays], ...]
 
 
-Pays = Rate | Each | Bands | Tiers | Curve | Matrix | Lump | Scorecard | Pool | Override | Choice
+Pays = Rate | Each | Bands | Tiers | Curve | Matrix | Lump | Scorecard | Pool | Contest | Override | Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +263,7 @@ class Component:
 
     settles: at the end of which span lines become due ("": as they are credited). interim_cap: the most that the window
     comes to before its last span settles. quota_to_date: attainment is judged by the quota of the window so far.
+    shows_ranks: on leaderboards, to those on the plan: what each has brought in, never pay.
     """
 
     key: str
@@ -261,6 +282,7 @@ class Component:
     is_incremental: bool
     valid_from: date | None
     valid_to: date | None
+    shows_ranks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

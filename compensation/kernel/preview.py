@@ -58,7 +58,7 @@ def preview(plan: p.Plan, key: str, shares: Sequence[Fraction] = SHARES) -> Prev
     return Preview(key, component.title, pays, steps)
 
 
-_OF_OTHERS = (p.Override, p.Pool)
+_OF_OTHERS = (p.Override, p.Pool, p.Contest)
 
 
 def _alone(plan: p.Plan, component: p.Component, measure: p.Measure) -> p.Plan:

@@ -11,6 +11,7 @@ from typing import Any
 
 from compensation.kernel import plan as p
 from compensation.kernel.clauses import read_clauses
+from compensation.kernel.contest_terms import check_contests, read_contest
 from compensation.kernel.formula import FormulaError, Node, parse
 from compensation.kernel.schema import SCHEMA, words_of
 from core.kernel.money import minor_digits
@@ -113,6 +114,7 @@ class _Reader:
             crediting=read_clauses(data.get("crediting", ()), wrong=self.wrong, share=self.share),
         )
         self.check_days(plan)
+        check_contests(plan, wrong=self.wrong)
         return plan
 
     def check_days(self, plan: p.Plan) -> None:
@@ -183,6 +185,7 @@ class _Reader:
             hold=self.hold(hold, f"{place}.hold") if hold else None,
             instalments=self.instalments(value.get("instalments", ()), f"{place}.instalments"),
             is_incremental=value.get("incremental", True),
+            shows_ranks=value.get("leaderboard", isinstance(pays, p.Contest)),
             valid_from=self.day_or_none(value, "valid_from", place),
             valid_to=self.day_or_none(value, "valid_to", place),
         )
@@ -198,6 +201,7 @@ class _Reader:
             ),
             "scorecard": self.scorecard,
             "pool": lambda one, at: p.Pool(self.formula(one["pool"], f"{at}.pool"), one.get("by", "days")),
+            "contest": lambda one, at: read_contest(one, at, formula=self.formula),
             "override": self.override,
             "each": lambda one, at: p.Each(
                 self.formula(one["each"], f"{at}.each"), self.formula_or_none(one, "when", at)
@@ -315,8 +319,9 @@ class _Reader:
         for number, (when, pays) in enumerate(options):
             if when is None and number < len(options) - 1:
                 self.wrong(f"{place}.choose[{number}]", "Only the last one may be without a condition.")
-            if isinstance(pays, p.Override | p.Pool | p.Choice):
-                self.wrong(f"{place}.choose[{number}].pays", "Overrides, pools and choices can't be chosen among.")
+            if isinstance(pays, p.Override | p.Pool | p.Contest | p.Choice):
+                said = "Overrides, pools, contests and choices can't be chosen among."
+                self.wrong(f"{place}.choose[{number}].pays", said)
         return p.Choice(tuple(options))
 
     def step(self, value: Mapping[str, Any], place: str) -> p.Step:

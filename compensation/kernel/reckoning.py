@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from compensation.kernel import plan as p
+from compensation.kernel.reckoning_contest import prize_of
 from compensation.kernel.reckoning_steps import take_steps
 from core.kernel.money import split_minor
 
@@ -29,7 +30,7 @@ class Reckoning:
         pays = (
             [one for _when, one in component.pays.options] if isinstance(component.pays, p.Choice) else [component.pays]
         )
-        is_alone = all(isinstance(one, p.Lump | p.Matrix | p.Scorecard | p.Pool) for one in pays)
+        is_alone = all(isinstance(one, p.Lump | p.Matrix | p.Scorecard | p.Pool | p.Contest) for one in pays)
         self.own_days = is_alone and self.settles == self.span
 
     def lines(self) -> Iterator[Line]:
@@ -202,7 +203,7 @@ class Reckoning:
         total, found = ZERO, []
         for row in rows:
             amount = self.amount(pays, row)
-            is_amount_of_span = isinstance(pays, p.Lump | p.Matrix | p.Scorecard | p.Pool)
+            is_amount_of_span = isinstance(pays, p.Lump | p.Matrix | p.Scorecard | p.Pool | p.Contest)
             if is_amount_of_span:
                 total = amount if row.kind == CLOSES else total
             else:
@@ -253,6 +254,8 @@ class Reckoning:
                 return value(of, self.context(row)) * scale * score
             case p.Pool():
                 return self.of_pool(pays, row)
+            case p.Contest():
+                return prize_of(self, pays, row)
         raise AssertionError(pays)
 
     def is_taken_back(self, row: Row) -> bool:

@@ -187,6 +187,34 @@ def _pool(said: Sentence, pays: Mapping[str, Any], at: str, measure: str) -> Non
     said.value("", CHOICE, choices="pool_by", default="days", whole=f"{at}.by")
 
 
+def _contest(said: Sentence, pays: Mapping[str, Any], at: str, measure: str) -> None:
+    prizes = pays["contest"]
+    said.say("Pay the first ")
+    for number, _prize in enumerate(prizes[:MOST_SAID]):
+        said.say("" if number == 0 else ", the next ")
+        said.value("", AMOUNT, whole=f"{at}.contest[{number}]")
+    _more(said, len(prizes), "prizes")
+    said.say(" by ")
+    said.value("", CHOICE, choices="contest_by", default="credited", whole=f"{at}.by")
+    said.say(" of ")
+    _on(said, at, measure)
+    said.say(", among ")
+    said.value("", CHOICE, choices="among", default="plan", whole=f"{at}.among")
+    if "roles" in pays:
+        said.say(" with the role ")
+        said.value("", NAMES, whole=f"{at}.roles")
+    if "at_least" in pays:
+        said.say(", from ")
+        said.value("", _least_kind(pays), whole=f"{at}.at_least")
+        said.say(" on")
+    said.say("; who are equal ")
+    said.value("", CHOICE, choices="ties", default="share", whole=f"{at}.ties")
+
+
+def _least_kind(pays: Mapping[str, Any]) -> str:
+    return _rate_kind(pays["at_least"]) if pays.get("by") == "attainment" else FORMULA
+
+
 def _override(said: Sentence, pays: Mapping[str, Any], at: str, measure: str) -> None:
     said.say("Pay ")
     said.value("", _rate_kind(pays["rate"]), whole=f"{at}.rate")
@@ -227,5 +255,5 @@ def _rate_kind(raw: Any) -> str:
 # The order in which the words are looked for: `rate` stands in an override as well.
 _SAYS: dict[str, Callable[[Sentence, Mapping[str, Any], str, str], None]] = {
     "tiers": _tiers, "bands": _bands, "curve": _curve, "cells": _matrix, "lump": _lump, "scorecard": _scorecard,
-    "pool": _pool, "override": _override, "each": _each, "choose": _choose, "rate": _rate,
+    "pool": _pool, "contest": _contest, "override": _override, "each": _each, "choose": _choose, "rate": _rate,
 }  # fmt: skip

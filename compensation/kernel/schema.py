@@ -63,6 +63,15 @@ _PAYS: dict[str, Any] = {
     "lump": _object(("lump",), lump=_FORMULA, when=_FORMULA),
     "scorecard": _object(("scorecard", "of"), scorecard=_list(_ITEM, 50), of=_FORMULA),
     "pool": _object(("pool",), pool=_FORMULA, by={"enum": ["days", "credits"]}),
+    "contest": _object(
+        ("contest",),
+        contest=_list(_FORMULA, 1_000),
+        by={"enum": ["credited", "attainment"]},
+        among={"enum": ["plan", "role", "team"]},
+        roles=_list({"type": "string"}, 100),
+        at_least=_FORMULA,
+        ties={"enum": ["share", "earlier"]},
+    ),
     "override": _object(
         ("override", "rate"), override=_list({"type": "string"}, 50), rate=_FORMULA, of={"enum": ["reports", "line"]}
     ),
@@ -95,6 +104,7 @@ _COMPONENT = _object(
     hold=_object(("share",), share=_SHARE, months={"type": "integer", "minimum": 0}, until={"enum": ["accepted"]}),
     instalments=_list(_object(("share", "months"), share=_SHARE, months={"type": "integer", "minimum": 0}), 600),
     incremental={"type": "boolean"},
+    leaderboard={"type": "boolean"},
     valid_from=_DAY,
     valid_to=_DAY,
 )

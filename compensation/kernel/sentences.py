@@ -128,6 +128,7 @@ _FLAGS = (
     ("quota_to_date", "Attainment by the quota so far: "),
     ("returns_lower_attainment", "Returns lower attainment: "),
     ("incremental", "A cost of winning the contract: "),
+    ("leaderboard", "Ranks are shown to those on the plan: "),
 )
 
 

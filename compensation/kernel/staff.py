@@ -30,6 +30,9 @@ class Staff:
     is_on_plan: Array
     manager: Array
     team: Array
+    role: Array
+    roles: tuple[str, ...]
+    teams: tuple[str, ...]
     variable: tuple[Fraction, ...]
     ote: tuple[Fraction, ...]
     accepted: Array
@@ -90,6 +93,7 @@ def staff_of(payees: Sequence[str], people: Sequence[Person], plan: Plan) -> Sta
     """People of a plan; those without any row count as on it."""
     known = {payee: number for number, payee in enumerate(payees)}
     teams = {team: number for number, team in enumerate(sorted({one.team for one in people if one.team}))}
+    roles = {role: number for number, role in enumerate(sorted({"", *(one.role for one in people)}))}
     rows = sorted(((known[one.payee], one.valid_from.toordinal(), one) for one in people), key=lambda row: row[:2])
     told = {one.payee for one in people}
     strangers = [number for payee, number in known.items() if payee not in told]
@@ -98,17 +102,18 @@ def staff_of(payees: Sequence[str], people: Sequence[Person], plan: Plan) -> Sta
             number, start, one.valid_to.toordinal() if one.valid_to else _NEVER,
             not plan.roles or one.role in plan.roles, known.get(one.manager, -1), teams.get(one.team, -1),
             one.variable, one.ote, one.accepted_on.toordinal() if one.accepted_on else _NEVER,
-            one.left_on.toordinal() if one.left_on else _NEVER,
+            one.left_on.toordinal() if one.left_on else _NEVER, roles[one.role],
         )
         for number, start, one in rows
     ]  # fmt: skip
-    found += [(number, 0, _NEVER, True, -1, -1, Fraction(0), Fraction(0), 0, _NEVER) for number in strangers]
+    found += [(number, 0, _NEVER, True, -1, -1, Fraction(0), Fraction(0), 0, _NEVER, 0) for number in strangers]
     found.sort(key=lambda row: row[:2])
-    columns = list(zip(*found, strict=True)) if found else [()] * 10
+    columns = list(zip(*found, strict=True)) if found else [()] * 11
     whole = [np.array(column, dtype=np.int64) for column in (*columns[:3], *columns[4:6], *columns[8:])]
     return Staff(
         payees=tuple(payees), payee=whole[0], start=whole[1], end=whole[2],
         is_on_plan=np.array(columns[3], dtype=bool), manager=whole[3], team=whole[4],
+        role=whole[7], roles=tuple(roles), teams=tuple(teams),
         variable=tuple(columns[6]), ote=tuple(columns[7]), accepted=whole[5], left=whole[6],
     )  # fmt: skip
 

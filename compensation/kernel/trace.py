@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from compensation.kernel import plan as p
+from compensation.kernel.contest import standings_of
 from compensation.kernel.earning import Walk, earned, has_goal, money, share_of_curve
 from compensation.kernel.engine import (
     Calculation,
@@ -264,6 +265,16 @@ def _pool(pays: p.Pool, frame: Frame, row: int, place: str, line: Fraction) -> S
     return Step("pool", place, {"pool": money(frame, pays.amount, asked=True).fraction(row), "by": pays.by}, line)
 
 
+def _contest(pays: p.Contest, frame: Frame, row: int, place: str, line: Fraction) -> Step:
+    """Own rank and figure; nothing of the others but how many they are."""
+    found = standings_of(pays, frame)
+    values: dict[str, Said] = {
+        "rank": int(found.rank[row]), "equal": int(found.equal[row]), "of": int(found.of[row]),
+        "reached": found.reached.fraction(row), "by": pays.by, "prize": int(found.prize[row]),
+    }  # fmt: skip
+    return Step("contest", place, values, line)
+
+
 def _choice(pays: p.Choice, frame: Frame, row: int, place: str, line: Fraction) -> Step:
     for number, (when, option) in enumerate(pays.options):
         if when is None or bool(frame.asked.condition(when)[row]):
@@ -319,5 +330,6 @@ _TOLD: dict[type, Callable[[Any, Frame, int, str, Fraction], Step]] = {
     p.Lump: _lump,
     p.Scorecard: _scorecard,
     p.Pool: _pool,
+    p.Contest: _contest,
     p.Choice: _choice,
 }

@@ -37,6 +37,11 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "shape": (("linear", "in a straight line"), ("step", "in steps")),
     "below": (("zero", "nothing"), ("flat", "as at the first point")),
     "curve_above": (("flat", "as at the last point"), ("goes_on", "on along the line")),
+    "contest_by": (("credited", "the amount"), ("attainment", "attainment of quota")),
+    "among": (
+        ("plan", "everybody on the plan"), ("role", "those of the same plan role"), ("team", "those of the same team"),
+    ),
+    "ties": (("share", "share the prizes of their ranks"), ("earlier", "are ranked by who stands there for longer")),
     "pool_by": (("days", "days on the plan"), ("credits", "what each brought in")),
     "returns": (
         ("top_slice", "at the rate reached now"), ("rewalk", "as if it had never been credited"),

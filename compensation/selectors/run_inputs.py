@@ -15,7 +15,7 @@ from django.db.models import Max, Q
 from compensation.enums import AdjustmentState
 from compensation.kernel.exact import Exact
 from compensation.kernel.inputs import Credits, Inputs, Opening, Person, Quota, Texts, number_fields
-from compensation.kernel.plan import SELF, Override, Pool
+from compensation.kernel.plan import SELF, Contest, Override, Pool
 from compensation.kernel.plan import Plan as PlanTerms
 from compensation.kernel.reading import read_plan
 from compensation.kernel.segments import ON, Dated, Facts, Pay, people_of
@@ -223,7 +223,7 @@ def _quotas(on_plan: Sequence[_OnPlan], plan: PlanTerms, on: date) -> list[Quota
 def is_of_others(plan: PlanTerms) -> bool:
     """Whether somebody's pay depends on others' credits or lines, so that all are calculated together."""
     of_others = any(measure.of != SELF for measure in plan.measures.values())
-    return of_others or any(isinstance(one.pays, Override | Pool) for one in plan.components.values())
+    return of_others or any(isinstance(one.pays, Override | Pool | Contest) for one in plan.components.values())
 
 
 def frozen(terms: Terms) -> dict[str, Any]:
@@ -321,7 +321,7 @@ def load(terms: Terms, *, through: date, payee_ids: Collection[int] | None = Non
 def _credits(terms: Terms, through: date, chosen: Sequence[int], *, is_all: bool) -> dict[str, Array]:
     of = "" if is_all else f"AND c.payee_id IN ({', '.join(str(int(one)) for one in chosen) or 'NULL'})"
     query = _CREDITS.format(
-        plan=int(terms.version.plan_id), batch=int(terms.batch), first=terms.plan.valid_from, last=through, of=of
+        plan=int(terms.version.plan_id), batch=int(terms.batch), first=terms.plan.counting_from, last=through, of=of
     )
     with connection.cursor() as cursor:
         found = read_numbers(cursor, query, COLUMNS)

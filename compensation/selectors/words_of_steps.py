@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from compensation.enums import Stage
-from compensation.kernel.plan import UNITS, Tiers
+from compensation.kernel.plan import ATTAINMENT, COUNT, UNITS, Tiers
 from compensation.kernel.plan import Plan as PlanTerms
 from compensation.kernel.trace import Step
 from core.kernel import formats
@@ -124,6 +124,26 @@ def _pool(step: Step, currency: str, plan: PlanTerms) -> Said:
     return _("Pool"), _("A part of %(pool)s") % {"pool": money(step.values["pool"], currency)}
 
 
+def _contest(step: Step, currency: str, plan: PlanTerms) -> Said:
+    """Own rank and figure; the others' stay theirs."""
+    said = step.values
+    if not said["rank"]:
+        return _("Contest"), _("Takes no part: nothing credited, or less than the least, or not on the plan at its end")
+    ranked = {"rank": said["rank"], "of": said["of"], "reached": _ranked_by(step, currency, plan)}
+    words = _("Rank %(rank)s of %(of)s with %(reached)s") % ranked
+    if int(said["equal"]) > 1:
+        words = _("%(ranked)s, shared by %(count)s") % {"ranked": words, "count": said["equal"]}
+    return _("Contest"), words
+
+
+def _ranked_by(step: Step, currency: str, plan: PlanTerms) -> str:
+    reached = Fraction(step.values["reached"])
+    if step.values["by"] == ATTAINMENT:
+        return percent(reached)
+    measure = plan.measures[plan.components[step.clause.split(".")[1]].measure]
+    return plain(reached) if measure.adds == COUNT else money(reached * 10**plan.digits, currency)
+
+
 def _choice(step: Step, currency: str, plan: PlanTerms) -> Said:
     return _("Choice"), _("No schedule’s condition holds")
 
@@ -175,6 +195,7 @@ SAID: dict[str, Callable[[Step, str, PlanTerms], Said]] = {
     "lump": _lump,
     "scorecard": _scorecard,
     "pool": _pool,
+    "contest": _contest,
     "choice": _choice,
     "cap": _limit(gettext_lazy("Cap")),
     "floor": _limit(gettext_lazy("Floor")),

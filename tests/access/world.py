@@ -42,6 +42,7 @@ from pipeline.enums import ActivityKind
 from pipeline.models import Activity, Finding, HygieneRule
 from tests.access.pay_month import pay_month
 from tests.access.plan_records import plan_records
+from tests.access.ranks import ranks
 from tests.access.routes import Route, address, all_routes
 from tests.access.samples import Samples
 from tests.small_company import SINCE, Member, SmallCompany, make_company
@@ -222,6 +223,7 @@ def _records(company: SmallCompany, users: dict[str, Any], today: date) -> dict[
         "stage_id": deal.stage, "import_id": upload, "share_id": share, "delegation_id": Delegation.objects.get(),
         "session_id": browser, "contract_id": cash["contract"], "order_id": cash["order"], **files,
         **plan_records(rep.person, SINCE), **pay_month(rep.person, deal, users), **_pay(),
+        **ranks(rep.person, users["comp_admin"]),
     }  # fmt: skip
 
 

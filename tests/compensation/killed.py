@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from datetime import date
 
 from django.utils import timezone
 
 from compensation import services
 from compensation.models import LedgerEntry, PayRun
+from compensation.services.crediting import CreditRow
 from people.models import Person
 from tests.compensation.pay_desk import PayDesk, desk_of
 from tests.small_company import make_company
 
-PEOPLE, CREDITS = 60, 6000
 MONTH = "2024-01"
 TIERS = {"tiers": [{"up_to": "100%", "rate": "10%"}, {"rate": "20%"}]}
 COMPONENTS = {
@@ -22,21 +22,23 @@ COMPONENTS = {
 }
 
 
-def set_up() -> None:
+def set_up(*, credits: int, people: int) -> None:
     """The company, and what its month comes to when nobody is killed: run 1, replaced by the next ones."""
     desk = desk_of(make_company(), list)
-    people = [Person.objects.create(name=f"Payee {number:02d}") for number in range(PEOPLE)]
-    version = desk.plan(people=people, components=COMPONENTS)
-    for person in people:
+    persons = [Person.objects.create(name=f"Payee {number:03d}") for number in range(people)]
+    version = desk.plan(people=persons, components=COMPONENTS)
+    for person in persons:
         desk.quota("100000", person=person)
-    rows = [
-        desk.credit(f"K{number}", str(Decimal(number % 97) * 41 + 7), f"{MONTH}-{number % 28 + 1:02d}",
-                    person=people[number % PEOPLE])
-        for number in range(CREDITS)
-    ]  # fmt: skip
-    desk.keep(version, *rows)
+    payees = [services.payee_of(person).pk for person in persons]
+    desk.keep(version, *(_credit(number, payees[number % people]) for number in range(credits)))
     run = services.start_run(period_id=desk.month(MONTH).pk, by=desk.admin)
     services.calculate_run(pay_run_id=run.pk)
+
+
+def _credit(number: int, payee_id: int) -> CreditRow:
+    minor = (number % 97 * 41 + 7) * 100
+    day = date.fromisoformat(f"{MONTH}-{number % 28 + 1:02d}")
+    return CreditRow(payee_id, day, "bookings", f"K{number}", minor, minor, "USD")
 
 
 def start() -> None:

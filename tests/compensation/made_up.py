@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from random import Random
@@ -9,7 +11,9 @@ from typing import Any
 
 from compensation.kernel.inputs import Credit, Inputs, Person, Quota, gather
 
-KINDS = ("rate", "each", "bands", "tiers", "curve", "matrix", "lump", "scorecard", "pool", "choose", "override")
+KINDS = (
+    "each", "bands", "tiers", "curve", "matrix", "lump", "scorecard", "pool", "contest", "choose", "rate", "override",
+)  # fmt: skip
 _SPANS = ("month", "quarter", "year")
 _CONDITIONS = (
     "attainment(sales) >= 80%",
@@ -23,28 +27,91 @@ _RATES = ("8%", "base", "base * 1.5", "12% if amount > 500 else 4%", "annual_var
 _AMOUNTS = ("1000", "variable", "variable * 1/3", "2500.55")
 
 
+# What must all have been tried: kinds of components, steps, draws, returns, what is held and paid in parts.
+WORDS = frozenset(
+    (*KINDS, "gate", "multiply", "cap", "floor", "interim_cap", "settles", "where", "quota_to_date", "catches_up",
+     "top_slice", "rewalk", "original_rate", "hold", "instalments", "pay_cap", "pays_when_accepted", "deduct",
+     "recoverable guarantee", "guarantee", "recoverable on_top", "on_top", "counts_from", "only counts",
+     "ties share", "ties earlier", "among plan", "among role", "among team")
+)  # fmt: skip
+SEEN: Counter[str] = Counter()  # how often each was tried in this process
+
+
 def plan_data(r: Random) -> dict[str, Any]:
-    """The contents of a plan file."""
-    return _days(r) | {
-        "plan": "Made up",
-        "currency": "USD",
-        "roles": ["AE", "M"],
-        "rounding": r.choice(["half_up", "half_even", "down"]),
-        "day_count": r.choice(["start_day_counts", "start_day_free"]),
-        "prorate_quota": r.random() < 0.3,
-        "parameters": {
-            "base": [
-                {"valid_from": "2026-01-01", "value": "7.3%"},
-                {"valid_from": "2026-04-01", "value": "9%"},
-            ]
-        },
-        "measures": {
-            "sales": {"over": r.choice(_SPANS), "sum": r.choice(["quota_credit", "commissionable", "count"])},
-            "margin": {"over": r.choice(_SPANS)},
-            "team": {"credits": "sales", "of": r.choice(["team", "reports", "line"]), "over": r.choice(_SPANS)},
-        },
-        "components": {f"c{number}": _component(r, number) for number in range(r.randint(1, 4))},
-    }
+    """The contents of a plan file; what is in it is counted."""
+    found = _plan_data(r)
+    SEEN.update(words_in(found))
+    SEEN["plans"] += 1
+    return found
+
+
+def words_in(plan: Mapping[str, Any]) -> Iterator[str]:
+    """What of WORDS a plan has, each time it stands there."""
+    yield from (word for word in ("pay_cap", "pays_when_accepted", "counts_from") if word in plan)
+    yield from (("only counts",) if plan.get("rerates_earlier") is False else ())
+    yield plan["negative_pay"]
+    for draw in plan.get("draws", {}).values():
+        yield f"{'recoverable ' if draw['recoverable'] else ''}{draw['kind']}"
+    for one in plan["components"].values():
+        yield kind_of(one["pays"])
+        yield from (word for word in ("hold", "instalments", "settles", "interim_cap", "quota_to_date") if word in one)
+        yield from (word for word in ("where",) if word in one)
+        yield one.get("returns", "top_slice")
+        for step in one.get("then", ()):
+            yield next(word for word in ("gate", "multiply", "cap", "floor") if word in step)
+            yield from (("catches_up",) if step.get("catches_up") else ())
+        if "contest" in one["pays"]:
+            yield from (f"ties {one['pays']['ties']}", f"among {one['pays']['among']}")
+
+
+def kind_of(pays: Mapping[str, Any]) -> str:
+    return "matrix" if "cells" in pays else next(kind for kind in ("override", *KINDS) if kind in pays)
+
+
+def _plan_data(r: Random) -> dict[str, Any]:
+    return (
+        _days(r)
+        | {
+            "plan": "Made up",
+            "currency": "USD",
+            "roles": ["AE", "M"],
+            "rounding": r.choice(["half_up", "half_even", "down"]),
+            "day_count": r.choice(["start_day_counts", "start_day_free"]),
+            "prorate_quota": r.random() < 0.3,
+            "parameters": {
+                "base": [
+                    {"valid_from": "2026-01-01", "value": "7.3%"},
+                    {"valid_from": "2026-04-01", "value": "9%"},
+                ]
+            },
+            "measures": {
+                "sales": {"over": r.choice(_SPANS), "sum": r.choice(["quota_credit", "commissionable", "count"])},
+                "margin": {"over": r.choice(_SPANS)},
+                "team": {"credits": "sales", "of": r.choice(["team", "reports", "line"]), "over": r.choice(_SPANS)},
+            },
+            "components": {f"c{number}": _component(r, number) for number in range(r.randint(1, 4))},
+        }
+        | _settling(r)
+    )
+
+
+def _settling(r: Random) -> dict[str, Any]:
+    """What stands between earning and paying, for the plan as a whole."""
+    found: dict[str, Any] = {"negative_pay": r.choice(["carry", "deduct"])}
+    found |= {"draws": {"d": _draw(r)}} if r.random() < 0.5 else {}
+    found |= (
+        {"pay_cap": {"amount": r.choice([2000, "variable"]), "per": r.choice(["period", "quarter"])}}
+        if r.random() < 0.2
+        else {}
+    )
+    return found | ({"pays_when_accepted": True} if r.random() < 0.2 else {})
+
+
+def _draw(r: Random) -> dict[str, Any]:
+    found: dict[str, Any] = {"amount": r.choice([40, "variable * 10%"]), "kind": r.choice(["guarantee", "on_top"])}
+    found["recoverable"] = r.random() < 0.6
+    found |= {"recover": "50%"} if r.random() < 0.3 else {}
+    return found | ({"periods": r.randint(1, 6)} if r.random() < 0.4 else {})
 
 
 def _days(r: Random) -> dict[str, Any]:
@@ -62,7 +129,10 @@ def _component(r: Random, number: int) -> dict[str, Any]:
     if number and r.random() < 0.3:
         pays = {"override": [f"c{number - 1}"], "rate": r.choice(["10%", "1/7"]), "of": r.choice(["reports", "line"])}
         return {"pays": pays} | ({"settles": "quarter"} if r.random() < 0.3 else {})
-    found: dict[str, Any] = {"measure": "sales", "pays": _pays(r, r.choice(KINDS[:-1]))}
+    kind = r.choice(KINDS[:-1])
+    found: dict[str, Any] = {"measure": "sales", "pays": _pays(r, kind)} | _parts(r)
+    if kind == "contest":
+        return found | ({"then": [_step(r)]} if r.random() < 0.4 else {}) | _returns(r)
     steps = [_step(r) for _step_number in range(r.randint(0, 3))]
     found |= {"then": steps} if steps else {}
     found |= {"where": "product == 'A'"} if r.random() < 0.3 else {}
@@ -70,10 +140,24 @@ def _component(r: Random, number: int) -> dict[str, Any]:
     found |= {"interim_cap": r.choice(["variable", "300"])} if r.random() < 0.2 else {}
     found |= {"quota_to_date": True} if r.random() < 0.3 else {}
     found |= {"valid_from": "2026-02-15"} if r.random() < 0.2 else {}
-    return found | {
-        "returns": r.choice(["top_slice", "rewalk", "original_rate"]),
-        "returns_lower_attainment": r.random() < 0.7,
-    }
+    return found | _returns(r)
+
+
+def _returns(r: Random) -> dict[str, Any]:
+    modes = ["top_slice", "rewalk", "original_rate"]
+    return {"returns": r.choice(modes), "returns_lower_attainment": r.random() < 0.7}
+
+
+def _parts(r: Random) -> dict[str, Any]:
+    """A part held back, or instalments."""
+    if r.random() < 0.15:
+        let_go = r.choice([{"months": 2}, {"until": "accepted"}, {}])
+        return {"hold": {"share": r.choice(["20%", "1/3"]), **let_go}}
+    if r.random() < 0.15:
+        return {
+            "instalments": [{"share": "40%", "months": 0}, {"share": "1/3", "months": 1}, {"share": "20%", "months": 4}]
+        }
+    return {}
 
 
 def _step(r: Random) -> dict[str, Any]:
@@ -109,6 +193,7 @@ def _pays(r: Random, kind: str) -> dict[str, Any]:
         "lump": lambda: {"lump": r.choice(_AMOUNTS)} | ({"when": r.choice(_CONDITIONS)} if r.random() < 0.7 else {}),
         "scorecard": lambda: _scorecard(r),
         "pool": lambda: {"pool": r.choice(["1000", "credited(team) * 1%"]), "by": r.choice(["days", "credits"])},
+        "contest": lambda: contest(r),
         "choose": lambda: {
             "choose": [{"when": r.choice(_CONDITIONS), "pays": _pays(r, _plain(r))}, {"pays": _pays(r, _plain(r))}]
         },
@@ -117,7 +202,20 @@ def _pays(r: Random, kind: str) -> dict[str, Any]:
 
 
 def _plain(r: Random) -> str:
-    return str(r.choice([kind for kind in KINDS if kind not in ("pool", "choose", "override")]))
+    return str(r.choice([kind for kind in KINDS if kind not in ("pool", "contest", "choose", "override")]))
+
+
+def contest(r: Random) -> dict[str, Any]:
+    by = r.choice(["credited", "attainment"])
+    found: dict[str, Any] = {
+        "contest": r.choice([[500, 300, 100], ["1000.01"], [100, "base * 500"], [70] * 5]),
+        "by": by,
+    }
+    found |= {"among": r.choice(["plan", "role", "team"]), "ties": r.choice(["share", "earlier"])}
+    found |= (
+        {"at_least": "40%" if by == "attainment" else r.choice([100, "quota(sales) * 20%"])} if r.random() < 0.5 else {}
+    )
+    return found | ({"roles": ["AE"]} if r.random() < 0.3 else {})
 
 
 def _tiers(r: Random) -> dict[str, Any]:
@@ -173,7 +271,7 @@ def inputs(r: Random) -> Inputs:
 
 PEOPLE = (
     Person("a", "AE", date(2026, 1, 1), date(2026, 5, 10), "m", "T", Fraction(20000), Fraction(12000)),
-    Person("a", "AE", date(2026, 5, 10), None, "m", "T", Fraction(0), Fraction(15000)),
+    Person("a", "AE", date(2026, 5, 10), None, "m", "T", Fraction(0), Fraction(15000), date(2026, 6, 3)),
     Person("b", "AE", date(2026, 2, 15), None, "m", "T", Fraction(0), Fraction(9000)),
     Person("c", "AE", date(2026, 1, 1), date(2026, 4, 1), "b", "U", Fraction(0), Fraction(7001)),
     Person("m", "M", date(2026, 1, 1), None, "v", "", Fraction(0), Fraction(30000)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.db import InternalError, transaction
 from django.db.models import Sum
@@ -188,3 +190,15 @@ def test_variable_pay_and_the_quota_of_the_seat_are_what_people_have(desk: PayDe
     desk.keep(version, desk.credit("A", "5000", "2024-01-10"))
     run = desk.calculated("2024-01")
     assert run.totals["USD"]["earned"] == 1_830_000  # half of the year's quota: half of 36,600.00
+
+
+def test_a_version_that_counts_from_earlier_is_given_what_came_before(desk: PayDesk) -> None:
+    version = desk.plan(valid_from="2024-07-01", counts_from="2024-01-01", people=[desk.company.manager.person])
+    desk.quota("10000")
+    desk.assign(version.plan, desk.ana, date(2024, 1, 1))
+    desk.keep(version, desk.credit("A", "9000", "2024-01-10"), desk.credit("B", "2000", "2024-07-12"))
+    run = desk.calculated("2024-07")
+    # 1,000 up to the quota at 10 %, 1,000 above it at 20 %
+    assert said(draft_lines(run)) == [
+        ("commission", "earned", "2024-07-01", 30000), ("", "paid", "2024-07-01", -30000),
+    ]  # fmt: skip

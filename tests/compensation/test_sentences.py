@@ -35,6 +35,7 @@ def test_there_are_plans_of_every_kind() -> None:
     words = {word for plan in PLANS for one in plan["components"].values() for word in one["pays"]}
     assert len(PLANS) > 40
     assert {"rate", "tiers", "bands", "curve", "cells", "lump", "scorecard", "pool", "override", "each"} <= words
+    assert {"contest", "choose"} <= words
 
 
 @pytest.mark.parametrize("number", range(len(PLANS)))

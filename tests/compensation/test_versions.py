@@ -180,7 +180,7 @@ def test_later_lines_are_those_of_a_version_that_always_held(seed: int) -> None:
     """Amounts for spans aside, which go by the version's own days."""
     r = Random(seed)
     data, inputs = made_up.plan_data(r), made_up.inputs(r)
-    alone = ("lump", "scorecard", "pool", "cells")
+    alone = ("lump", "scorecard", "pool", "contest", "cells")
     data["components"] = {
         key: one
         for key, one in data["components"].items()

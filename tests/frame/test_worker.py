@@ -54,10 +54,10 @@ class Company:
             cursor.execute(sql)
             return cursor.fetchall() if cursor.description else None
 
-    def python(self, code: str) -> None:
+    def python(self, code: str, seconds: float = 60) -> None:
         command = [sys.executable, "-c", f"import django; django.setup()\n{code}"]
         settings = self.environment | {"DJANGO_SETTINGS_MODULE": "salesops.settings"}
-        subprocess.run(command, cwd=ROOT, env=settings, check=True, timeout=60)
+        subprocess.run(command, cwd=ROOT, env=settings, check=True, timeout=seconds)
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         self.workers.append(subprocess.Popen(WORKER, cwd=ROOT, env=self.environment, start_new_session=True))
