@@ -29,3 +29,8 @@ def nightly(*, on: str) -> None:
 @job("compensation.replay_version")
 def replay_version(version_id: int, run_id: int) -> None:
     services.replay_version(version_id=version_id, run_id=run_id)
+
+
+@job("compensation.account_month")
+def account_month(month_id: int, run_id: int) -> None:
+    services.account_month(month_id=month_id, run_id=run_id)

@@ -18,6 +18,7 @@ QUOTA_CREDIT, COMMISSIONABLE, COUNT = "quota_credit", "commissionable", "count"
 SELF, REPORTS, LINE, TEAM = "self", "reports", "line", "team"
 ATTAINMENT, AMOUNT, UNITS = "attainment", "amount", "count"
 TOP_SLICE, REWALK, ORIGINAL_RATE = "top_slice", "rewalk", "original_rate"
+OVER_DEALS, EXPENSED = "deals", "expense"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,8 @@ class Component:
 
     settles: at the end of which span lines become due ("": as they are credited). interim_cap: the most that the window
     comes to before its last span settles. quota_to_date: attainment is judged by the quota of the window so far.
+    is_incremental: a cost of winning contracts, an asset of the books; without_deal: whether what no single deal earned
+    is divided over the deals that made the measure (OVER_DEALS), or EXPENSED.
     """
 
     key: str
@@ -261,6 +264,7 @@ class Component:
     is_incremental: bool
     valid_from: date | None
     valid_to: date | None
+    without_deal: str = OVER_DEALS
 
 
 @dataclass(frozen=True, slots=True)

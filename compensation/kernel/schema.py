@@ -93,6 +93,7 @@ _COMPONENT = _object(
     hold=_object(("share",), share=_SHARE, months={"type": "integer", "minimum": 0}, until={"enum": ["accepted"]}),
     instalments=_list(_object(("share", "months"), share=_SHARE, months={"type": "integer", "minimum": 0}), 600),
     incremental={"type": "boolean"},
+    without_deal={"enum": ["deals", "expense"]},
     valid_from=_DAY,
     valid_to=_DAY,
 )
