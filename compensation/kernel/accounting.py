@@ -145,15 +145,16 @@ def _kept_part(rest: Array, assets: Assets, month: Month) -> Array:
     return np.asarray((2 * high * by + of) // (2 * of), dtype=np.int64)
 
 
-def re_estimated(assets: Assets, past: Array, begins: Array) -> Assets:
+def re_estimated(assets: Assets, first: Array, past: Array, begins: Array) -> Assets:
     """The same assets where the benefit is expected to end at another unit: what is left goes over what is left of it.
 
-    600.00 left with six months to go; now twelve are expected: 50.00 a month instead of 100.00.
+    600.00 left with six months to go; now twelve are expected: 50.00 a month instead of 100.00. first: where the
+    benefit begins, if that is still to come.
     """
     is_other = past != assets.past
     return Assets(
         base=np.where(is_other, assets.left, assets.base),
-        first=np.where(is_other, np.maximum(assets.first, begins), assets.first),
+        first=np.where(is_other, np.maximum(first, begins), assets.first),
         past=past, left=assets.left, kept=assets.kept,
     )  # fmt: skip
 

@@ -41,8 +41,9 @@ class _Deal(NamedTuple):
     pk: int
     account_id: int | None
     type: str
+    created_on: date
     closed_on: date | None
-    close_on: date | None
+    expected_close_on: date | None
     term_months: int | None
     term_starts_on: date | None
     term_ends_on: date | None
@@ -86,7 +87,7 @@ def _of_deal(deal: _Deal, renews: Contract | None, is_renewal: bool) -> Placed:
         ends = months_after(renews.ends_on, renews.renewal_months)
         term = Term(renews.ends_on, ends, True, benefit.RENEWAL)
         return Placed(deal.pk, None, renews.account_id, term, 1)
-    starts = deal.term_starts_on or deal.closed_on or deal.close_on or date.min
+    starts = deal.term_starts_on or deal.closed_on or deal.expected_close_on or deal.created_on
     ends_on = deal.term_ends_on or (months_after(starts, deal.term_months) if deal.term_months else None)
     is_told = ends_on is not None and ends_on > starts
     source = benefit.DEAL if is_told else benefit.ASSUMED

@@ -21,7 +21,7 @@ from compensation.models import (
 )
 from compensation.selectors import accounting as books
 from compensation.selectors.accounting_costs import payments_to_account, runs_to_account
-from compensation.services.accounting_months import add_to_costs, work_out
+from compensation.services.accounting_months import add_to_costs, forget_draft, work_out
 from compensation.services.errors import CompensationError, NotAllowed, RunOutdated
 from core import audit, jobs
 from core.kernel import formats
@@ -58,6 +58,7 @@ def start_accounting_month(*, period_id: int, by: Any) -> AccountingMonth:
     if known.filter(state=AccountingState.STARTED, run__ended_at=None).exists():
         raise CompensationError(_("%(month)s is being worked out: wait for it.") % {"month": period})
     for one in known:
+        forget_draft(one)
         one.state = AccountingState.REPLACED
         one.save(update_fields=["state"])
     params = {"period": period.number}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -47,10 +47,12 @@ _MOVED = dict.fromkeys(
     ("month_id", "cost_id", "opening_minor", "capitalised_minor", "clawed_back_minor", "over_minor", "amortised_minor",
      "impaired_minor", "closing_minor", "base_minor", "first", "past", "kept_minor"), "bigint",
 )  # fmt: skip
-_OPENING = dict.fromkeys(("id", "plan", "contract", "by_days", "base", "first", "past", "left", "kept"), "bigint")
+_OPENING = dict.fromkeys(
+    ("id", "plan", "contract", "by_days", "base", "starts", "first", "past", "left", "kept"), "bigint"
+)
 _OPEN = """
 SELECT c.id, c.plan_id, coalesce(c.contract_id, 0), (c.basis = 'days')::int::bigint, coalesce(m.base_minor, 0),
-  coalesce(m.first, c.first), c.past, coalesce(m.closing_minor, 0), coalesce(m.kept_minor, -1)
+  c.first, coalesce(m.first, c.first), c.past, coalesce(m.closing_minor, 0), coalesce(m.kept_minor, -1)
 FROM compensation_contractcost c
 LEFT JOIN compensation_costmonth m ON m.cost_id = c.id AND m.month_id = {before}
 WHERE m.closing_minor <> 0 OR c.id IN ({also}) ORDER BY c.id
@@ -87,7 +89,7 @@ def rules_of(policy: AccountingPolicy) -> Rules:
 
 def work_out(month: AccountingMonth, progress: Progress) -> None:
     """Work a month out and write it over what was worked out of it before. The caller holds the month's lock."""
-    _forget(month)
+    forget_draft(month)
     span = span_of(month)
     taken, paying = costs.runs_to_account(month.period), costs.payments_to_account(month.period)
     found = costs.costs_of(taken)
@@ -112,7 +114,8 @@ def work_out(month: AccountingMonth, progress: Progress) -> None:
     progress.count("contracts", len(ids))
 
 
-def _forget(month: AccountingMonth) -> None:
+def forget_draft(month: AccountingMonth) -> None:
+    """What was worked out of a month that isn't closed, and assets that only it had."""
     for model in (CostLine, CostMonth, JournalEntry, AccountedRun):
         model._default_manager.filter(month=month).delete()
     moved = CostMonth.objects.filter(cost=OuterRef("pk"))
@@ -125,16 +128,10 @@ def _adopt(span: Span) -> None:
         cost = ContractCost.objects.get(pk=pk)
         cost.contract_id, cost.account_id, cost.source = one.contract_id, one.account_id, one.term.source
         cost.starts_on, cost.ends_on = one.term.starts, benefit_end(one.term, span.rules)
-        cost.past = units(*_bounds(cost), _rules_as(cost, span), month=month_number(span.calendar, cost.starts_on))[1]
+        as_begun = replace(span.rules, basis=cost.basis)
+        number = month_number(span.calendar, cost.starts_on)
+        cost.first, cost.past = units(cost.starts_on, cost.ends_on, as_begun, month=number)
         cost.save()
-
-
-def _bounds(cost: ContractCost) -> tuple[date, date]:
-    return cost.starts_on, cost.ends_on
-
-
-def _rules_as(cost: ContractCost, span: Span) -> Rules:
-    return Rules(span.rules.benefit_months, span.rules.renewals_commensurate, span.rules.is_expedient, cost.basis)
 
 
 Key = tuple[int, int, int | None]  # a plan, a deal, a contract
@@ -234,7 +231,7 @@ def _roll(month: AccountingMonth, span: Span, placing: _Placing) -> tuple[Array,
     begins = np.where(by_days, span.begins(by_days=True), span.begins(by_days=False))
     cut = np.where(by_days, span.ends_on.toordinal(), span.number + 1)
     opened = _opened(month, rows)
-    assets = re_estimated(opened, rows["past"], begins)
+    assets = re_estimated(opened, rows["starts"], rows["past"], begins)
     what = Month(
         capitalised=_column(rows["id"], placing.capitalised),
         taken_back=_column(rows["id"], placing.taken_back),

@@ -99,9 +99,9 @@ def test_a_part_lost_writes_its_part_off_and_never_up_again() -> None:
 
 def test_another_estimate_goes_over_what_is_left() -> None:
     half = Assets(column(120000), column(0), column(12), column(60000), column(UNKNOWN))
-    longer = re_estimated(half, column(18), column(6))
+    longer = re_estimated(half, column(0), column(18), column(6))
     assert int(roll(longer, month(6)).amortised[0]) == 5000
-    assert int(roll(re_estimated(half, column(12), column(6)), month(6)).amortised[0]) == 10000
+    assert int(roll(re_estimated(half, column(0), column(12), column(6)), month(6)).amortised[0]) == 10000
 
 
 def test_a_bonus_is_divided_over_deals_less_what_they_had() -> None:
