@@ -5,6 +5,7 @@ Rows of a month that is closed are only added to the books: triggers refuse to c
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from accounts.models import Account
 from compensation.enums import AccountingState, Basis, Entry, Ledger, TermSource, Treatment
 from compensation.models.plans import Payee, Plan, PlanComponent
 from compensation.models.runs import PayPeriod, PayRun
+from core.kernel.money import from_minor
 from core.models import EffectiveDated, Run, Timestamped, ends_after_start, no_overlap
 from orders.models import Contract
 from pipeline.models import Opportunity
@@ -190,6 +192,26 @@ class ContractCost(models.Model):
     def currency(self) -> str:
         return str(self.plan.currency_id)
 
+    @property
+    def capitalised(self) -> Decimal:
+        return from_minor(self.capitalised_minor, self.currency)
+
+    @property
+    def clawed_back(self) -> Decimal:
+        return from_minor(self.clawed_back_minor, self.currency)
+
+    @property
+    def amortised(self) -> Decimal:
+        return from_minor(self.amortised_minor, self.currency)
+
+    @property
+    def impaired(self) -> Decimal:
+        return from_minor(self.impaired_minor, self.currency)
+
+    @property
+    def left(self) -> Decimal:
+        return from_minor(self.left_minor, self.currency)
+
 
 def _free(to: Any, **more: Any) -> Any:
     """A pointer without a constraint: rows come by COPY, many at once."""
@@ -292,6 +314,14 @@ class JournalEntry(models.Model):
     @property
     def currency(self) -> str:
         return str(self.plan.currency_id)
+
+    @property
+    def debit(self) -> Decimal:
+        return from_minor(self.debit_minor, self.currency)
+
+    @property
+    def credit(self) -> Decimal:
+        return from_minor(self.credit_minor, self.currency)
 
 
 class AccountedRun(models.Model):

@@ -126,7 +126,7 @@ def journal_of(month: AccountingMonth) -> list[dict[str, Any]]:
     """A month's journal by currency, entry and account, minor units: what an accountant books."""
     rows = JournalEntry.objects.filter(month=month).order_by()
     told = rows.values("entry", "account", "account_name", currency=F("plan__currency_id")).annotate(
-        debit=Sum("debit_minor"), credit=Sum("credit_minor")
+        debited=Sum("debit_minor"), credited=Sum("credit_minor")
     )
     return [dict(row) for row in told.order_by("currency", "entry", "account")]
 
@@ -135,7 +135,7 @@ def accounts_of(month: AccountingMonth) -> list[dict[str, Any]]:
     """The journal by account: what each is debited and credited in all."""
     rows = JournalEntry.objects.filter(month=month).order_by()
     told = rows.values("account", "account_name", currency=F("plan__currency_id")).annotate(
-        debit=Sum("debit_minor"), credit=Sum("credit_minor")
+        debited=Sum("debit_minor"), credited=Sum("credit_minor")
     )
     return [dict(row) for row in told.order_by("currency", "account")]
 

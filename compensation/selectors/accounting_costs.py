@@ -97,7 +97,7 @@ def costs_of(runs: Sequence[PayRun]) -> list[Cost]:
     if not runs:
         return []
     books = _Books(runs)
-    sums: dict[tuple[Any, ...], int] = defaultdict(int)
+    sums: dict[tuple[int, int, int, int, int, int, date], int] = defaultdict(int)
     windows: dict[tuple[int, int, int, int, date], int] = defaultdict(int)
     for row in _earned(runs):
         treatment = books.treatment(row)
@@ -108,8 +108,8 @@ def costs_of(runs: Sequence[PayRun]) -> list[Cost]:
             windows[*sort, books.window(row)] += row.amount_minor
         else:
             is_nobody = treatment == Treatment.CAPITALISED and row.deal_id == NOBODY
-            key = (*row[:4], row.deal_id, int(Treatment.NO_DEAL if is_nobody else treatment), UNDIVIDED)
-            sums[key] += row.amount_minor
+            what = int(Treatment.NO_DEAL if is_nobody else treatment)
+            sums[row[0], row[1], row[2], row[3], row.deal_id, what, UNDIVIDED] += row.amount_minor
     found = [Cost(*key, amount) for key, amount in sums.items() if amount]
     found += (cost for key, amount in windows.items() for cost in _divided(books, key, amount))
     return sorted(found)
@@ -181,7 +181,7 @@ class _Books:
         return self._had[version_id]
 
 
-_PLAIN = {Stage.ADJUSTED: Treatment.ADJUSTED, Stage.OVER_CAP: Treatment.CAPPED}
+_PLAIN: dict[int, Treatment] = {Stage.ADJUSTED: Treatment.ADJUSTED, Stage.OVER_CAP: Treatment.CAPPED}
 
 
 def _is_forfeited(component: p.Component) -> bool:

@@ -57,7 +57,8 @@ def month_number(calendar: FiscalCalendar, day: date) -> int:
 
 def placed(deal_ids: Collection[int]) -> dict[int, list[Placed]]:
     """What the costs of deals belong to, by deal: their signed contracts, else what they renew, else their own term."""
-    wanted, found = sorted(deal_ids), {}
+    wanted = sorted(deal_ids)
+    found: dict[int, list[Placed]] = {}
     for start in range(0, len(wanted), AT_ONCE):
         found.update(_placed(wanted[start : start + AT_ONCE]))
     return found
@@ -109,7 +110,7 @@ def lost_worth(*, before: date) -> dict[int, tuple[int, int]]:
     losses = Sum("churns__amount", filter=Q(churns__lost_on__lt=before))
     known = Contract.objects.filter(pk__in=ContractCost.objects.exclude(contract=None).values("contract"))
     rows = known.filter(recurring_amount__gt=0).annotate(lost=losses).exclude(lost=None)
-    found = {}
+    found: dict[int, tuple[int, int]] = {}
     for pk, whole, lost, currency in rows.values_list("pk", "recurring_amount", "lost", "currency_id"):
         assert whole is not None
         kept = max(whole - lost, Decimal(0))

@@ -85,7 +85,7 @@ def totals(month: AccountingMonth) -> dict[str, int]:
 
 
 def accounts(month: AccountingMonth) -> dict[str, int]:
-    return {row["account"]: row["debit"] - row["credit"] for row in books.accounts_of(month)}
+    return {row["account"]: row["debited"] - row["credited"] for row in books.accounts_of(month)}
 
 
 @pytest.fixture
