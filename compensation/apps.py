@@ -185,7 +185,15 @@ def _tell_of_disputes() -> None:
 
 def _show_accounting() -> None:
     from compensation import policies
-    from core.registry import NavigationEntry, navigation
+    from compensation.selectors import waiting
+    from core.registry import (
+        ApprovalKind,
+        NavigationEntry,
+        NotificationKind,
+        approval_kinds,
+        navigation,
+        notification_kinds,
+    )
 
     pages = ("contract_costs", "cost_lines", "accounting_journal", "accounting_doubts", "accounting_policies")
     navigation.add(
@@ -193,5 +201,13 @@ def _show_accounting() -> None:
             *("accounting", "compensation", 50, _("Accounting"), "report-money", "compensation:accounting"),
             may_see=policies.sees_accounting,
             also=[f"compensation:{name}" for name in pages],
+        )
+    )
+    approval_kinds.add(ApprovalKind("accounting", 43, _("Months of account"), waiting.waiting_accounting))
+    notification_kinds.add(
+        NotificationKind(
+            *("accounting_to_approve", 64, _("A month of account waits for your approval"), "report-money", "work"),
+            *("warn", _("Look")),
+            may_have=policies.sees_accounting,
         )
     )

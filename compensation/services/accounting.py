@@ -23,6 +23,7 @@ from compensation.selectors import accounting as books
 from compensation.selectors.accounting_costs import payments_to_account, runs_to_account
 from compensation.services.accounting_months import add_to_costs, forget_draft, work_out
 from compensation.services.errors import CompensationError, NotAllowed, RunOutdated
+from compensation.services.telling import tell_accounting
 from core import audit, jobs
 from core.kernel import formats
 from core.models import Run
@@ -99,6 +100,7 @@ def account_month(*, month_id: int, run_id: int) -> None:
         month.state = AccountingState.CALCULATED
         month.save(update_fields=["state", "totals", "contracts", "output_hash"])
         month.approvals.all().delete()
+        tell_accounting(month)
         progress.result(
             _("%(count)s contracts worked out.") % {"count": month.contracts}, output_hash=month.output_hash
         )

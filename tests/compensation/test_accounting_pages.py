@@ -10,7 +10,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from compensation.models import AccountingMonth, AccountingPolicy, ContractCost, CostLine
-from core.models import AuditEvent
+from core.models import AuditEvent, Notification
 from tests.compensation.pay_desk import PayDesk
 from tests.compensation.test_accounting import FLAT, booked, contract_of, deal, paid, policy, sold, worked_out
 from tests.compensation.test_run_pages import said, text
@@ -57,6 +57,9 @@ def test_from_no_policy_to_a_closed_month_by_the_buttons(earned: PayDesk, signed
     page = text(admin.get(at))
     assert "$2,300.00" in page and "as it would be booked" in page and "2 yeses are missing" in page
     assert "Approve</button>" not in page.replace("\n", "")
+    told = set(Notification.objects.filter(kind="accounting_to_approve").values_list("user_id", flat=True))
+    assert told == {earned.second.pk, earned.finance.pk}
+    assert month.number in text(second.get("/approvals/")) and month.number not in text(admin.get("/approvals/"))
     stale = second.post(f"{at}approve/", {"seen": "another"}, follow=True)
     assert "worked out anew" in said(stale)[0]
     seen = {"seen": month.output_hash}
