@@ -16,6 +16,7 @@ class CompensationConfig(AppConfig):
         _show_plans()
         _show_own_pay()
         _tell_of_disputes()
+        _show_accounting()
 
 
 def _show_runs() -> None:
@@ -193,4 +194,34 @@ def _tell_of_disputes() -> None:
             *("dispute_split", 42, _("A credit that you share is disputed"), icon, "work", "", _("Open")),
             may_have=policies.may_have_statements,
         ),
+    )
+
+
+def _show_accounting() -> None:
+    from compensation import policies
+    from compensation.selectors import waiting
+    from core.registry import (
+        ApprovalKind,
+        NavigationEntry,
+        NotificationKind,
+        approval_kinds,
+        navigation,
+        notification_kinds,
+    )
+
+    pages = ("contract_costs", "cost_lines", "accounting_journal", "accounting_doubts", "accounting_policies")
+    navigation.add(
+        NavigationEntry(
+            *("accounting", "compensation", 50, _("Accounting"), "report-money", "compensation:accounting"),
+            may_see=policies.sees_accounting,
+            also=[f"compensation:{name}" for name in pages],
+        )
+    )
+    approval_kinds.add(ApprovalKind("accounting", 43, _("Months of account"), waiting.waiting_accounting))
+    notification_kinds.add(
+        NotificationKind(
+            *("accounting_to_approve", 64, _("A month of account waits for your approval"), "report-money", "work"),
+            *("warn", _("Look")),
+            may_have=policies.sees_accounting,
+        )
     )

@@ -110,3 +110,63 @@ class ResultNote(models.TextChoices):
 
     NO_QUOTA = "no_quota", _("No quota")
     DIVISION_BY_ZERO = "division_by_zero", _("Division by zero")
+
+
+class AccountingState(models.TextChoices):
+    """Of a month of account; the last three stand in the books for ever."""
+
+    STARTED = "started", _("Being calculated")
+    CALCULATED = "calculated", _("Waits for approval")
+    APPROVED = "approved", _("Approved")
+    REPLACED = "replaced", _("Replaced")
+    CLOSED = "closed", _("Closed")
+    REVERSED = "reversed", _("Opened again")
+    REVERSAL = "reversal", _("Reversal")
+
+
+class Basis(models.TextChoices):
+    MONTHS = "months", _("By months; the first counts whole")
+    DAYS = "days", _("By days")
+
+
+class TermSource(models.TextChoices):
+    """Where a contract's term was learned."""
+
+    CONTRACT = "contract", _("Contract")
+    RENEWAL = "renewal", _("Renewed contract")
+    DEAL = "deal", _("Term of the deal")
+    OPEN_END = "open_end", _("Contract without an end")
+    ASSUMED = "assumed", _("Assumed by the policy")
+
+
+class Treatment(models.IntegerChoices):
+    """What became of a cost."""
+
+    CAPITALISED = 1, _("Capitalised")
+    NOT_INCREMENTAL = 2, _("No cost of winning a contract")
+    SHORT = 3, _("A benefit of a year or less")
+    NO_DEAL = 4, _("No deal it was earned by")
+    TERM_OVER = 5, _("The benefit is over")
+    ADJUSTED = 6, _("Adjustment")
+    DRAWN = 7, _("Draw that isn't owed back")
+    CAPPED = 8, _("Above the cap on pay")
+    TAKEN_BACK = 9, _("Taken back")
+
+
+class Ledger(models.TextChoices):
+    """Accounts of the books that costs of contracts touch."""
+
+    ASSET = "asset", _("Capitalised costs")
+    AMORTISATION = "amortisation", _("Amortisation of capitalised costs")
+    EXPENSE = "expense", _("Commission expense")
+    LIABILITY = "liability", _("Commissions earned, not paid")
+    IMPAIRMENT = "impairment", _("Write-off of capitalised costs")
+    CLEARING = "clearing", _("Payroll clearing")
+
+
+class Entry(models.TextChoices):
+    EARNED = "earned", _("Commissions earned")
+    CLAWED_BACK = "clawed_back", _("Commissions taken back")
+    AMORTISED = "amortised", _("Amortisation")
+    IMPAIRED = "impaired", _("Written off")
+    PAID = "paid", _("Commissions paid")

@@ -193,3 +193,18 @@ def ranked_plan_ids(user: Any, *, on: date, as_of: date) -> frozenset[int] | Non
             return None
         seen |= Q(payee__person_id__in=led)
     return frozenset(rows.filter(seen).values_list("plan_id", flat=True))
+
+
+def sees_accounting(user: SignedIn) -> bool:
+    """What commissions cost, contract by contract: those who see everybody's pay, who also work months out."""
+    return sees_all_pay(user)
+
+
+def keeps_accounting_policy(user: SignedIn) -> bool:
+    """How costs are treated is finance's to say."""
+    return user.has_role("finance")
+
+
+def may_approve_accounting(user: Any, month: Any) -> bool:
+    """Two people other than who prepared the month, each once."""
+    return sees_accounting(user) and month.prepared_by_id != user.pk and not month.approvals.filter(user=user).exists()

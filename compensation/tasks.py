@@ -34,3 +34,8 @@ def replay_version(version_id: int, run_id: int) -> None:
 @job("compensation.simulate_version")
 def simulate_version(simulation_id: int, run_id: int) -> None:
     services.simulate_version(simulation_id=simulation_id, run_id=run_id)
+
+
+@job("compensation.account_month")
+def account_month(month_id: int, run_id: int) -> None:
+    services.account_month(month_id=month_id, run_id=run_id)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from compensation.views import (
+    accounting,
     adjustments,
     clauses,
     disputes,
@@ -130,4 +131,24 @@ _OWN = [
     path("opportunities/<int:deal_id>/commission/", own_pay.deal_commission, name="deal_commission"),
     path("settings/pay/", disputes.settings_page, name="pay_settings"),
 ]
-urlpatterns: list[URLPattern] = [*_RUNS, *_PLANS, *_OWN]
+_MONTH_OF_ACCOUNT = "compensation/accounting/months/<int:accounting_month_id>/"
+_ACCOUNTING = [
+    path("compensation/accounting/", accounting.month_list, name="accounting"),
+    path("compensation/accounting/start/", accounting.start, name="accounting_start"),
+    path(_MONTH_OF_ACCOUNT, accounting.month_page, name="accounting_month"),
+    path(f"{_MONTH_OF_ACCOUNT}progress/", accounting.month_progress, name="accounting_progress"),
+    path(f"{_MONTH_OF_ACCOUNT}contracts/", accounting.moved_list, name="accounting_moved"),
+    path(f"{_MONTH_OF_ACCOUNT}roll-forward/", accounting.roll_forward_file, name="accounting_roll_forward"),
+    path(f"{_MONTH_OF_ACCOUNT}journal/", accounting.journal_file, name="accounting_journal_file"),
+    path(f"{_MONTH_OF_ACCOUNT}approve/", accounting.month_approve, name="accounting_approve"),
+    path(f"{_MONTH_OF_ACCOUNT}close/", accounting.month_close, name="accounting_close"),
+    path(f"{_MONTH_OF_ACCOUNT}reopen/", accounting.month_reopen, name="accounting_reopen"),
+    path("compensation/accounting/contracts/", accounting.cost_list, name="contract_costs"),
+    path("compensation/accounting/contracts/<int:contract_cost_id>/", accounting.cost_page, name="contract_cost"),
+    path("compensation/accounting/earned/", accounting.line_list, name="cost_lines"),
+    path("compensation/accounting/journal/", accounting.journal_list, name="accounting_journal"),
+    path("compensation/accounting/exceptions/", accounting.doubt_list, name="accounting_doubts"),
+    path("compensation/accounting/policy/", accounting.policy_list, name="accounting_policies"),
+    path("compensation/accounting/policy/new/", accounting.policy_new, name="accounting_policy_new"),
+]
+urlpatterns: list[URLPattern] = [*_RUNS, *_PLANS, *_OWN, *_ACCOUNTING]

@@ -149,6 +149,9 @@ v1 = [
     ),
     *_written("pay-runs", "pay_run", compensation.PayRunsApi, "pay_runs", *_PAY_RUN_ACTS, is_changed=False),
     path("pay-runs/<int:pay_run_id>/post/", compensation.PayRunsApi.as_view({"post": "post_it"}), name="pay_run_post"),
+    *_read("accounting-months", "accounting_month", compensation.AccountingMonthsApi, "accounting_months"),
+    *_read("contract-costs", "contract_cost", compensation.ContractCostsApi, "contract_costs"),
+    path("journal-entries/", compensation.JournalApi.as_view({"get": "list"}), name="journal_entries"),
     path("ledger-entries/", compensation.LedgerApi.as_view({"get": "list"}), name="ledger_entries"),
     *_written(
         "pay-adjustments", "adjustment", compensation.PayAdjustmentsApi, "adjustments", "decide", is_changed=False

@@ -39,7 +39,7 @@ def lint(plan: p.Plan, *, fed: Sequence[str] | None = None, fields: Sequence[str
 
     found = [
         *crediting_findings(plan), *_counting(plan), *_order(plan), *_names(plan, fields), *_measures(plan, fed),
-        *_roll_ups(plan), *_liability(plan),
+        *_roll_ups(plan), *_liability(plan), *_books(plan),
         *(one for key, component in plan.components.items() for one in _component(plan, key, component)),
     ]  # fmt: skip
     rank = {ERROR: 0, WARNING: 1, NOTE: 2}
@@ -268,6 +268,14 @@ def _liability(plan: p.Plan) -> Iterator[Finding]:
         )
         if not has_cap and not bounded and not capped_card:
             yield Finding(WARNING, "no_cap", f"components.{key}", "Nothing limits what this can come to.")
+
+
+def _books(plan: p.Plan) -> Iterator[Finding]:
+    """What components say of the books and can't mean."""
+    for key, component in plan.components.items():
+        if not component.is_incremental and component.without_deal != p.OVER_DEALS:
+            words = "All of it is expensed, as no cost of winning contracts: “without_deal” says nothing here."
+            yield Finding(WARNING, "without_deal", f"components.{key}.without_deal", words)
 
 
 def formulas(plan: p.Plan) -> Iterator[tuple[str, Node]]:

@@ -21,6 +21,7 @@ CREDITED = "credited"
 EVERYBODY, OF_ROLE, OF_TEAM = "plan", "role", "team"
 SHARED, EARLIER = "share", "earlier"
 TOP_SLICE, REWALK, ORIGINAL_RATE = "top_slice", "rewalk", "original_rate"
+OVER_DEALS, EXPENSED = "deals", "expense"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +265,8 @@ class Component:
     settles: at the end of which span lines become due ("": as they are credited). interim_cap: the most that the window
     comes to before its last span settles. quota_to_date: attainment is judged by the quota of the window so far.
     shows_ranks: on leaderboards, to those on the plan: what each has brought in, never pay.
+    is_incremental: a cost of winning contracts, an asset of the books; without_deal: whether what no single deal earned
+    is divided over the deals that made the measure (OVER_DEALS), or EXPENSED.
     """
 
     key: str
@@ -283,6 +286,7 @@ class Component:
     valid_from: date | None
     valid_to: date | None
     shows_ranks: bool = False
+    without_deal: str = OVER_DEALS
 
 
 @dataclass(frozen=True, slots=True)

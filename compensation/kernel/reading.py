@@ -188,6 +188,7 @@ class _Reader:
             shows_ranks=value.get("leaderboard", isinstance(pays, p.Contest)),
             valid_from=self.day_or_none(value, "valid_from", place),
             valid_to=self.day_or_none(value, "valid_to", place),
+            without_deal=value.get("without_deal", p.OVER_DEALS),
         )
 
     def pays(self, value: Mapping[str, Any], place: str) -> p.Pays:

@@ -105,6 +105,7 @@ _COMPONENT = _object(
     instalments=_list(_object(("share", "months"), share=_SHARE, months={"type": "integer", "minimum": 0}), 600),
     incremental={"type": "boolean"},
     leaderboard={"type": "boolean"},
+    without_deal={"enum": ["deals", "expense"]},
     valid_from=_DAY,
     valid_to=_DAY,
 )

@@ -119,6 +119,8 @@ def _component(said: Sentence, value: Mapping[str, Any]) -> None:
     for name, words in _FLAGS:
         if name in value:
             said.then(words, name, FLAG)
+    if "without_deal" in value:
+        said.then("In the books, what no single deal earned is ", "without_deal", CHOICE, choices="without_deal")
     for name, words in (("valid_from", "From "), ("valid_to", "It ends on ")):
         if name in value:
             said.then(words, name, DAY)

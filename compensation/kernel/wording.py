@@ -47,6 +47,7 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
         ("top_slice", "at the rate reached now"), ("rewalk", "as if it had never been credited"),
         ("original_rate", "at the rate it was paid at"),
     ),
+    "without_deal": (("deals", "a cost of the deals that made the measure"), ("expense", "expensed")),
     "rounding": (("half_up", "half up"), ("half_even", "half to even"), ("down", "down")),
     "day_count": (("start_day_counts", "counts"), ("start_day_free", "doesn't count")),
     "negative_pay": (("carry", "waits for later earnings"), ("deduct", "is taken from the pay")),

@@ -1,3 +1,13 @@
+from compensation.models.accounting import (
+    AccountedRun,
+    AccountingApproval,
+    AccountingMonth,
+    AccountingPolicy,
+    ContractCost,
+    CostLine,
+    CostMonth,
+    JournalEntry,
+)
 from compensation.models.adjustments import Adjustment, CreditHold, ExceptionMark, PayEvent
 from compensation.models.credits import Credit, CreditBatch, CreditDoubt, CreditFields, CreditKind
 from compensation.models.plans import Acceptance, Assignment, Payee, Plan, PlanComponent, PlanVersion
@@ -14,6 +24,14 @@ from compensation.models.simulations import Simulation
 from compensation.models.statements import Dispute, DisputeEntry, PaySettings, Statement
 
 __all__ = [
+    "AccountedRun",
+    "AccountingApproval",
+    "AccountingMonth",
+    "AccountingPolicy",
+    "ContractCost",
+    "CostLine",
+    "CostMonth",
+    "JournalEntry",
     "Acceptance",
     "Adjustment",
     "Assignment",

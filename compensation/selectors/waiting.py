@@ -9,7 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from compensation import policies
-from compensation.enums import AdjustmentState, PayEventState, PayRunState
+from compensation.enums import AccountingState, AdjustmentState, PayEventState, PayRunState
+from compensation.selectors.accounting import months_for
 from compensation.selectors.pay_lists import adjustments_for, events_for
 from compensation.selectors.runs import named_runs
 from core.kernel import formats
@@ -29,6 +30,20 @@ def waiting_runs(user: Any, as_of: date) -> Sequence[Waiting]:
         )
         for run in waiting
         if run.prepared_by_id != user.pk and user.pk not in {one.user_id for one in run.approvals.all()}
+    ]
+
+
+def waiting_accounting(user: Any, as_of: date) -> Sequence[Waiting]:
+    """Months of account that somebody else prepared and that this person didn't approve yet."""
+    rows = months_for(user, as_of).filter(state=AccountingState.CALCULATED).prefetch_related("approvals").order_by("pk")
+    return [
+        Waiting(
+            title=_("%(month)s, %(period)s") % {"month": one.number, "period": one.period},
+            detail=_("Prepared by %(who)s") % {"who": one.prepared_by or "Salesops"},
+            url=one.get_absolute_url(),
+        )
+        for one in rows
+        if one.prepared_by_id != user.pk and user.pk not in {given.user_id for given in one.approvals.all()}
     ]
 
 

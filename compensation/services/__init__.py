@@ -1,5 +1,14 @@
 """Writes of this room."""
 
+from compensation.services.accounting import (
+    account_month,
+    approve_accounting_month,
+    close_accounting_month,
+    reopen_accounting_month,
+    set_accounting_policy,
+    start_accounting_month,
+)
+from compensation.services.accounting_files import journal_rows, roll_forward_rows
 from compensation.services.adjusting import decide_adjustment, propose_adjustment
 from compensation.services.assignments import assign, assign_many, assign_rows, end_assignment, payee_of
 from compensation.services.checking import do_compare, do_verify, start_checks
@@ -58,6 +67,14 @@ __all__ = [
     "ExceptionsOpen",
     "NotAllowed",
     "RunOutdated",
+    "account_month",
+    "journal_rows",
+    "roll_forward_rows",
+    "approve_accounting_month",
+    "close_accounting_month",
+    "reopen_accounting_month",
+    "set_accounting_policy",
+    "start_accounting_month",
     "accept_letter",
     "acknowledge_warning",
     "approve_run",

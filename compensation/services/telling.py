@@ -7,12 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from compensation.models import PayRun
+from compensation.models import AccountingMonth, PayRun
 from compensation.policies import APPROVES_RUNS, SEES_ALL_PAY
 from core.notify import notify
 from people.models import RoleGrant
 
 TO_APPROVE, DECIDED, STATEMENT, ALARM = "pay_run_to_approve", "pay_run_decided", "statement_ready", "pay_alarm"
+ACCOUNTING = "accounting_to_approve"
 
 
 def logins_with(roles: Iterable[str]) -> Sequence[int]:
@@ -34,6 +35,17 @@ def tell_approvers(run: PayRun, *, by: Any) -> None:
 
 def tell_preparer(run: PayRun, title: str, *, by: Any, detail: str = "") -> None:
     notify(kind=DECIDED, users=[run.prepared_by], title=title, detail=detail, url=run.get_absolute_url(), by=by)
+
+
+def tell_accounting(month: AccountingMonth) -> None:
+    """A month of account is worked out: everybody who may approve it, but for who prepared it."""
+    users = [one for one in logins_with(SEES_ALL_PAY) if one != month.prepared_by_id]
+    title = _("%(month)s waits for your approval") % {"month": month.number}
+    detail = _("%(period)s, prepared by %(who)s") % {"period": month.period, "who": month.prepared_by or "Salesops"}
+    notify(
+        kind=ACCOUNTING, users=users, title=title, detail=detail, url=month.get_absolute_url(), by=month.prepared_by,
+        dedupe_key=f"accounting:{month.period_id}",
+    )  # fmt: skip
 
 
 def raise_alarm(title: str, *, detail: str, url: str) -> None:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('compensation', '0002_ledger'),
+        ('compensation', '0003_accounting'),
         ('core', '0011_walled_runs'),
     ]
 
