@@ -41,7 +41,7 @@ FROM compensation_ledgerentry e LEFT JOIN compensation_credit c ON e.credit_id >
 WHERE e.run_id = ANY(%s) AND e.period_id = ANY(%s) AND e.stage = ANY(%s)
 GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(e.amount_minor) <> 0 ORDER BY 1, 2, 3, 4, 5, 6, 7
 """
-_STAGES = (Stage.EARNED, Stage.HELD, Stage.DRAW, Stage.OVER_CAP, Stage.ADJUSTED)
+_STAGES = (Stage.EARNED, Stage.HELD, Stage.DRAW, Stage.OVER_CAP, Stage.ADJUSTED, Stage.FORFEITED)
 
 
 class Cost(NamedTuple):

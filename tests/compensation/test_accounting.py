@@ -31,6 +31,7 @@ from compensation.services.errors import CompensationError, NotAllowed, RunOutda
 from core.models import AuditEvent, Run
 from orders.enums import ContractStatus
 from orders.models import Churn, Contract
+from people.models import Person
 from pipeline.models import Opportunity
 from tests.compensation.pay_desk import PayDesk, definition
 
@@ -177,6 +178,22 @@ def test_what_is_taken_back_lessens_the_asset_and_then_the_expense(desk: PayDesk
     assert [one.label for one in doubts()] == ["Taken back beyond the asset"]
     everything = JournalEntry.objects.filter(account__in=("expense", "amortisation", "impairment"))
     assert everything.aggregate(sum=Sum("debit_minor") - Sum("credit_minor"))["sum"] == 0  # all of it came back
+
+
+def test_what_is_lost_on_leaving_is_no_cost_any_more(desk: PayDesk) -> None:
+    policy(desk, renewals_commensurate=True)
+    component = FLAT["commission"] | {"hold": {"share": "25%", "months": 6}}
+    version = desk.plan(components={"commission": component}, when_leaving={"held": "lost"})
+    one = deal(desk, "Arm")
+    contract_of(one, "2026-01-01")
+    desk.add(version, sold(desk, version, one, "24000", "2024-01-10"))
+    paid(desk, "2024-01")
+    assert totals(booked(desk, "2024-01"))["capitalised"] == 240000
+    Person.objects.filter(pk=desk.ana.pk).update(left_on=date(2024, 2, 20))
+    paid(desk, "2024-02")
+    february = booked(desk, "2024-02")
+    assert totals(february)["clawed_back"] == 60000
+    assert accounts(february)["liability"] == 60000
 
 
 def test_retroactive_tiers_are_divided_over_all_deals_of_the_span(desk: PayDesk) -> None:
