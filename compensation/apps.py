@@ -76,11 +76,13 @@ def _watch_pay() -> None:
 
 
 def _take_imports() -> None:
-    from compensation.services import imports
+    from compensation.services import assignment_files, imports
     from core import registry
 
-    registry.import_kinds.add(imports.PAY_EVENTS)
-    registry.record_models.add(*imports.MODELS)
+    registry.import_kinds.add(imports.PAY_EVENTS, assignment_files.KIND)
+    registry.reference_kinds.add(assignment_files.REFERENCE)
+    registry.record_models.add(*imports.MODELS, assignment_files.MODEL)
+    registry.closed_rows.add(assignment_files.CLOSED)
 
 
 def _show_plans() -> None:

@@ -64,7 +64,6 @@ _PLANS = [
     path("compensation/plans/<int:plan_id>/begin/", plans.version_begin, name="version_begin"),
     path("compensation/plans/<int:plan_id>/assign/", plans.plan_assign, name="plan_assign"),
     path("compensation/plans/<int:plan_id>/assign-many/", plans.plan_assign_many, name="plan_assign_many"),
-    path("compensation/plans/assignments/file/", plans.assign_file, name="assign_file"),
     path("compensation/plans/assignments/<int:assignment_id>/end/", plans.assignment_end, name="assignment_end"),
     path(f"{VERSION}/", versions.version_page, name="version"),
     path(f"{VERSION}/value/", clauses.version_value, name="version_value"),

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from compensation.forms.documents import MOST_SHOWN, DocumentForm
+from compensation.forms.documents import DocumentForm
 from compensation.kernel.patterns import PATTERNS, pattern_of
-from compensation.selectors.assignment_files import AssignmentFileError, WantedAssignment, read_assignments
 from core.forms import Form
 from core.forms.fields import DateInput
 from people.enums import Role
@@ -78,33 +75,6 @@ class AssignManyForm(_SpanForm):
         if not data.get("team") and not data.get("login_role"):
             self.add_error("team", _("Choose a team or a role: not everybody is put on a plan at once."))
         return data
-
-
-class AssignFileForm(Form):
-    """A file of assignments; its rows stand in `wanted` once it could be read."""
-
-    file = forms.FileField(
-        label=_("File"), help_text=_("CSV or Excel with the columns person, plan, role, from, to (the first day off).")
-    )
-    wanted: list[WantedAssignment]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if "file" in data:
-            try:
-                self.wanted = _rows_in(data["file"])
-            except AssignmentFileError as error:
-                for problem in error.problems[:MOST_SHOWN]:
-                    self.add_error("file", problem)
-        return data
-
-
-def _rows_in(upload: Any) -> list[WantedAssignment]:
-    with tempfile.NamedTemporaryFile(suffix=Path(upload.name).suffix) as held:
-        for chunk in upload.chunks():
-            held.write(chunk)
-        held.flush()
-        return read_assignments(Path(held.name))
 
 
 class EndForm(Form):

@@ -10,7 +10,7 @@ from compensation.services.accounting import (
 )
 from compensation.services.accounting_files import journal_rows, roll_forward_rows
 from compensation.services.adjusting import decide_adjustment, propose_adjustment
-from compensation.services.assignments import assign, assign_many, assign_rows, end_assignment, payee_of
+from compensation.services.assignments import assign, assign_many, end_assignment, payee_of
 from compensation.services.checking import do_compare, do_verify, start_checks
 from compensation.services.confirming import confirm_exception
 from compensation.services.disputes import (
@@ -80,7 +80,6 @@ __all__ = [
     "approve_run",
     "assign",
     "assign_many",
-    "assign_rows",
     "acknowledge_statement",
     "add_case",
     "assign_dispute",

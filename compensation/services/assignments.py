@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 
 from compensation import policies
 from compensation.models import Assignment, Payee, Plan
-from compensation.selectors.assignment_files import WantedAssignment
 from compensation.selectors.payees import code_of, word_digest
 from compensation.services.errors import CompensationError
 from compensation.services.plans import refuse_locked_days
@@ -39,9 +38,6 @@ def assign(
         raise CompensationError(f"{person} is on {plan} on some of these days already.") from error
     audit.record(act="plan.assigned", actor=by, subject=plan, detail={"payee": row.payee.code})
     return row
-
-
-MOST_TOLD = 10
 
 
 @transaction.atomic
@@ -78,21 +74,3 @@ def assign_many(
         except CompensationError:
             left.append(str(person))
     return added, left
-
-
-@transaction.atomic
-def assign_rows(*, rows: Iterable[WantedAssignment], by: Any) -> int:
-    """Rows of a file: all of them, or none. Raises CompensationError that names the rows that can't be."""
-    policies.check_keeps_pay(by)
-    count, problems = 0, list[str]()
-    for row in rows:
-        first, last = row.valid_from, row.valid_to
-        try:
-            assign(plan=row.plan, person=row.person, by=by, role=row.role, valid_from=first, valid_to=last)
-        except CompensationError as error:
-            problems.append(f"Row {row.row}: {error}")
-        count += 1
-    if problems:
-        more = f" And {len(problems) - MOST_TOLD} more." if len(problems) > MOST_TOLD else ""
-        raise CompensationError(f"Nothing was taken. {' '.join(problems[:MOST_TOLD])}{more}")
-    return count

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST
 from compensation import policies, services
 from compensation.forms.plans import (
     PATTERN_KEYS,
-    AssignFileForm,
     AssignForm,
     AssignManyForm,
     EndForm,
@@ -34,8 +33,6 @@ def plan_list(request: PageRequest) -> HttpResponseBase:
     actions: list[dict[str, Any]] = []
     if policies.keeps_pay(request.user):
         url = reverse("compensation:plan_new")
-        file = reverse("compensation:assign_file")
-        actions.append({"url": file, "label": _("Assignments from a file"), "icon": "file-import"})
         actions.append({"url": url, "label": _("New plan"), "icon": "plus", "is_primary": True})
     return list_answer(request, PLANS, as_of=today(), page_actions=actions)
 
@@ -135,17 +132,6 @@ def _told_of(made: tuple[int, list[str]]) -> str:
     if not left:
         return words
     return f"{words} {_('On it before, and left as they are: %(names)s.') % {'names': ', '.join(left[:10])}}"
-
-
-def assign_file(request: PageRequest) -> HttpResponseBase:
-    """People of a file on their plans: all rows, or none."""
-    keeper(request)
-    form = AssignFileForm(request.POST or None, request.FILES or None)
-    made = added(request, form, lambda: services.assign_rows(rows=form.wanted, by=request.user), "")
-    back = reverse("compensation:plans")
-    if made is not None:
-        return acted(request, lambda: (made, []), _told_of, back)
-    return form_answer(request, form, _("Assignments from a file"), back, crumbs=crumbs_of(), submit=_("Assign"))
 
 
 def assignment_end(request: PageRequest, assignment_id: int) -> HttpResponseBase:

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from compensation import services
@@ -156,34 +155,3 @@ def test_a_version_that_was_published_is_told_in_the_rail_with_its_people(page: 
     text = page.get(version.plan.get_absolute_url()).text
     assert "Jan 1, 2024 – Jun 30, 2024" in text and "Jul 1, 2024 – Dec 31, 2024" in text
     assert "1 person" in text and "2 people" in text
-
-
-def sent_file(page: Any, text: str, name: str = "people.csv") -> Any:
-    file = SimpleUploadedFile(name, text.encode())
-    return page.post(reverse("compensation:assign_file"), {"file": file}, follow=True)
-
-
-def test_assignments_come_from_a_file_all_or_none(page: Any, desk: PayDesk, version: PlanVersion) -> None:
-    good = "Person,Plan,Role,From,To\nOlga Orlov,AE 2024,AE,2024-02-01,\nMax Moreau,PLAN-%d,,2024-03-01,2024-06-01\n"
-    assert "2 people are on the plan" in sent_file(page, good % version.plan_id).text
-    rows = {row.payee.person.name: row for row in Assignment.objects.select_related("payee__person")}
-    assert rows["Olga Orlov"].role == "AE" and rows["Max Moreau"].valid_to == date(2024, 6, 1)
-    again = sent_file(page, "person,plan,from\nVera Vogt,AE 2024,2024-01-01\nOlga Orlov,AE 2024,2024-05-01\n").text
-    assert "Nothing was taken. Row 3: Olga Orlov is on AE 2024 on some of these days already." in again
-    assert not Assignment.objects.filter(payee__person__name="Vera Vogt").exists()
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("person,from\nAna Alves,2024-01-01\n", "The column “plan” is missing"),
-        ("person,plan,from\nNobody,AE 2024,2024-01-01\n", "Row 2: there is no person “Nobody”"),
-        ("person,plan,from\nAna Alves,Other,2024-01-01\n", "Row 2: there is no plan “Other”"),
-        ("person,plan,from\nOlga Orlov,AE 2024,soon\n", "Row 2: “soon” in “from” is no day"),
-        ("person,plan,from\nOlga Orlov,AE 2024,\n", "Row 2: “from” is empty"),
-        ("person,plan,from,to\nOlga Orlov,AE 2024,2024-02-01,2024-01-01\n", "Row 2: it ends before it begins"),
-    ],
-)
-def test_a_file_that_cannot_be_taken_says_which_row(page: Any, version: PlanVersion, text: str, words: str) -> None:
-    assert version.number == 1 and words in sent_file(page, text).text
-    assert Assignment.objects.count() == 1
