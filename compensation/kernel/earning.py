@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -69,40 +71,52 @@ def _tiers(pays: p.Tiers, frame: Frame) -> Exact:
 
     1,400 of a quota of 1,000 at 5 % up to 100 % and 10 % beyond: 1,000 x 5 % + 400 x 10 % = 90.
     """
-    state = Walk(pays, frame)
-    rates = [_tier_rate(tier, pays, frame) for tier in pays.tiers]
+    if not len(frame):
+        return Exact.same(0, 0)
+    state, rates = Walk(pays, frame), _rates_of(pays, frame)
+    if any(tier.is_whole for tier in pays.tiers):
+        return differences(_with_whole(pays, frame, state, rates), frame.starts)
+    total = Exact.same(0, len(frame))
+    for number in state.touched():
+        total = total + rates(number) * state.fell_into(number)
+    return total
+
+
+def _rates_of(pays: p.Tiers, frame: Frame) -> Callable[[int], Exact]:
+    """Rates of tiers by their number, each worked out once, where it is asked for."""
     known = has_goal(pays, frame)
-    if not known.all():
-        rates = [choose(known, rate, Exact.same(0, len(frame))) for rate in rates]
-    slices = [state.fell_into(number) for number in range(len(pays.tiers))]
-    if not any(tier.is_whole for tier in pays.tiers):
-        total = rates[0] * slices[0]
-        for rate, part in zip(rates[1:], slices[1:], strict=True):
-            total = total + rate * part
-        return total
-    totals = [(rate * part).running(frame.starts) for rate, part in zip(rates, slices, strict=True)]
-    return differences(_with_whole(pays, frame, state, rates, slices, totals), frame.starts)
+
+    @cache
+    def rate_of(number: int) -> Exact:
+        rate = _tier_rate(pays.tiers[number], pays, frame)
+        return rate if known.all() else choose(known, rate, Exact.same(0, len(frame)))
+
+    return rate_of
 
 
-def _with_whole(
-    pays: p.Tiers, frame: Frame, state: Walk, rates: list[Exact], slices: list[Exact], totals: list[Exact]
-) -> Exact:
-    """Totals so far: the last whole tier reached rates all below it anew."""
-    found = None
-    for reached in range(len(pays.tiers)):
-        wholes = [number for number in range(reached + 1) if pays.tiers[number].is_whole]
-        first = wholes[-1] if wholes else -1
-        total = Exact.same(0, len(frame))
-        if wholes:
-            below = slices[0]
-            for part in slices[1 : first + 1]:
-                below = below + part
-            total = (rates[first] * below).running(frame.starts)
-        for number in range(first + 1, reached + 1):
-            total = total + totals[number]
-        found = total if found is None else choose(state.tier == reached, total, found)
-    assert found is not None
+def _with_whole(pays: p.Tiers, frame: Frame, state: Walk, rates: Callable[[int], Exact]) -> Exact:
+    """Totals so far: the last whole tier reached rates all below it anew, and tiers above it add their slices."""
+    nothing = Exact.same(0, len(frame))
+    slices = [number for number in state.touched() if not pays.tiers[number].is_whole]
+    up_to = {-1: nothing}
+    so_far = nothing
+    for number in slices:
+        so_far = so_far + (rates(number) * state.fell_into(number)).running(frame.starts)
+        up_to[number] = so_far
+    found = nothing
+    for reached in np.unique(state.tier).tolist():
+        first = max((number for number in range(reached + 1) if pays.tiers[number].is_whole), default=-1)
+        total = up_to[_last(slices, reached)] - up_to[_last(slices, first)]
+        if first >= 0:
+            total = total + (rates(first) * state.fell_into(0, first)).running(frame.starts)
+        found = choose(state.tier == reached, total, found)
     return found
+
+
+def _last(numbers: list[int], limit: int) -> int:
+    """The last of some rising numbers up to a limit; -1 where there is none."""
+    at = bisect_right(numbers, limit)
+    return numbers[at - 1] if at else -1
 
 
 def has_goal(pays: p.Tiers, frame: Frame) -> Any:
@@ -125,8 +139,8 @@ class Walk:
         self.pays, self.frame = pays, frame
         self.after = running_sum(frame.adds, frame.starts)
         self.before = self.after - frame.adds
-        self.bounds = [_bound(tier, pays, frame) for tier in pays.tiers[:-1]]
-        self.tier = self._tier_at(self.after)
+        self.bounds = _bounds(pays, frame)
+        self.tier, self.was = self._tier_at(self.after), self._tier_at(self.before)
         self.per_unit = self._per_unit()
 
     def _tier_at(self, reached: Array) -> Array:
@@ -137,6 +151,14 @@ class Walk:
             found = np.where(is_past, number + 1, found)
         return found
 
+    def touched(self) -> list[int]:
+        """The tiers that some line ends in or goes through."""
+        low, high = np.minimum(self.was, self.tier), np.maximum(self.was, self.tier)
+        steps = np.zeros(len(self.pays.tiers) + 1, dtype=np.int64)
+        np.add.at(steps, low, 1)
+        np.add.at(steps, high + 1, -1)
+        return [int(number) for number in np.flatnonzero(np.cumsum(steps)[:-1])]
+
     def _per_unit(self) -> Exact:
         """What is paid on for each unit that advances the measure; for units counted, the unit itself."""
         one = Exact.same(1, len(self.frame))
@@ -145,44 +167,48 @@ class Walk:
         pay, adds = self.frame.pay, self.frame.adds
         if pay.is_uniform and int(pay.den) == 1 and bool((pay.num == adds).all()):
             return one
-        inside = self._tier_at(self.before) == self.tier
+        inside = self.was == self.tier
         needs = ~inside & (adds != 0)
         ratio = Exact(pay.num, np.broadcast_to(pay.den, pay.num.shape)).over(Exact.whole(np.where(adds == 0, 1, adds)))
         return choose(needs, ratio.reduced(), one)
 
-    def fell_into(self, number: int) -> Exact:
-        """What is paid on in a tier, by line. A line inside one tier falls into it whole."""
-        frame = self.frame
-        low, high = self._clipped(self.before, number), self._clipped(self.after, number)
+    def fell_into(self, number: int, last: int | None = None) -> Exact:
+        """What is paid on in a tier (or from it to a last one), by line. A line inside one tier falls into it whole."""
+        frame, last = self.frame, number if last is None else last
+        low, high = self._clipped(self.before, number, last), self._clipped(self.after, number, last)
         crossing = (high - low) * self.per_unit
         if self.pays.by == p.UNITS:
             return crossing
         pay, adds = frame.pay, frame.adds
         if pay.is_uniform and int(pay.den) == 1 and bool((pay.num == adds).all()):
             return crossing
-        inside = (self._tier_at(self.before) == self.tier) | (adds == 0)
-        whole = choose(self.tier == number, pay, Exact.same(0, len(frame)))
+        inside = (self.was == self.tier) | (adds == 0)
+        is_there = (self.tier >= number) & (self.tier <= last)
+        whole = choose(is_there, pay, Exact.same(0, len(frame)))
         return choose(inside, whole, crossing)
 
-    def _clipped(self, reached: Array, number: int) -> Exact:
+    def _clipped(self, reached: Array, number: int, last: int) -> Exact:
         found = Exact.whole(reached)
         if number > 0:
             found = found.larger(self.bounds[number - 1])
-        if number < len(self.bounds):
-            found = found.smaller(self.bounds[number])
+        if last < len(self.bounds):
+            found = found.smaller(self.bounds[last])
         if number > 0:
             return found - self.bounds[number - 1]
         return found
 
 
-def _bound(tier: p.Tier, pays: p.Tiers, frame: Frame) -> Exact:
-    bound = tier.bound if tier.bound is not None else Fraction(0)
-    if pays.by == p.UNITS:
-        return Exact.same(bound, len(frame))
-    if pays.by == p.AMOUNT:
-        return Exact.same(bound * 10**frame.book.plan.digits, len(frame))
+def _bounds(pays: p.Tiers, frame: Frame) -> list[Exact]:
+    """Where each tier but the last ends, in the measure's smallest units."""
+    bounds = [tier.bound if tier.bound is not None else Fraction(0) for tier in pays.tiers[:-1]]
+    if pays.by != p.ATTAINMENT:
+        scale = 1 if pays.by == p.UNITS else 10**frame.book.plan.digits
+        return [Exact.same(bound * scale, len(frame)) for bound in bounds]
+    if not bounds:
+        return []
     measure = frame.book.plan.measures[frame.component.measure]
-    return frame.rows.quota_minor(measure.key, measure.over) * Exact.same(bound, len(frame))
+    goal = frame.rows.quota_minor(measure.key, measure.over)
+    return [goal * Exact.same(bound, len(frame)) for bound in bounds]
 
 
 def _curve(pays: p.Curve, frame: Frame) -> Exact:

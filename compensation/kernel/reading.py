@@ -17,7 +17,6 @@ from compensation.kernel.schema import SCHEMA, words_of
 from core.kernel.money import minor_digits
 
 _SHARE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(%?)|(-?\d+)\s*/\s*(\d+)")
-MOST_TIERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +227,6 @@ class _Reader:
         return p.Tiers(value.get("by", p.ATTAINMENT), tuple(tiers))
 
     def _check_bounds(self, tiers: Sequence[p.Tier], place: str) -> None:
-        if len(tiers) > MOST_TIERS:
-            self.wrong(f"{place}.tiers", f"{len(tiers):,} tiers are more than {MOST_TIERS:,}: use a curve.")
         for number, (one, after) in enumerate(zip(tiers, tiers[1:], strict=False), start=1):
             if one.bound is None:
                 self.wrong(f"{place}.tiers[{number - 1}]", "Only the last tier may be without a bound.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from compensation.kernel import plan as p
 from compensation.kernel.reckoning_contest import prize_of
 from compensation.kernel.reckoning_steps import take_steps
+from compensation.kernel.reckoning_tiers import totals_of_tiers
 from core.kernel.money import split_minor
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ class Reckoning:
         """What the window had come to after each row."""
         match pays:
             case p.Tiers():
-                return self.tiers(pays, rows)
+                return totals_of_tiers(self, pays, rows)
             case p.Choice(options):
                 of_each = [self.without_earlier(self.totals(option, rows), rows) for _when, option in options]
                 return [self.chosen(options, of_each, number, row) for number, row in enumerate(rows)]
@@ -305,74 +306,7 @@ class Reckoning:
         whole = self.rounded(self.book.value(pays.amount, self.context(first)) * self.book.scale)
         return Fraction(split_minor(whole, shares)[mates.index(row.payee)])
 
-    # Tiers and curves.
-
-    def bound(self, tier: p.Tier, pays: p.Tiers, row: Row) -> Fraction:
-        assert tier.bound is not None and self.measure is not None
-        if pays.by == p.ATTAINMENT:
-            goal = self.book.quota(
-                self.measure, row.payee, self.measure.over, row.at, to_date=self.component.quota_to_date
-            )
-            return tier.bound * goal
-        return tier.bound * (self.book.scale if pays.by == p.AMOUNT else 1)
-
-    def tier_at(self, pays: p.Tiers, row: Row, reached: Fraction) -> int:
-        found = 0
-        for number, tier in enumerate(pays.tiers):
-            if tier.bound is None:
-                continue
-            bound = self.bound(tier, pays, row)
-            if reached > bound or (tier.excludes and reached == bound):
-                found = number + 1
-        return found
-
-    def tiers(self, pays: p.Tiers, rows: list[Row]) -> list[Fraction]:
-        """by_rate[t][r]: what fell into tier t, at the rate of tier r."""
-        count, reached, found = len(pays.tiers), ZERO, []
-        by_rate = [[ZERO] * count for _tier in range(count)]
-        for row in rows:
-            before, reached = reached, reached + row.adds
-            rates = [self.tier_rate(tier, pays, row) for tier in pays.tiers]
-            for tier, part in enumerate(self.parts(pays, row, before, reached)):
-                for number in range(count):
-                    by_rate[tier][number] += part * rates[number]
-            now = self.tier_at(pays, row, reached)
-            wholes = [number for number in range(now + 1) if pays.tiers[number].is_whole]
-            has_whole = any(tier.is_whole for tier in pays.tiers)
-            if not has_whole:
-                found.append(sum((by_rate[tier][tier] for tier in range(count)), ZERO))
-                continue
-            top = wholes[-1] if wholes else -1
-            total = sum((by_rate[tier][top] for tier in range(top + 1)), ZERO) if wholes else ZERO
-            total += sum((by_rate[tier][tier] for tier in range(top + 1, now + 1)), ZERO)
-            found.append(total)
-        return found
-
-    def tier_rate(self, tier: p.Tier, pays: p.Tiers, row: Row) -> Fraction:
-        assert self.measure is not None
-        if pays.by == p.ATTAINMENT and len(pays.tiers) > 1:
-            over, to_date = self.measure.over, self.component.quota_to_date
-            if self.book.quota(self.measure, row.payee, over, row.at, to_date=to_date) <= 0:
-                return ZERO  # no tier is known
-        rate = self.book.value(tier.rate, self.now(row))
-        return rate * self.book.scale if pays.by == p.UNITS else rate
-
-    def parts(self, pays: p.Tiers, row: Row, before: Fraction, reached: Fraction) -> list[Fraction]:
-        """How much of what is paid on falls into each tier."""
-        count = len(pays.tiers)
-        was, now = self.tier_at(pays, row, before), self.tier_at(pays, row, reached)
-        pay = ZERO if self.is_taken_back(row) else row.pay
-        if pays.by != p.UNITS and (was == now or not row.adds) and not (row.adds == pay and row.adds):
-            return [pay if number == now else ZERO for number in range(count)]
-        if self.only_counts(row):
-            return [ZERO] * count
-        ratio = Fraction(1) if pays.by == p.UNITS or not row.adds else pay / row.adds
-        found = []
-        for number, tier in enumerate(pays.tiers):
-            low = self.bound(pays.tiers[number - 1], pays, row) if number else None
-            high = self.bound(tier, pays, row) if tier.bound is not None else None
-            found.append((clip(reached, low, high) - clip(before, low, high)) * ratio)
-        return found
+    # Curves.
 
     def of_curve(self, pays: p.Curve, row: Row, reached: Fraction) -> Fraction:
         assert self.measure is not None
@@ -392,8 +326,3 @@ class Reckoning:
             return points[here][1]
         (x0, y0), (x1, y1) = (points[here - 1], points[here]) if is_last else (points[here], points[here + 1])
         return y0 + (reached - x0) * (y1 - y0) / (x1 - x0)
-
-
-def clip(value: Fraction, low: Fraction | None, high: Fraction | None) -> Fraction:
-    value = max(value, low) if low is not None else value
-    return min(value, high) if high is not None else value

@@ -204,6 +204,8 @@ def words_of(error: Any) -> str:
         return f"“{extra[0]}” isn't known here. Known: {', '.join(known)}."
     if error.validator == "enum":
         return f"{error.instance!r} is none of: {', '.join(map(str, error.validator_value))}."
+    if error.validator == "maxItems":
+        return f"{len(error.instance):,} of them are more than the {error.validator_value:,} that fit here."
     if error.validator == "pattern":
         return f"{error.instance!r} doesn't have the form wanted here."
     return str(error.message)[:300]

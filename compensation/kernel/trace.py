@@ -209,7 +209,9 @@ def _each(pays: p.Each, frame: Frame, row: int, place: str, line: Fraction) -> S
 def _tiers(pays: p.Tiers, frame: Frame, row: int, place: str, line: Fraction) -> Step:
     walk = Walk(pays, frame)
     parts = []
-    for number, tier in enumerate(pays.tiers):
+    ends = sorted((int(walk.was[row]), int(walk.tier[row])))
+    for number in range(ends[0], ends[1] + 1):
+        tier = pays.tiers[number]
         fell = walk.fell_into(number).fraction(row)
         if fell or number == int(walk.tier[row]):
             rate = _at(frame, tier.rate, row)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from compensation.kernel.engine import calculate
 from compensation.kernel.formula import FormulaError, parse
 from compensation.kernel.inputs import InputError
-from compensation.kernel.lint import lint
+from compensation.kernel.interpreter import Interpreter
+from compensation.kernel.lint import ERROR, lint
 from compensation.kernel.reading import PlanError, read_plan
+from compensation.kernel.rows import inputs_of
 from compensation.selectors import plan_data
-from tests.compensation.plans import calculated, credit, data_of, plan_of
+from tests.compensation.plans import YEAR_END, calculated, credit, data_of, plan_of
 
 
 @pytest.mark.parametrize(
@@ -41,14 +45,34 @@ def test_what_is_wrong_is_said_with_its_place(changes: dict[str, Any], place: st
         ([{"rate": 1}, {"rate": 1}], "without a bound"),
         ([{"up_to": "100%", "rate": 1}], "last tier has no bound"),
         ([{"up_to": "100%", "below": "90%", "rate": 1}, {"rate": 1}], "not both"),
-        ([{"up_to": n, "rate": "1%"} for n in range(1, 10_000)] + [{"rate": 1}], "use a curve"),
+        (
+            [{"up_to": n, "rate": "1%"} for n in range(1, 10_001)] + [{"rate": 1}],
+            "10,001 of them are more than the 10,000",
+        ),
     ],
-    ids=["overlap", "open", "closed", "both", "ten thousand"],
+    ids=["overlap", "open", "closed", "both", "too many"],
 )
 def test_tiers_that_cannot_be(tiers: list[Any], words: str) -> None:
     with pytest.raises(PlanError) as caught:
         plan_of({"tiers": tiers})
     assert any(words in one.message for one in caught.value.problems)
+
+
+@pytest.mark.parametrize(("by", "on"), [("amount", "slice"), ("attainment", "all")])
+def test_ten_thousand_tiers_are_checked_and_calculated_in_seconds(by: str, on: str) -> None:
+    """By the engine and, to the same amounts, by the second calculator."""
+    begun = time.process_time()
+    bounds = [n if by == "amount" else f"{n}/5000" for n in range(1, 10_000)]
+    tiers = [{"up_to": bound, "rate": f"{n % 97 + 1}%", "on": on} for n, bound in enumerate(bounds)] + [{"rate": 1}]
+    plan = plan_of({"tiers": tiers, "by": by})
+    assert [one for one in lint(plan) if one.severity == ERROR] == []
+    rows = [credit(f"K{n}", f"{n * 40}.50", f"2026-{n:02d}-05", f"p{n % 2}") for n in range(1, 13)]
+    quotas = [{"payee": f"p{n}", "measure": "sales", "period": "2026", "amount": 2500} for n in range(2)]
+    inputs = inputs_of(plan, rows, quotas)
+    amounts = calculate(plan, inputs, YEAR_END).earned["c"].amount.tolist()
+    second = sorted(Interpreter(plan, inputs, YEAR_END).done["c"], key=lambda line: (line.payee, line.place))
+    assert amounts == [line.amount for line in second] and all(amounts)
+    assert time.process_time() - begun < 30
 
 
 @pytest.mark.parametrize(
