@@ -46,7 +46,8 @@ def told_apart[Group: Hashable, Part: Hashable](
 
     A group is told where in each of its parts (months) it is about enough people. What is told only together is what
     is left when those are taken from the whole: it must be enough people in each part as well, so the smallest of the
-    others join it until it is, in an order that is always the same. Plans of 20, 12 and 1 people: the one of 20 by itself, those of 12 and 1 together.
+    others join it until it is, in an order that is always the same. Plans of 20, 12 and 1 people: the one of 20 by
+    itself, those of 12 and 1 together.
     """
     pooled = [group for group, parts in people.items() if not all(is_told(len(one), fewest) for one in parts.values())]
     others = sorted((one for one in people if one not in pooled), key=lambda one: (_size(people[one]), repr(one)))

@@ -16,6 +16,7 @@ from compensation.enums import SimulatedOver
 from compensation.kernel import crowd
 from compensation.kernel.picture import Picture, columns
 from compensation.models import Payee, PlanVersion, Simulation
+from compensation.selectors.effect_facts import is_told_by_itself
 from compensation.selectors.simulating import HIGH, LOW, SCALES
 from core.kernel import formats
 from core.kernel.money import from_minor
@@ -168,7 +169,10 @@ class _Seen:
         self.told = frozenset(self._told())
 
     def _told(self) -> Sequence[Any]:
-        """Keys of the sums that may be told, the plainest ones first."""
+        """Keys of the sums that may be told, the plainest ones first; of posted months none where the plan isn't."""
+        of_posted = self.simulation.over == SimulatedOver.CLOSED
+        if not self.sees and of_posted and not is_told_by_itself(self.simulation.version.plan):
+            return []
         order = [("100", OLD), ("100", NEW), (LOW, OLD), (HIGH, OLD), (LOW, NEW), (HIGH, NEW)]
         order += [(scale, side) for scale in SCALES if scale != "100" for side in (OLD, NEW)]
         sums = [(key, self.sums[key]) for key in order if key in self.sums] + [("posted", self.posted)]
