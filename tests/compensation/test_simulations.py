@@ -238,7 +238,8 @@ def test_everybody_who_loses_is_told_as_a_sum(desk: PayDesk) -> None:
 
 def test_a_plan_beside_a_small_one_is_not_told(desk: PayDesk) -> None:
     """Pay runs tell the sum of both: what is left would be one person's."""
-    small = desk.plan(plan="Small", people=[desk.ana])
+    components = {"commission": {"measure": "bookings", "pays": {"rate": "10%"}}}
+    small = desk.plan(plan="Small", people=[desk.ana], components=components)
     desk.add(small, desk.credit("S", "100", "2024-01-10"))
     few = seen(simulated(desk, cheaper(desk, paid_plan(desk, crew(6))), "closed"), desk.company.vp.user)
     assert (few.old, few.new, few.posted) == (None, None, None)
