@@ -61,6 +61,7 @@ class RankRow:
     label: str
     old: int | None
     new: int | None
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +263,12 @@ class _Seen:
         has_old = (self.scale, OLD) in self.sums
         if self.sees:
             return tuple(
-                RankRow(_quantile_words(q), quantile(old, q) if has_old else None, quantile(new, q))
+                RankRow(
+                    _quantile_words(q),
+                    quantile(old, q) if has_old else None,
+                    quantile(new, q),
+                    "" if q in (0, 50, 100) else f"{q}%",
+                )
                 for q in QUANTILES
                 if people
             )
@@ -349,4 +355,4 @@ def _months_chart(months: Sequence[MonthRow], currency: str) -> Picture:
 def _ranks_chart(ranks: Sequence[RankRow], currency: str) -> Picture:
     series = [[_units(one.old, currency) for one in ranks]] if any(one.old is not None for one in ranks) else []
     series.append([_units(one.new, currency) for one in ranks])
-    return columns([one.label for one in ranks], series, _short(currency))
+    return columns([one.short or one.label for one in ranks], series, _short(currency))
