@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from compensation.kernel.drawing import round_ticks
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 640, 220, 62, 12, 14, 26
-MOST_LABELS = 12
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 640, 220, 62, 24, 14, 26
+LETTER = 9  # how wide a letter of a label is on a phone, where letters are larger
 Words = Callable[[float], str]
 
 
@@ -20,7 +21,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """series: which of those drawn, from 0 on."""
+    """series: 0 for what is compared with, 1 for what it is about."""
 
     x: float
     y: float
@@ -64,8 +65,10 @@ def columns(
             x = LEFT + step * (place + 0.5) + wide * (number - len(series) / 2)
             high, low = sorted((up(value), up(0)))
             told = f"{labels[place]}: {words(value)}"
-            bars.append(Bar(round(x, 1), high, max(wide - 1, 1), round(max(low - high, 0.5), 1), number, told))
-    every = -(-len(labels) // MOST_LABELS) or 1
+            colour = number if len(series) > 1 else 1
+            bars.append(Bar(round(x, 1), high, max(wide - 1, 1), round(max(low - high, 0.5), 1), colour, told))
+    widest = max((len(one) for one in labels), default=1) * LETTER
+    every = math.ceil(widest / step)
     named = [
         Label(round(LEFT + step * (place + 0.5), 1), words_of)
         for place, words_of in enumerate(labels)

@@ -16,6 +16,7 @@ from django.db.models import F, Max, Sum
 from django.db.models.fields import DecimalField
 from django.db.models.functions import Cast
 
+from compensation import policies
 from compensation.enums import PayRunState, Stage
 from compensation.kernel import crowd
 from compensation.kernel.grid import MONTH, make_grid
@@ -138,6 +139,15 @@ def ever_paid(currency: str) -> EverPaid:
     return EverPaid(
         _by_group(plans), _by_group(by_kind), {month: crowd.earning(amounts) for month, amounts in moved.items()}
     )
+
+
+def is_told_by_itself(plan: Plan) -> bool:
+    """Whether sums of a plan tell of enough people in each month, also taken from those of all plans.
+
+    A plan that never paid anybody isn't part of any sum.
+    """
+    plans = ever_paid(str(plan.currency_id)).plans
+    return plan.pk not in plans or plan.pk in crowd.told_apart(plans, policies.FEWEST_TOLD)[0]
 
 
 def _by_group(table: Mapping[tuple[Any, Month], Mapping[int, int]]) -> dict[Any, dict[Month, frozenset[int]]]:

@@ -11,11 +11,13 @@ from django.db.models import Sum
 
 from compensation import policies
 from compensation.enums import PeriodState, Stage, VersionState
+from compensation.kernel import crowd
 from compensation.kernel.lines import sums_by_payee
 from compensation.kernel.plan import Dated
 from compensation.kernel.plan import Plan as PlanTerms
 from compensation.models import LedgerEntry, Payee, PayPeriod, PlanVersion
 from compensation.selectors.calculations import figured, numbered
+from compensation.selectors.effect_facts import is_told_by_itself
 from compensation.selectors.run_inputs import Terms, terms_of
 from core.kernel import formats
 from core.kernel.money import from_minor
@@ -52,7 +54,8 @@ class PayeeChange:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A replay for a page. rows is empty for those who may not see pay; sums are None under five people for them."""
+    """A replay for a page. rows is empty for those who may not see pay; sums are None for them where they
+    would tell of fewer than five people."""
 
     first: date
     last: date
@@ -128,13 +131,26 @@ def posted_sums(version: PlanVersion, span: Span) -> dict[int, int]:
     }
 
 
+def _is_told_to_others(version: PlanVersion, rows: Sequence[tuple[int, int, int]]) -> bool:
+    """Whether both sums, their difference, and who gains or loses, are about enough people to tell of none."""
+    sums = [(name, {row[0]: row[place] for row in rows}) for name, place in (("posted", 1), ("drafted", 2))]
+    changes = [drafted - posted for _payee, posted, drafted in rows]
+    groups = sum(one > 0 for one in changes), sum(one < 0 for one in changes)
+    return (
+        len(rows) >= policies.FEWEST_TOLD
+        and len(crowd.told_sums(sums, policies.FEWEST_TOLD)) == len(sums)
+        and all(crowd.is_told(one, policies.FEWEST_TOLD) for one in groups)
+        and is_told_by_itself(version.plan)
+    )
+
+
 def replay_shown(version: PlanVersion, *, is_pay_role: bool) -> Replayed | None:
     """The last replay of a version as it may be seen; None where there is none."""
     kept = version.replay
     if not kept:
         return None
     rows = [(payee, posted, drafted) for payee, posted, drafted in kept["payees"]]
-    is_told = is_pay_role or len(rows) >= policies.FEWEST_TOLD
+    is_told = is_pay_role or _is_told_to_others(version, rows)
     names = {one.pk: str(one) for one in Payee.objects.filter(pk__in=[row[0] for row in rows]).select_related("person")}
     currency = kept["currency"]
     money = lambda minor: from_minor(minor, currency)  # noqa: E731 -- one currency for all

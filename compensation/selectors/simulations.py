@@ -16,6 +16,7 @@ from compensation.enums import SimulatedOver
 from compensation.kernel import crowd
 from compensation.kernel.picture import Picture, columns
 from compensation.models import Payee, PlanVersion, Simulation
+from compensation.selectors.effect_facts import is_told_by_itself
 from compensation.selectors.simulating import HIGH, LOW, SCALES
 from core.kernel import formats
 from core.kernel.money import from_minor
@@ -60,6 +61,7 @@ class RankRow:
     label: str
     old: int | None
     new: int | None
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,10 @@ class _Seen:
         self.told = frozenset(self._told())
 
     def _told(self) -> Sequence[Any]:
-        """Keys of the sums that may be told, the plainest ones first."""
+        """Keys of the sums that may be told, the plainest ones first; of posted months none where the plan isn't."""
+        of_posted = self.simulation.over == SimulatedOver.CLOSED
+        if not self.sees and of_posted and not is_told_by_itself(self.simulation.version.plan):
+            return []
         order = [("100", OLD), ("100", NEW), (LOW, OLD), (HIGH, OLD), (LOW, NEW), (HIGH, NEW)]
         order += [(scale, side) for scale in SCALES if scale != "100" for side in (OLD, NEW)]
         sums = [(key, self.sums[key]) for key in order if key in self.sums] + [("posted", self.posted)]
@@ -258,7 +263,12 @@ class _Seen:
         has_old = (self.scale, OLD) in self.sums
         if self.sees:
             return tuple(
-                RankRow(_quantile_words(q), quantile(old, q) if has_old else None, quantile(new, q))
+                RankRow(
+                    _quantile_words(q),
+                    quantile(old, q) if has_old else None,
+                    quantile(new, q),
+                    "" if q in (0, 50, 100) else f"{q}%",
+                )
                 for q in QUANTILES
                 if people
             )
@@ -345,4 +355,4 @@ def _months_chart(months: Sequence[MonthRow], currency: str) -> Picture:
 def _ranks_chart(ranks: Sequence[RankRow], currency: str) -> Picture:
     series = [[_units(one.old, currency) for one in ranks]] if any(one.old is not None for one in ranks) else []
     series.append([_units(one.new, currency) for one in ranks])
-    return columns([one.label for one in ranks], series, _short(currency))
+    return columns([one.short or one.label for one in ranks], series, _short(currency))

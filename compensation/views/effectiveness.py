@@ -37,7 +37,7 @@ def effectiveness_page(request: PageRequest) -> HttpResponseBase:
     context: dict[str, Any] = {"scope": scope, "shown": shown, "choices": choices}
     if shown is not None and scope is not None:
         context |= {"tiles": tiles_of(shown), "findings": findings_of(shown), "file_url": _file_url(scope)}
-        legend = [("grey", _("Earned")), ("accent", _("Paid"))] if shown.paid is not None else [("grey", _("Earned"))]
+        legend = [("grey", _("Earned")), ("accent", _("Paid"))] if shown.paid is not None else [("accent", _("Earned"))]
         context |= {"legend": legend}
     return render(request, "compensation/effectiveness.html", context)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -43,8 +43,10 @@ def seen(simulation: Simulation, user: Any, scale: str = "100") -> simulations.S
     return shown
 
 
-def paid_plan(desk: PayDesk, people: list[Person] | None = None, **changes: Any) -> PlanVersion:
-    """Two closed months: the first person earned 400 and, above a quota of 10,000, 600 + 400; each other one 100."""
+def paid_plan(
+    desk: PayDesk, people: list[Person] | None = None, *, months: Sequence[str] = ("01", "02"), **changes: Any
+) -> PlanVersion:
+    """Two closed months: the first person earned 400 and, above a quota of 10,000, 600 + 400; each other 50 + 50."""
     everybody = people or [desk.ana]
     version = desk.plan(people=everybody, **changes)
     for person in everybody:
@@ -53,7 +55,11 @@ def paid_plan(desk: PayDesk, people: list[Person] | None = None, **changes: Any)
         version,
         desk.credit("A", "4000", "2024-01-10", person=everybody[0]),
         desk.credit("B", "8000", "2024-02-20", person=everybody[0]),
-        *(desk.credit(f"C{one.pk}", "1000", "2024-01-15", person=one) for one in everybody[1:]),
+        *(
+            desk.credit(f"{month}{one.pk}", "500", f"2024-{month}-15", person=one)
+            for one in everybody[1:]
+            for month in months
+        ),
     )
     desk.closed("2024-01")
     desk.closed("2024-02")
@@ -214,12 +220,29 @@ def test_five_are_told_as_a_sum_but_not_what_one_of_them_would_lose(desk: PayDes
     assert (few.new, few.moves, few.rows, few.months) == (None, None, (), ())
 
 
-def test_a_month_of_few_people_is_told_with_no_other(desk: PayDesk) -> None:
-    """Everybody loses, so both sums are told; February is one person's."""
+def test_where_a_month_is_of_few_people_no_sum_is_told(desk: PayDesk) -> None:
+    """February is one person's: it would be what is left of the sum when the run of January is taken from it."""
+    made = simulated(desk, cheaper(desk, paid_plan(desk, crew(6), months=["01"])), "closed")
+    few = seen(made, desk.company.vp.user)
+    assert (few.old, few.new, few.moves, few.months) == (None, None, None, ())
+    assert seen(made, desk.finance).old == 165000
+
+
+def test_everybody_who_loses_is_told_as_a_sum(desk: PayDesk) -> None:
     few = seen(simulated(desk, cheaper(desk, paid_plan(desk, crew(6))), "closed"), desk.company.vp.user)
     assert (few.old, few.new) == (190000, 90000 + 5 * 5000)
     assert few.moves == simulations.Moves(0, 6, 0, 0, -75000)
-    assert few.months == () and few.rows == ()
+    assert [(row.label, row.old) for row in few.months if row.old] == [("Jan 2024", 65000), ("Feb 2024", 125000)]
+    assert few.rows == ()
+
+
+def test_a_plan_beside_a_small_one_is_not_told(desk: PayDesk) -> None:
+    """Pay runs tell the sum of both: what is left would be one person's."""
+    components = {"commission": {"measure": "bookings", "pays": {"rate": "10%"}}}
+    small = desk.plan(plan="Small", people=[desk.ana], components=components)
+    desk.add(small, desk.credit("S", "100", "2024-01-10"))
+    few = seen(simulated(desk, cheaper(desk, paid_plan(desk, crew(6))), "closed"), desk.company.vp.user)
+    assert (few.old, few.new, few.posted) == (None, None, None)
 
 
 def test_groups_of_five_stand_for_the_distribution(desk: PayDesk) -> None:
