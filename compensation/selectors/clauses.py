@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from compensation.kernel.sentences import clauses
 from compensation.models import PlanVersion
 from compensation.selectors.plan_files import plan_text
 
@@ -31,7 +32,7 @@ def clause_of(version: PlanVersion, path: str) -> Clause | None:
     if len(parts) < 2 or parts[0] not in ("components", "measures"):
         return None
     what, key, rest = str(parts[0]), str(parts[1]), parts[2:]
-    said = version.definition.get(what)
+    said = version.document.get(what)
     if not isinstance(said, Mapping) or key not in said:
         return None
     number = list(said).index(key) + 1
@@ -62,13 +63,10 @@ def _text(clause: Any, rest: Sequence[str | int]) -> str:
 
 
 def clauses_of(version: PlanVersion) -> list[tuple[str, Clause]]:
-    """(title, clause) of every component and measure, for the page to show and to point at."""
+    """(title, clause in a sentence) of every component and measure, for the page to show and to point at."""
     found = []
-    for what in ("components", "measures"):
-        for key, said in (version.definition.get(what) or {}).items():
-            clause = clause_of(version, f"{what}.{key}")
-            if clause is not None:
-                usual = str(key).replace("_", " ").capitalize()
-                title = str(said.get("title", usual)) if isinstance(said, Mapping) else usual
-                found.append((title, clause))
+    for said in clauses(version.document):
+        clause = clause_of(version, said.place)
+        if clause is not None:
+            found.append((said.title, replace(clause, text=said.text.strip())))
     return found

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from compensation.kernel.ladder import Ladder, ladder_of
 from compensation.models import PlanVersion
 from compensation.selectors import words_of_steps as words
-from compensation.selectors.statements import Labels, Month, results_of
+from compensation.selectors.statements import Labels, Month, results_in_force
 from compensation.selectors.traces import recalculated
 
 Scale = Callable[[Fraction], float]
@@ -53,7 +53,7 @@ def curves_of(month: Month, labels: Labels) -> list[Curve]:
     if month.run is None:
         return []
     found = []
-    for result in results_of(month):
+    for result in results_in_force(month):
         version = result.version
         again = recalculated(month.run, version, [month.payee.pk])
         code = again.terms.codes.get(month.payee.pk, "")
@@ -81,6 +81,9 @@ def _drawn(ladder: Ladder, version: PlanVersion, labels: Labels) -> Curve:
     def said(value: Fraction) -> str:
         return words.percent(value / unit) if ladder.quota else words.money(value, currency)
 
+    def bound(value: Fraction) -> str:
+        return words.rate(value / unit) if ladder.quota else words.money(value, currency)
+
     spans = [(one.low, one.high if one.high is not None else widest, one.rate) for one in ladder.rungs]
     rung = ladder.rung
     done = [(low, min(high, ladder.reached), rate) for low, high, rate in spans if low <= ladder.reached]
@@ -98,8 +101,10 @@ def _drawn(ladder: Ladder, version: PlanVersion, labels: Labels) -> Curve:
         here=here,
         steps=tuple(Mark(across((low + high) / 2), up(rate) - 6, words.rate(rate)) for low, high, rate in spans),
         rows=tuple(Mark(LEFT, up(tick * part), words.rate(tick * part)) for part in range(TICKS + 1)),
-        columns=tuple(Mark(across(value), HEIGHT - 8, said(value)) for value in (Fraction(0), *bounds)),
-        table=tuple((_table_words(one.low, one.high, said), words.rate(one.rate), one is rung) for one in ladder.rungs),
+        columns=tuple(Mark(across(value), HEIGHT - 8, bound(value)) for value in (Fraction(0), *bounds)),
+        table=tuple(
+            (_table_words(one.low, one.high, bound), words.rate(one.rate), one is rung) for one in ladder.rungs
+        ),
         finding=_finding(ladder, said),
     )
 
@@ -149,6 +154,6 @@ def has_tiers(month: Month) -> bool:
     """Whether a curve is worth asking for: told without calculating."""
     return any(
         "tiers" in str((one.get("pays") if isinstance(one, dict) else "") or "")
-        for result in results_of(month)
+        for result in results_in_force(month)
         for one in (result.version.definition.get("components") or {}).values()
     )

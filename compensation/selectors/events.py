@@ -57,10 +57,17 @@ class Happened:
 
 
 def happened(
-    kinds: Collection[str], *, first: date, past: date, rates: Rates, by_territory: bool = False
+    kinds: Collection[str],
+    *,
+    first: date,
+    past: date,
+    rates: Rates,
+    people: Mapping[str, Collection[int]],
+    by_territory: bool = False,
 ) -> Iterator[Happened]:
     """Events of some kinds on days of [first, past), some thousand deals at a time; last those without a deal.
 
+    people: by kind, ids of those who may be credited: what happened without a deal is read where it names one of them.
     by_territory: whether somebody asks who covers the accounts' territories.
     """
     rows: dict[int, list[tuple[str, MoneyFact]]] = defaultdict(list)
@@ -76,7 +83,7 @@ def happened(
         yield _of_deals({one: rows.pop(one) for one in chosen}, rates, span)
     alone = Happened([], {})
     for kind in sorted(kinds & _OTHERS.keys()):
-        for event, source in _OTHERS[kind](first, past, rates):
+        for event, source in _OTHERS[kind](first, past, rates, people[kind]):
             alone.events.append(event)
             alone.sources[event.name] = source
     yield alone
@@ -179,12 +186,15 @@ def _keys_taken_back(rows: Mapping[int, Sequence[tuple[str, MoneyFact]]]) -> dic
     return {one.pk: one.order_line.order.external_id or one.order_line.order.number for one in found}
 
 
-def _activities(first: date, past: date, rates: Rates) -> Iterator[tuple[Event, Source]]:
+type _Reading = Callable[[date, date, Rates, Collection[int]], Iterator[tuple[Event, Source]]]
+
+
+def _activities(first: date, past: date, rates: Rates, people: Collection[int]) -> Iterator[tuple[Event, Source]]:
     """Meetings and calls that were held, for their owner."""
     zone = the_company().zone
     since, until = (datetime.combine(day, time.min, zone) for day in (first, past))
     rows = Activity.objects.filter(
-        archived_at=None, owner__isnull=False, happened_at__gte=since, happened_at__lt=until, kind__in=HELD
+        archived_at=None, owner__in=people, happened_at__gte=since, happened_at__lt=until, kind__in=HELD
     ).select_related("account")
     for one in rows.order_by("happened_at", "pk"):
         assert one.happened_at is not None
@@ -197,10 +207,10 @@ def _activities(first: date, past: date, rates: Rates) -> Iterator[tuple[Event, 
         yield event, Source(c.ACTIVITY, one.pk, one.subject_id if deal else None, rates.currency)
 
 
-def _leads(first: date, past: date, rates: Rates) -> Iterator[tuple[Event, Source]]:
+def _leads(first: date, past: date, rates: Rates, people: Collection[int]) -> Iterator[tuple[Event, Source]]:
     """Leads that were accepted, for who had them."""
     rows = Lead.objects.filter(
-        archived_at=None, owner__isnull=False, converted_on__gte=first, converted_on__lt=past
+        archived_at=None, owner__in=people, converted_on__gte=first, converted_on__lt=past
     ).order_by("converted_on", "pk")
     for one in rows:
         assert one.converted_on is not None
@@ -211,11 +221,11 @@ def _leads(first: date, past: date, rates: Rates) -> Iterator[tuple[Event, Sourc
         yield event, Source(c.LEAD_ACCEPTED, one.pk, None, rates.currency)
 
 
-def _pay_events(kind: str) -> Callable[[date, date, Rates], Iterator[tuple[Event, Source]]]:
-    def read(first: date, past: date, rates: Rates) -> Iterator[tuple[Event, Source]]:
+def _pay_events(kind: str) -> _Reading:
+    def read(first: date, past: date, rates: Rates, people: Collection[int]) -> Iterator[tuple[Event, Source]]:
         """Milestones or scores that a second person approved."""
         rows = PayEvent.objects.filter(
-            kind=kind, state=PayEventState.APPROVED, on__gte=first, on__lt=past, payee__person__isnull=False
+            kind=kind, state=PayEventState.APPROVED, on__gte=first, on__lt=past, payee__person__in=people
         ).select_related("payee")
         for one in rows.order_by("on", "pk"):
             event = Event(
@@ -228,7 +238,7 @@ def _pay_events(kind: str) -> Callable[[date, date, Rates], Iterator[tuple[Event
     return read
 
 
-def _churns(first: date, past: date, rates: Rates) -> Iterator[tuple[Event, Source]]:
+def _churns(first: date, past: date, rates: Rates, people: Collection[int]) -> Iterator[tuple[Event, Source]]:
     """What was lost of contracts a year, for the owner of their deal."""
     rows = Churn.objects.filter(lost_on__gte=first, lost_on__lt=past, contract__deal__isnull=False)
     for one in rows.select_related("contract__deal__account").order_by("lost_on", "pk"):
@@ -243,7 +253,7 @@ def _churns(first: date, past: date, rates: Rates) -> Iterator[tuple[Event, Sour
         yield event, Source("churn", one.pk, deal.pk, currency)
 
 
-_OTHERS: dict[str, Callable[[date, date, Rates], Iterator[tuple[Event, Source]]]] = {
+_OTHERS: dict[str, _Reading] = {
     c.ACTIVITY: _activities,
     c.LEAD_ACCEPTED: _leads,
     c.MILESTONE: _pay_events(c.MILESTONE),

@@ -27,15 +27,21 @@ _HEADS = {
 }  # fmt: skip
 
 
-def letter_terms(version: PlanVersion, assignment: Assignment, on: date) -> dict[str, Any]:
-    """What a letter says, kept as it was sent: clauses in words, and the person's quotas of a day."""
-    data = version.document
+def letter_parts(version: PlanVersion) -> list[dict[str, Any]]:
+    """A version's clauses in words, under their heads: the same in every letter."""
     parts: list[dict[str, Any]] = []
-    for clause in clauses(data):
+    for clause in clauses(version.document):
         head = _HEADS[clause.kind]
         if not parts or parts[-1]["head"] != head:
             parts.append({"head": head, "clauses": []})
         parts[-1]["clauses"].append({"title": clause.title, "text": clause.text.strip()})
+    return parts
+
+
+def letter_terms(
+    version: PlanVersion, assignment: Assignment, on: date, *, parts: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What a letter says, kept as it was sent: clauses in words, and the person's quotas of a day."""
     return {
         "plan": version.plan.name, "version": version.number, "currency": version.plan.currency_id,
         "hash": version.plan_hash, "person": str(assignment.payee), "role": assignment.role,
@@ -89,10 +95,15 @@ def letters_of(version: PlanVersion) -> QuerySet[Acceptance]:
 
 
 def without_letter(version: PlanVersion) -> list[Assignment]:
-    """Who is on the plan while the version is in force, and wasn't sent its letter; the first assignment of each."""
+    """Who is on the plan while the version is in force, and wasn't sent its letter; the first assignment of each.
+
+    Without those whose role the version doesn't pay.
+    """
     rows = Assignment.objects.filter(plan_id=version.plan_id).exclude(payee__letters__version=version)
     if version.valid_to is not None:
         rows = rows.filter(valid_from__lt=version.valid_to)
+    if roles := version.document.get("roles"):
+        rows = rows.filter(role__in=roles)
     rows = rows.exclude(valid_to__lte=version.valid_from).select_related("payee__person", "plan")
     found: dict[int, Assignment] = {}
     for row in rows.order_by("valid_from"):

@@ -13,13 +13,12 @@ from compensation import policies
 from compensation.enums import Stage
 from compensation.models import Credit, Dispute, LedgerEntry, Payee, PayeeResult, Statement
 from compensation.selectors.disputes import open_count
+from compensation.selectors.reached import Reached, reached_in
 from compensation.selectors.statements import (
     Month,
-    Reached,
     Summary,
     labels_of,
     month_of_statement,
-    reached_in,
     summaries_of,
     versions_in,
 )

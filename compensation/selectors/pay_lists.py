@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
@@ -33,13 +33,23 @@ def results_for(user: SignedIn, as_of: date) -> QuerySet[PayeeResult]:
 
 
 def results_of(run: PayRun, before: PayPeriod | None, user: SignedIn, as_of: date) -> QuerySet[PayeeResult]:
-    """What a run comes to for each payee and plan, with what the period before paid them (`before_minor`)."""
+    """What a run comes to for each payee and plan, with what the period before paid them (`before_minor`).
+
+    Without those who were on the plan before, or only count for who is above them, where nothing is told.
+    """
     earlier = PayeeResult.objects.filter(
         run__state=PayRunState.POSTED, run__period=before, payee=OuterRef("payee"),
         version__plan=OuterRef("version__plan"),
     )  # fmt: skip
     paid = earlier.order_by().values("payee").annotate(total=Sum("paid_minor")).values("total")
-    rows = results_for(user, as_of).filter(run=run)
+    period = run.period
+    on_plan = Assignment.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gt=period.starts_on),
+        plan=OuterRef("version__plan"), payee=OuterRef("payee"), valid_from__lt=period.ends_on,
+    )  # fmt: skip
+    in_force = Q(version__valid_to=None) | Q(version__valid_to__gt=period.starts_on)
+    has_amounts = Q(lines__gt=0) | ~Q(owed_minor=0) | ~Q(held_minor=0)
+    rows = results_for(user, as_of).filter(has_amounts | (in_force & Exists(on_plan) & ~Q(facts__measures={})), run=run)
     told = Coalesce(Subquery(paid[:1], output_field=BigIntegerField()), Value(0))
     return rows.annotate(before_minor=told).annotate(change_minor=F("paid_minor") - F("before_minor"))
 

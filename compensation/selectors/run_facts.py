@@ -120,17 +120,19 @@ def run_facts(run: PayRun) -> RunFacts:
     plans = {row["plan"]: (row["plan_name"], row["currency"]) for row in results}
     now, siblings = sums_by_payee([run.pk]), sums_by_payee([pk for pk in run_ids_of(period) if pk != run.pk])
     before, last = _paid_before(period, earlier)
-    credited = _credited(period)
+    unpaid = _only_counted(run)
+    credited = {key: told for key, told in _credited(period).items() if key not in unpaid}
+    usual = {key: told for key, told in _usual(period, earlier).items() if key not in unpaid}
     facts: dict[str, Any] = {
-        "strangers": _strangers(period), "unaccepted": _unaccepted(run), "adjustments": _waiting_adjustments(period),
-        "disputes": _upheld_disputes(period), "troubles": _deal_troubles(period), "leavers": _leavers(run),
-        "doubts": _doubts(period),
+        "strangers": _strangers(period), "unaccepted": _unaccepted(run, unpaid),
+        "adjustments": _waiting_adjustments(period), "disputes": _upheld_disputes(period),
+        "troubles": _deal_troubles(period), "leavers": _leavers(run), "doubts": _doubts(period),
     }  # fmt: skip
     plans |= _plans_of(facts["strangers"])
     return RunFacts(
         run=run, plans=plans, results=results, now=now, before=before, last=last, credited=credited,
         paid={key: now.get(key, Sums()).paid + siblings.get(key, Sums()).paid for key in {*now, *siblings}},
-        stages=stages_of(run), carried=_carried(run), usual=_usual(period, earlier),
+        stages=stages_of(run), carried=_carried(run), usual=usual,
         names=_names(now, credited, facts), **facts,
     )  # fmt: skip
 
@@ -232,7 +234,19 @@ def _plans_of(strangers: Mapping[tuple[int, int], Credited]) -> dict[int, tuple[
     return {row.pk: (row.name, str(row.currency_id)) for row in rows}
 
 
-def _unaccepted(run: PayRun) -> list[tuple[int, int, str]]:
+def _only_counted(run: PayRun) -> set[tuple[int, int]]:
+    """Payee and plan of those whose credits only count for who is above them: their roles aren't paid by the plan."""
+    roles: dict[int, set[str]] = {}
+    for row in run.terms.select_related("version"):
+        roles.setdefault(row.version.plan_id, set()).update(row.version.definition.get("roles", ()))
+    rows = Assignment.objects.filter(plan__in=[plan for plan, paid in roles.items() if paid])
+    found: dict[tuple[int, int], set[str]] = {}
+    for payee, plan, role in rows.values_list("payee_id", "plan_id", "role"):
+        found.setdefault((payee, plan), set()).add(role)
+    return {(payee, plan) for (payee, plan), of in found.items() if not of & roles[plan]}
+
+
+def _unaccepted(run: PayRun, unpaid: Collection[tuple[int, int]]) -> list[tuple[int, int, str]]:
     """Payee, plan and its name where letters of a version went out, and theirs isn't accepted."""
     last = run.period.ends_on - timedelta(days=1)
     versions = {row.version_id: row.version for row in run.terms.select_related("version__plan")}
@@ -245,7 +259,7 @@ def _unaccepted(run: PayRun) -> list[tuple[int, int, str]]:
     return [
         (row.payee_id, row.plan_id, by_plan[row.plan_id].plan.name)
         for row in rows
-        if letters.get((by_plan[row.plan_id].pk, row.payee_id)) is None
+        if letters.get((by_plan[row.plan_id].pk, row.payee_id)) is None and (row.payee_id, row.plan_id) not in unpaid
     ]
 
 

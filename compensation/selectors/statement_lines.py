@@ -13,12 +13,18 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from compensation.enums import Stage
-from compensation.models import Adjustment, PlanVersion
+from compensation.kernel.clauses import ACTIVITY, MILESTONE, SCORE
+from compensation.models import Adjustment, PayEvent, PlanVersion
+from compensation.selectors.reached import WITHOUT_MONEY
 from compensation.selectors.statements import Labels, Month
 from core import registry
+from core.kernel import formats
+from core.kernel.money import from_minor
+from pipeline.models import Activity
 from pipeline.policies import visible_opportunities
 
 PAGE_LINES = 50
+WHOLE = ("owner 100%", "split 100%", "named 100%")  # of a credit: nobody else has a part of the event
 # What was earned and adjusted; what is held, let go, paid ahead or back.
 _GROUPS = """
 WITH lines AS (
@@ -89,10 +95,28 @@ class Group:
     @property
     def rate(self) -> float | None:
         """What was earned of what it was paid on, in percent: the average where it ran through several tiers."""
-        if not self.pay or Stage.EARNED not in self.stages:
+        if not self.pay or Stage.EARNED not in self.stages or self.event_kind in WITHOUT_MONEY:
             return None
         worth = Fraction(self.pay * (self.fx_num or 1), self.fx_den or 1)
         return float(Fraction(self.earned) / worth * 100)
+
+    @property
+    def amounts(self) -> tuple[str, str]:
+        """What is paid on and what advances attainment, in the credit's currency; numbers of what has no amount."""
+        return self._said(self.pay), self._said(self.quota)
+
+    def _said(self, minor: int | None) -> str:
+        if minor is None or self.currency is None:
+            return formats.NONE
+        amount = from_minor(minor, self.currency)
+        if self.event_kind in WITHOUT_MONEY:
+            return f"{amount.normalize():f}"
+        return formats.exact_money(amount, self.currency)
+
+    @property
+    def part(self) -> str:
+        """Which part of the event it is; "" for all of it."""
+        return "" if self.factor in WHOLE else self.factor or ""
 
     @property
     def cursor(self) -> str:
@@ -196,13 +220,14 @@ def told(groups: Sequence[Group], month: Month, labels: Labels, reader: Reader) 
     """Write into groups what they come from and are called."""
     deals = deals_of([one.deal_id for one in groups], reader)
     events = _events_of(groups, reader)
+    names = _names_of_events(groups)
     reasons = _reasons([-one.credit_id for one in groups if one.credit_id < 0])
     for one in groups:
         version: PlanVersion = labels.versions[one.version_id]
         one.plan_currency = str(version.plan.currency_id)
         one.is_late = one.earned_in < month.period.starts_on
         one.kind = _kind(one, labels)
-        one.source = _source(one, deals, events, reasons)
+        one.source = _source(one, deals, events, names, reasons)
 
 
 def _kind(one: Group, labels: Labels) -> str:
@@ -215,17 +240,25 @@ def _kind(one: Group, labels: Labels) -> str:
 
 
 def _source(
-    one: Group, deals: Mapping[int, Any], events: Mapping[tuple[str, int], Any], reasons: Mapping[int, str]
+    one: Group,
+    deals: Mapping[int, Any],
+    events: Mapping[tuple[str, int], Any],
+    names: Mapping[tuple[str, int], str],
+    reasons: Mapping[int, str],
 ) -> Source:
     if one.credit_id < 0:
         return Source(reasons.get(-one.credit_id) or _("Adjustment"), detail=f"ADJ-{-one.credit_id}")
+    event = (one.event_kind or "", one.event_id or 0)
+    if event in names:
+        deal = deals.get(one.deal_id or 0)
+        place = f"OPP-{one.deal_id}" if one.deal_id else ""
+        return Source(names[event], deal.get_absolute_url() if deal else "", deal.name if deal else place)
     if one.deal_id is not None and one.deal_id in deals:
         deal = deals[one.deal_id]
         account = deal.account.name if deal.account_id and deal.account else ""
         return Source(deal.name, deal.get_absolute_url(), account)
-    event = events.get((one.event_kind or "", one.event_id or 0))
-    if event is not None:
-        return Source(str(event), event.get_absolute_url())
+    if event in events:
+        return Source(str(events[event]), events[event].get_absolute_url())
     if one.deal_id is not None:
         return Source(f"OPP-{one.deal_id}")
     if one.key:
@@ -254,6 +287,20 @@ def _events_of(groups: Sequence[Group], reader: Reader) -> dict[tuple[str, int],
         if known is not None:
             for record in known.visible(reader.user, reader.as_of, with_archived=True).filter(pk__in=ids):
                 found[kind, record.pk] = record
+    return found
+
+
+def _names_of_events(groups: Sequence[Group]) -> dict[tuple[str, int], str]:
+    """Titles of meetings, milestones and scores: of the payee's own doing."""
+    found: dict[tuple[str, int], str] = {}
+    sources: dict[str, tuple[Any, str]] = {
+        ACTIVITY: (Activity, "title"), MILESTONE: (PayEvent, "name"), SCORE: (PayEvent, "name"),
+    }  # fmt: skip
+    for kind, (model, field) in sources.items():
+        ids = [one.event_id for one in groups if one.event_kind == kind and one.event_id]
+        if ids:
+            rows = model.objects.filter(pk__in=ids).values_list("pk", field)
+            found |= {(kind, pk): name for pk, name in rows}
     return found
 
 

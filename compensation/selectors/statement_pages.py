@@ -14,8 +14,9 @@ from compensation.selectors import statement_lines, statements
 from compensation.selectors.clauses import Clause, clauses_of
 from compensation.selectors.curves import has_tiers
 from compensation.selectors.places import Place, place_of_month
+from compensation.selectors.reached import Reached, reached_in
 from compensation.selectors.statement_lines import LinePage, Reader
-from compensation.selectors.statements import Before, Labels, LedgerMonth, Month, Reached, Summary
+from compensation.selectors.statements import Before, Labels, LedgerMonth, Month, Summary
 from core.selectors import company_day
 
 
@@ -111,7 +112,7 @@ def page_of(place: Place, reader: Reader, *, after: str = "", before: str = "") 
         month=month,
         versions=list(versions.values()),
         summaries=summaries,
-        reached=statements.reached_in(month, labels),
+        reached=reached_in(month, labels),
         earlier=statements.earlier_months_in(month, versions),
         lines=_lines(place, labels, reader, after, before),
         ledger=ledger,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from django.db import connection
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from compensation import policies
 from compensation.enums import PayRunState, Stage
 from compensation.models import (
+    Assignment,
     LedgerEntry,
     Payee,
     PayeeResult,
@@ -29,7 +29,7 @@ from compensation.models import (
 )
 from core.selectors import the_company
 
-MONTHS_OFFERED, _TRACK = 24, 140.0
+MONTHS_OFFERED = 24
 _DRAFTS = (PayRunState.CALCULATED, PayRunState.SUBMITTED, PayRunState.APPROVED)
 _HASH = """
 SELECT encode(sha256(convert_to(coalesce(string_agg(
@@ -168,6 +168,23 @@ def results_of(month: Month) -> list[PayeeResult]:
     return list(rows.select_related("version__plan").order_by("-earned_minor", "version_id"))
 
 
+def results_in_force(month: Month) -> list[PayeeResult]:
+    """Those of versions that hold in the month, and that pay the payee then: not of a plan they were on before."""
+    starts, ends = month.period.starts_on, month.period.ends_on
+    of_month = Assignment.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gt=starts), payee=month.payee, valid_from__lt=ends
+    ).values_list("plan_id", flat=True)
+    plans = set(of_month)
+    return [
+        one
+        for one in results_of(month)
+        if one.version.plan_id in plans
+        and one.facts.get("measures")
+        and one.version.valid_from < ends
+        and (one.version.valid_to is None or one.version.valid_to > starts)
+    ]
+
+
 def _summary(
     month: Month, currency: str, rows: Sequence[tuple[int, int, int, int]], labels: Labels, balance: tuple[int, int]
 ) -> Summary:
@@ -220,9 +237,9 @@ class Labels:
 
 
 def versions_in(month: Month) -> dict[int, PlanVersion]:
-    """The plan versions that lines of a month come from."""
+    """The plan versions that lines of a month come from, and those that the payee is on in it."""
     ids = set(month.rows.values_list("version_id", flat=True).distinct())
-    ids |= {one.version_id for one in results_of(month)}
+    ids |= {one.version_id for one in results_in_force(month)}
     return {one.pk: one for one in PlanVersion.objects.filter(pk__in=ids).select_related("plan")}
 
 
@@ -230,48 +247,6 @@ def labels_of(versions: Mapping[int, PlanVersion]) -> Labels:
     plans = {one.plan_id for one in versions.values()}
     keys = dict(PlanComponent.objects.filter(plan_id__in=plans).values_list("pk", "key"))
     return Labels(versions, keys)
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """How far a measure had come at the month's end: minor units, or whole ones where it counts."""
-
-    version: PlanVersion
-    measure: str
-    title: str
-    currency: str
-    credited: int
-    quota: int | None
-
-    @property
-    def attainment(self) -> float | None:
-        return 100 * self.credited / self.quota if self.quota else None
-
-    @property
-    def share(self) -> float:
-        """Where a bar ends whose track goes to 140 %, or as far as was reached."""
-        return 100 * (self.attainment or 0) / self._track
-
-    @property
-    def mark(self) -> float:
-        """Where the quota stands on it."""
-        return 100 * 100 / self._track
-
-    @property
-    def _track(self) -> float:
-        return max(_TRACK, self.attainment or 0)
-
-
-def reached_in(month: Month, labels: Labels) -> list[Reached]:
-    """Measures with their quotas, those with one first."""
-    found = []
-    for one in results_of(month):
-        for key, told in (one.facts.get("measures") or {}).items():
-            quota = None if told.get("quota") is None else round(Fraction(told["quota"]))
-            title = labels.title(one.version_id, "measures", key)
-            currency = str(one.version.plan.currency_id)
-            found.append(Reached(one.version, key, title, currency, int(told["credited"]), quota))
-    return sorted(found, key=lambda one: one.quota is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ def _slices(step: Step, sums: _Adding, story: Story, plan: PlanTerms) -> Iterato
 def _credit(step: Step, story: Story, plan: PlanTerms) -> Told:
     group = story.group
     currency = group.currency or story.currency
-    part = _("%(part)s of %(source)s") % {"part": group.factor or "100%", "source": group.source.words}
+    part = _("%(part)s of %(source)s") % {"part": group.part or "100%", "source": group.source.words}
     details = [_("Credited %(day)s") % {"day": formats.day(group.day)}]
     if group.quota != group.pay and group.quota is not None:
         details.append(_("%(amount)s advance attainment") % {"amount": words.money(Fraction(group.quota), currency)})

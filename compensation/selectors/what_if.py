@@ -18,6 +18,7 @@ from compensation.selectors import words_of_steps as words
 from compensation.selectors.calculations import Change, figured, numbered
 from compensation.selectors.open_deals import credits_of_deals
 from compensation.selectors.run_inputs import is_of_others
+from compensation.selectors.statements import Month, results_in_force
 from compensation.selectors.traces import last_day, terms_kept
 from pipeline.models import Opportunity, OpportunityTeamMember
 from pipeline.policies import visible_opportunities
@@ -84,8 +85,8 @@ def last_run_of(payee: Payee) -> PayRun | None:
 
 def what_if(run: PayRun, payee: Payee, deals: Sequence[Opportunity], as_of: date) -> list[Outcome]:
     """What each plan of a payee would come to if deals closed on their close dates; with none, what it came to."""
-    results = PayeeResult.objects.filter(run=run, payee=payee).select_related("version__plan")
-    return [_under(run, one.version, payee, deals, as_of) for one in results.order_by("version_id")]
+    results = results_in_force(Month(payee, run.period, run, is_draft=False))
+    return [_under(run, one.version, payee, deals, as_of) for one in results]
 
 
 def _under(run: PayRun, version: PlanVersion, payee: Payee, deals: Sequence[Opportunity], as_of: date) -> Outcome:

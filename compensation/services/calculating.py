@@ -264,8 +264,13 @@ def _by_payee(lines: Lines, stage: int) -> dict[int, int]:
 
 
 def measures_at(found: Calculation, place: int) -> dict[str, Any]:
-    """What each measure of the plan has come to for a payee, and its quota, at the end of the calculation."""
-    told = {}
+    """What each measure of the plan has come to for a payee, and its quota, at the end of the calculation.
+
+    Nothing of who only counts for those above: the plan pays other roles.
+    """
+    staff, told = found.book.staff, dict[str, Any]()
+    if not staff.is_on_plan[staff.payee == place].any():
+        return {"measures": told}
     for key, measure in found.book.plan.measures.items():
         credited, quota = found.book.come_to(measure, place)
         told[key] = {"credited": credited, "quota": None if quota is None else str(quota), "over": measure.over}

@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from compensation.enums import VersionState
-from compensation.kernel.clauses import ask_for_territories
 from compensation.kernel.crediting import Given, credits_of
 from compensation.kernel.inputs import InputError
 from compensation.kernel.plan import Plan as PlanTerms
@@ -29,9 +28,9 @@ from compensation.models import (
     Plan,
     PlanVersion,
 )
-from compensation.selectors.events import Source, happened
+from compensation.selectors.events import Source
 from compensation.selectors.payees import OnPlan, word_digest
-from compensation.selectors.rates import Rates
+from compensation.selectors.readings import Readings, shared_readings
 from compensation.services.errors import CompensationError
 from core.bulk import copy_rows
 
@@ -160,12 +159,13 @@ def _fields(rows: Sequence[CreditRow]) -> dict[int, int]:
     return dict(CreditFields.objects.filter(digest__in=list(said)).values_list("digest", "pk"))
 
 
-def refresh_credits(*, plan_id: int, past: date, why: str) -> CreditBatch | None:
+def refresh_credits(*, plan_id: int, past: date, why: str, readings: Readings | None = None) -> CreditBatch | None:
     """Make a plan's credits those that its clauses give for what happened before a day.
 
     Each version credits the events of its own days, to who is on the plan on the event's day. Plans without clauses
-    are fed otherwise, and left alone.
+    are fed otherwise, and left alone. readings: what several plans share.
     """
+    readings = readings or Readings()
     versions = PlanVersion.objects.filter(plan_id=plan_id, state=VersionState.PUBLISHED).order_by("valid_from")
     rows: list[CreditRow] = []
     doubts: list[CreditDoubt] = []
@@ -174,7 +174,7 @@ def refresh_credits(*, plan_id: int, past: date, why: str) -> CreditBatch | None
         terms = read_plan(version.definition)
         if terms.crediting:
             is_credited = True
-            _credit(version, terms, min(past, version.valid_to or past), rows, doubts)
+            _credit(version, terms, min(past, version.valid_to or past), readings, rows, doubts)
     if not is_credited:
         return None
     with transaction.atomic():
@@ -185,13 +185,12 @@ def refresh_credits(*, plan_id: int, past: date, why: str) -> CreditBatch | None
 
 
 def _credit(
-    version: PlanVersion, terms: PlanTerms, past: date, rows: list[CreditRow], doubts: list[CreditDoubt]
-) -> None:
+    version: PlanVersion, terms: PlanTerms, past: date, readings: Readings, rows: list[CreditRow],
+    doubts: list[CreditDoubt],
+) -> None:  # fmt: skip
     on_plan, held = OnPlan(version.plan_id), _held(version.plan_id)
     first = terms.counts_from or version.valid_from
-    kinds = {clause.on for clause in terms.crediting}
-    by_territory = ask_for_territories(terms.crediting)
-    for some in happened(kinds, first=first, past=past, rates=Rates(terms.currency), by_territory=by_territory):
+    for some in readings.of(version.plan_id, terms, first=first, past=past):
         found = credits_of(terms, some.events)
         for one in found.given:
             source = some.sources[one.event]
@@ -228,8 +227,9 @@ def _row(one: Given, payee_id: int, source: Source) -> CreditRow:
 def credit_plans(*, past: date, why: str) -> None:
     """Bring the credits of every plan in force up to date. Raises CompensationError that names the plan."""
     live = PlanVersion.objects.filter(state=VersionState.PUBLISHED).select_related("plan").distinct("plan_id")
+    readings = shared_readings(past)
     for version in live.order_by("plan_id"):
         try:
-            refresh_credits(plan_id=version.plan_id, past=past, why=why)
+            refresh_credits(plan_id=version.plan_id, past=past, why=why, readings=readings)
         except (PlanError, InputError) as error:
             raise CompensationError(f"{version.plan}: {error}") from error

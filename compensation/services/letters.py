@@ -11,7 +11,7 @@ from django.urls import reverse
 from compensation import policies
 from compensation.enums import VersionState
 from compensation.models import Acceptance, PlanVersion
-from compensation.selectors.letters import letter_terms, without_letter
+from compensation.selectors.letters import letter_parts, letter_terms, without_letter
 from compensation.services.errors import CompensationError, NotAllowed
 from core import audit
 from core.notify import notify
@@ -24,14 +24,15 @@ def send_letters(*, version: PlanVersion, by: Any, on: date) -> list[Acceptance]
     locked = PlanVersion.objects.select_for_update(of=("self",)).select_related("plan").get(pk=version.pk)
     if locked.state != VersionState.PUBLISHED:
         raise CompensationError("Letters are sent once the version is published.")
-    letters = [_send(locked, row, on, by) for row in without_letter(locked)]
+    parts = letter_parts(locked)
+    letters = [_send(locked, row, parts, on, by) for row in without_letter(locked)]
     if letters:
         audit.record(act="plan_letters.sent", actor=by, subject=locked, detail={"letters": len(letters)})
     return letters
 
 
-def _send(version: PlanVersion, assignment: Any, on: date, by: Any) -> Acceptance:
-    terms, payee = letter_terms(version, assignment, on), assignment.payee
+def _send(version: PlanVersion, assignment: Any, parts: Any, on: date, by: Any) -> Acceptance:
+    terms, payee = letter_terms(version, assignment, on, parts=parts), assignment.payee
     letter = Acceptance.objects.create(version=version, payee=payee, sent_on=on, terms=terms)
     if payee.person is not None:
         url = reverse("compensation:letter", args=[letter.pk])

@@ -24,7 +24,10 @@ class Holding:
 
 @dataclass(slots=True)
 class Seat:
-    """A seat of the sales line: its team over time and its holders in order. A rep's seat has a book of accounts."""
+    """A seat of the sales line: its team over time and its holders in order. A rep's seat has a book of accounts.
+
+    part: of those who support the reps, what they do (roster.SUPPORT).
+    """
 
     title: str
     team: str
@@ -32,6 +35,7 @@ class Seat:
     is_manager: bool = False
     holdings: list[Holding] = field(default_factory=list)
     moved_to: tuple[str, date] | None = None
+    part: str = ""
 
     def holder_on(self, day: date) -> str:
         """The name of who sits on the seat, "" while it is vacant."""
@@ -68,10 +72,11 @@ class Organisation:
     dawn: date
     managers: dict[str, Seat]
     reps: list[Seat]
+    support: list[Seat] = field(default_factory=list)
 
     def people(self) -> Iterator[tuple[str, Seat, Holding]]:
         """Everyone who ever sat on a seat, with the seat and the days."""
-        for seat in (*self.managers.values(), *self.reps):
+        for seat in (*self.managers.values(), *self.reps, *self.support):
             for holding in seat.holdings:
                 yield holding.name, seat, holding
 
@@ -95,6 +100,10 @@ def lay_out(quarters: list[Period], today: date) -> Organisation:
             opened = growth.get(rep, dawn)
             organisation.reps.append(Seat(f"Account executive, {team}", team, opened, holdings=[Holding(rep, opened)]))
     _hand_over(organisation, quarters, today)
+    for part, team, name, number in roster.SUPPORT:
+        opened = dawn if number is None else quarters[number].start
+        seat = Seat(f"{part}, {team}", team, opened, holdings=[Holding(name, opened)], part=part)
+        organisation.support.append(seat)
     for number, rep, team in roster.MOVES:
         _seat_of(organisation, rep).moved_to = (team, quarters[number].start)
     return organisation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.registry import DemoPart
-from integrations.demo import atlas, cash, errands, pay, selling, staffing
+from integrations.demo import atlas, cash, compensation, errands, pay, selling, staffing
 
 PARTS = (
     DemoPart("people", 10, staffing.people),
@@ -16,4 +16,5 @@ PARTS = (
     DemoPart("days", 60, selling.days),
     DemoPart("cash", 65, cash.cash),
     DemoPart("errands", 70, errands.errands),
+    DemoPart("compensation", 80, compensation.compensation),
 )

@@ -29,6 +29,7 @@ class Band(NamedTuple):
 
 REP = {roster.ENTERPRISE: Band(230_000, 280_000, 50), roster.MID_MARKET: Band(125_000, 160_000, 45)}
 MANAGER = {roster.ENTERPRISE: Band(300_000, 340_000, 40), roster.MID_MARKET: Band(220_000, 250_000, 40)}
+SUPPORT = {roster.SDR: Band(78_000, 92_000, 30), roster.SPECIALIST: Band(165_000, 195_000, 30)}
 VP = Band(480_000, 480_000, 45)
 RAISES_PCT = (0, 2, 3, 3, 4)
 STEP = 500  # what pay is rounded to
@@ -64,6 +65,8 @@ def rows(story: Story) -> Iterator[dict[str, Any]]:
 
 
 def _band(seat: Seat) -> Band:
+    if seat.part:
+        return SUPPORT[seat.part]
     return (MANAGER if seat.is_manager else REP)[seat.segment]
 
 

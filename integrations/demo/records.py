@@ -38,7 +38,7 @@ def first_people(story: Story) -> Iterator[Row]:
     yield _person(roster.VP, "VP of Sales", organisation.dawn)
     for seat in organisation.managers.values():
         yield _seated(seat, roster.VP, organisation.dawn)
-    for seat in organisation.reps:
+    for seat in (*organisation.reps, *organisation.support):
         if seat.opened == organisation.dawn:
             yield _seated(seat, organisation.managers[seat.team].holdings[0].name, organisation.dawn)
 
@@ -46,7 +46,7 @@ def first_people(story: Story) -> Iterator[Row]:
 def new_seats(story: Story) -> dict[date, list[Row]]:
     """People hired onto seats of their own, by the day they begin."""
     found: dict[date, list[Row]] = {}
-    for seat in story.organisation.reps:
+    for seat in (*story.organisation.reps, *story.organisation.support):
         if seat.opened > story.organisation.dawn:
             manager = story.organisation.managers[seat.team].holder_on(seat.opened)
             found.setdefault(seat.opened, []).append(_seated(seat, manager, seat.opened))

@@ -49,6 +49,24 @@ TEAMS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 
+# Seats beside the reps', without a book of their own: (part, the team whose manager they report to, person, the quarter
+# in which the seat was opened; None = before the story begins)
+SDR, SPECIALIST = "Sales development rep", "Solutions specialist"
+SUPPORT: tuple[tuple[str, str, str, int | None], ...] = (
+    (SDR, "West Mid-Market", "Odalys Ferrante", None),
+    (SDR, "West Mid-Market", "Jasper Nwosu", None),
+    (SDR, "Central Mid-Market", "Tindra Falkenrath", None),
+    (SDR, "Central Mid-Market", "Emil Castellanos", None),
+    (SDR, "South Mid-Market", "Priya Lindqvist", None),
+    (SDR, "South Mid-Market", "Tobin Abernathy", None),
+    (SDR, "Northeast Mid-Market", "Nadia Quist", None),
+    (SDR, "Northeast Mid-Market", "Cormac Adeyemi", 5),
+    (SPECIALIST, "West Enterprise", "Signe Thorvald", None),
+    (SPECIALIST, "Central Enterprise", "Rahul Devereaux", None),
+    (SPECIALIST, "South Enterprise", "Maren Okoro", None),
+    (SPECIALIST, "Northeast Enterprise", "Caspian Holt", None),
+)
+
 # Seats added by growth: (quarter of the story, team, rep). 62 seats in the end.
 GROWTH: tuple[tuple[int, str, str], ...] = (
     (2, "West Mid-Market", "Yuki Tarrant"),

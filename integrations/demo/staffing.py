@@ -36,6 +36,7 @@ def _import(making: Making, name: str, rows: Iterable[records.Row], since: date)
 def _seats(making: Making) -> Iterator[Seat]:
     yield from making.story.organisation.managers.values()
     yield from making.story.organisation.reps
+    yield from making.story.organisation.support
 
 
 def hand_over(making: Making) -> None:

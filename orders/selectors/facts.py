@@ -21,7 +21,7 @@ from core.outbox import EVERYTHING, oldest_open_xid
 from orders.enums import FactKind, OrderStatus
 from orders.kernel.shares import Piece, Share, shares_of
 from orders.models import Invoice, Order, OrderLine, Payment, Return
-from orders.selectors.terms import unit_costs
+from orders.selectors.terms import UnitCosts
 from pipeline.enums import Status
 from pipeline.models import Opportunity
 
@@ -93,10 +93,12 @@ class _Asked(NamedTuple):
 def _bookings(asked: _Asked) -> Iterator[MoneyFact]:
     """Deals won, by the products on them; margins by the costs of the close date."""
     won = Opportunity.objects.filter(status=Status.WON, archived_at=None, closed_on__isnull=False, amount__isnull=False)
-    for deal in asked.of(won.prefetch_related("lines"), "closed_on"):
+    deals = list(asked.of(won.prefetch_related("lines"), "closed_on"))
+    all_costs = UnitCosts({line.product_id for deal in deals for line in deal.lines.all() if line.product_id})
+    for deal in deals:
         code, lines = str(deal.currency_id), list(deal.lines.all())
-        products = [line.product_id for line in lines] or [deal.product_id]
-        costs = unit_costs([one for one in products if one], currency=code, on=deal.closed_on)
+        products = {line.product_id for line in lines if line.product_id}
+        costs = all_costs.of(products, currency=code, on=deal.closed_on)
         pieces = [
             Piece(line.product_id, to_minor(line.amount, code), _cost(costs.get(line.product_id), line.quantity, code))
             for line in lines

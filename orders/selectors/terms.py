@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.kernel.access import SignedIn
 from core.models import in_force_on
@@ -27,23 +29,50 @@ def unit_costs(product_ids: Collection[int], *, currency: str, on: date) -> dict
 
     A cost in another currency is converted at the plan rates of the day, where both have one.
     """
-    found = ProductCost.objects.filter(in_force_on(on), product__in=list(product_ids))
-    costs = {(product, code): cost for product, code, cost in found.values_list("product_id", "currency_id", "cost")}
-    mine = {product: cost for (product, code), cost in costs.items() if code == currency}
-    others = {(product, code): cost for (product, code), cost in costs.items() if product not in mine}
-    return mine | (_converted(others, currency, on) if others else {})
+    return UnitCosts(product_ids, among=in_force_on(on)).of(product_ids, currency=currency, on=on)
 
 
-def _converted(costs: dict[tuple[int, str], Decimal], currency: str, on: date) -> dict[int, Decimal]:
-    rates = plan_rates(on=on)
-    if currency not in rates:
-        return {}
-    into = rates[currency]
-    return {
-        product: (cost * rates[code] / into).quantize(_PLACES)
-        for (product, code), cost in sorted(costs.items())
-        if code in rates
-    }
+class UnitCosts:
+    """unit_costs of many days and currencies: costs of some products are read once, plan rates once a day."""
+
+    def __init__(self, product_ids: Collection[int], *, among: Q | None = None) -> None:
+        rows = ProductCost.objects.filter(among or Q(), product__in=list(product_ids)).order_by("pk")
+        names = ("product_id", "currency_id", "cost", "valid_from", "valid_to")
+        self.costs: dict[int, list[_Cost]] = defaultdict(list)
+        for product, *rest in rows.values_list(*names):
+            self.costs[product].append(_Cost(*rest))
+        self.rates: dict[date, Mapping[str, Decimal]] = {}
+
+    def of(self, product_ids: Collection[int], *, currency: str, on: date) -> dict[int, Decimal]:
+        found = {}
+        for product in product_ids:
+            held = {one.currency: one.cost for one in self.costs.get(product, ()) if one.holds(on)}
+            cost = held[currency] if currency in held else self._converted(held, currency, on)
+            if cost is not None:
+                found[product] = cost
+        return found
+
+    def _converted(self, held: Mapping[str, Decimal], currency: str, on: date) -> Decimal | None:
+        """By the last of the currencies that have a rate."""
+        if not held:
+            return None
+        if on not in self.rates:
+            self.rates[on] = plan_rates(on=on)
+        rates = self.rates[on]
+        known = [code for code in sorted(held) if code in rates]
+        if currency not in rates or not known:
+            return None
+        return (held[known[-1]] * rates[known[-1]] / rates[currency]).quantize(_PLACES)
+
+
+class _Cost(NamedTuple):
+    currency: str
+    cost: Decimal
+    valid_from: date
+    valid_to: date | None
+
+    def holds(self, on: date) -> bool:
+        return self.valid_from <= on and (self.valid_to is None or on < self.valid_to)
 
 
 def costs_for(user: SignedIn, as_of: date) -> QuerySet[ProductCost]:

@@ -31,6 +31,7 @@ from pipeline.selectors.cube import Question
 from pipeline.selectors.waterfall import waterfall
 from quotas.selectors import targets_for_people
 from territories.selectors import above, holders_of, territory_of
+from tests.integrations.pay_of_demo import PAY_CONTENTS, pay_is_whole
 
 AT = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
@@ -140,6 +141,7 @@ def _is_whole(run: Run) -> None:
     _every_account_has_a_territory()
     _reps_have_two_years_of_targets()
     _everybody_in_sales_is_paid_while_they_are_here()
+    pay_is_whole(AT)
     _imports_and_second_start_change_nothing()
 
 
@@ -222,8 +224,7 @@ def _the_last_weeks_moved_the_pipeline() -> None:
 
 
 def _reorganisations_are_dated() -> None:
-    leaver = Person.objects.get(name="Barnaby Szekely")
-    follower = Person.objects.get(name="Leda Marchetti")
+    leaver, follower = (Person.objects.get(name=one) for one in ("Barnaby Szekely", "Leda Marchetti"))
     assert leaver.left_on == leaver.occupancies.get().valid_to
     assert [row.position.is_manager for row in follower.occupancies.order_by("valid_from")] == [False, True]
     vacant = Position.objects.exclude(occupancies__valid_to=None)
@@ -253,7 +254,7 @@ def _imports_and_second_start_change_nothing() -> None:
 def content_hash() -> str:
     """A hash over what the records say, without their ids and stamps."""
     digest = hashlib.sha256()
-    for sql in _CONTENTS:
+    for sql in (*_CONTENTS, *PAY_CONTENTS):
         with connection.cursor() as cursor:
             cursor.execute(sql)
             digest.update(json.dumps(cursor.fetchall(), default=str).encode())
