@@ -9,12 +9,14 @@ statement, and one line is traced. How to read it: docs/scale.md.
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from bench.home import own_home
@@ -45,7 +47,6 @@ def _measure(size: int) -> int:
     people = _people()
     print(f"{size:,} credits of {PEOPLE:,} people; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     wrong = sum(_plan(name, components, people, size) for name, components in PLANS.items())
-    print(f"peak memory of the process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
     return wrong
 
 
@@ -77,14 +78,15 @@ def _plan(name: str, components: dict[str, Any], people: dict[str, Any], size: i
     )
     _quotas(people["people"], size)
     _credits(version, people["payees"], size)
-    reading = _timed(lambda: _read(version))
     run, parts = _run(people["admins"][0])
+    reading = _timed(lambda: _read(version))
     written = _written(run)
     writing = _timed(lambda: _write(written))
     rows, floors = len(written["id"]), reading + writing
     print(f"{name}: kernel {parts['kernel']:.2f} s; whole way {parts['all']:.2f} s for {rows:,} lines")
     print(f"  floors {floors:.2f} s: read {reading:.2f} s, {size / reading:,.0f} rows/s; write {writing:.2f} s, "
           f"{rows / writing:,.0f} rows/s; ratio {parts['all'] / floors:.1f}")  # fmt: skip
+    print(f"  peak memory of the process while it ran {parts['peak']:,.0f} MB (goal 1,000)")
     wrong = _compared(run, version, people["payees"])
     _late_credit(run, version, people)
     _traced(run)
@@ -157,10 +159,10 @@ def _read(version: Any) -> None:
 def _run(admin: Any) -> tuple[Any, dict[str, float]]:
     """A run as the worker does it; what of it the kernel took."""
     from compensation import services
-    from compensation.services import calculating
+    from compensation.selectors import calculations
 
     spent = {"kernel": 0.0}
-    kernel = calculating.calculate
+    kernel = calculations.calculate
 
     def timed(*given: Any, **more: Any) -> Any:
         started = time.perf_counter()
@@ -170,13 +172,28 @@ def _run(admin: Any) -> tuple[Any, dict[str, float]]:
 
     (period,) = services.open_periods(first=date(2026, 12, 1), last=date(2026, 12, 1))
     run = services.start_run(period_id=period.pk, by=admin)
-    calculating.calculate = timed  # type: ignore[assignment]  # -- the same, with a watch
+    calculations.calculate = timed  # type: ignore[assignment]  # -- the same, with a watch
+    _forget_peak()
     started = time.perf_counter()
     services.calculate_run(pay_run_id=run.pk)
     spent["all"] = time.perf_counter() - started
-    calculating.calculate = kernel
+    spent["peak"] = _memory("VmHWM")
+    calculations.calculate = kernel
     run.refresh_from_db()
     return run, spent
+
+
+def _forget_peak() -> None:
+    """What the process held before isn't the run's: give back what is free, and count the peak from here on."""
+    gc.collect()
+    ctypes.CDLL("libc.so.6").malloc_trim(0)
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def _memory(name: str) -> float:
+    """MB that the process holds (VmRSS), or held at most since the peak was forgotten (VmHWM)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
 
 
 def _written(run: Any) -> dict[str, Any]:
