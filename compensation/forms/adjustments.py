@@ -10,6 +10,7 @@ from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from compensation.models import Adjustment, PayEvent, Plan
 from compensation.selectors.pay_lists import payees_by_name, plans_with_people
@@ -21,6 +22,16 @@ MOST = Decimal(10) ** 13
 
 class ReasonForm(Form):
     reason = forms.CharField(label=_("Reason"), max_length=255)
+
+
+class AboutForm(ReasonForm):
+    """Why an exception is right; others of its kind may be taken together with it."""
+
+    def __init__(self, *args: Any, others: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if others:
+            words = ngettext_lazy("Also the %(n)d other of this kind", "Also the %(n)d others of this kind", "n")
+            self.fields["alike"] = forms.BooleanField(label=words % {"n": others}, required=False)
 
 
 class FirstDayForm(Form):

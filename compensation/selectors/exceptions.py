@@ -129,6 +129,10 @@ class Exceptions:
     def find(self, code: str) -> Exceptional | None:
         return next((one for one in self.all if one.code == code), None)
 
+    def alike(self, found: Exceptional) -> list[Exceptional]:
+        """Others of a kind that nobody looked at, where they don't block: those are looked at one by one."""
+        return [one for one in self.open if one.kind == found.kind and not one.blocks and one.code != found.code]
+
 
 def exceptions_of(run: PayRun, facts: RunFacts | None = None) -> Exceptions:
     """What stands out in a run, in the order of RULES, the largest amounts first."""

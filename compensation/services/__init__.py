@@ -12,7 +12,7 @@ from compensation.services.accounting_files import journal_rows, roll_forward_ro
 from compensation.services.adjusting import decide_adjustment, propose_adjustment
 from compensation.services.assignments import assign, assign_many, end_assignment, payee_of
 from compensation.services.checking import do_compare, do_verify, start_checks
-from compensation.services.confirming import confirm_exception
+from compensation.services.confirming import confirm_exception, confirm_exceptions
 from compensation.services.disputes import (
     add_case,
     assign_dispute,
@@ -90,6 +90,7 @@ __all__ = [
     "comment_on_dispute",
     "compare_with_interpreter",
     "confirm_exception",
+    "confirm_exceptions",
     "create_plan",
     "decide_adjustment",
     "decide_event",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,12 @@ from compensation.models import ExceptionMark, PayRun
 from compensation.selectors.exceptions import Exceptional
 from compensation.services.errors import CompensationError
 from core import audit
+
+
+@transaction.atomic
+def confirm_exceptions(*, run: PayRun, found: Sequence[Exceptional], reason: str, by: Any) -> list[ExceptionMark]:
+    """Several of them with one reason. Raises CompensationError without one."""
+    return [confirm_exception(run=run, found=one, reason=reason, by=by) for one in found]
 
 
 @transaction.atomic

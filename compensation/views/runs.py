@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from compensation import services
-from compensation.forms.adjustments import ReasonForm
+from compensation.forms.adjustments import AboutForm, ReasonForm
 from compensation.models import PayPeriod, PayRun
 from compensation.selectors import runs
 from compensation.selectors.exceptions import Exceptional, exceptions_of
@@ -106,18 +106,18 @@ def post(request: PageRequest, period_id: int) -> HttpResponseBase:
 def confirm(request: PageRequest, period_id: int) -> HttpResponseBase:
     """An exception taken for right, with a reason; the address says which one (`of`)."""
 
-    def do(run: PayRun, found: Exceptional, reason: str) -> Any:
-        return services.confirm_exception(run=run, found=found, reason=reason, by=request.user)
+    def do(run: PayRun, found: Sequence[Exceptional], reason: str) -> Any:
+        return services.confirm_exceptions(run=run, found=found, reason=reason, by=request.user)
 
     words = (_("%(what)s: right as it is"), _("Confirm"), _("Confirmed. It comes again if its amount changes."))
-    return _about(request, period_id, do, words)
+    return _about(request, period_id, do, words, alike=True)
 
 
 def hold(request: PageRequest, period_id: int) -> HttpResponseBase:
     """The credits of an exception's deal, held until it is cleared up."""
 
-    def do(run: PayRun, found: Exceptional, reason: str) -> Any:
-        return services.hold_credits(run=run, found=found, reason=reason, by=request.user)
+    def do(run: PayRun, found: Sequence[Exceptional], reason: str) -> Any:
+        return services.hold_credits(run=run, found=found[0], reason=reason, by=request.user)
 
     words = (
         _("%(what)s: hold the credit"),
@@ -128,18 +128,33 @@ def hold(request: PageRequest, period_id: int) -> HttpResponseBase:
 
 
 def _about(
-    request: PageRequest, period_id: int, act: Callable[[PayRun, Exceptional, str], Any], words: tuple[str, str, str]
+    request: PageRequest,
+    period_id: int,
+    act: Callable[[PayRun, Sequence[Exceptional], str], Any],
+    words: tuple[str, str, str],
+    *,
+    alike: bool = False,
 ) -> HttpResponseBase:
-    """What is done about an exception, with a reason. words: the title, the button, what was done."""
+    """What is done about an exception, with a reason. words: the title, the button, what was done.
+
+    alike: others of its kind may be taken together with it, unless they block.
+    """
     keeper(request)
     period = runs.get_period_for(request.user, period_id)
     run = runs.standing_run(period)
-    found = exceptions_of(run).find(request.GET.get("of", "")) if run else None
-    if run is None or found is None:
+    all_of = exceptions_of(run) if run else None
+    found = all_of.find(request.GET.get("of", "")) if all_of else None
+    if run is None or all_of is None or found is None:
         messages.warning(request, _("This exception isn't there any more."))
         return redirect(period)
-    form = ReasonForm(request.POST or None)
-    if added(request, form, lambda: act(run, found, form.cleaned_data["reason"]), words[2]) is not None:
+    others = all_of.alike(found) if alike else []
+    form = AboutForm(request.POST or None, others=len(others))
+
+    def do() -> Any:
+        chosen = [found, *(others if form.cleaned_data.get("alike") else [])]
+        return act(run, chosen, form.cleaned_data["reason"])
+
+    if added(request, form, do, words[2]) is not None:
         return redirect(period)
     facts = [one for one in (found.name, found.detail) if one]
     title = words[0] % {"what": found.rule.label}

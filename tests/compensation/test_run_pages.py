@@ -6,6 +6,7 @@ import csv
 from datetime import date
 from io import BytesIO, StringIO
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -269,3 +270,20 @@ def test_the_page_asks_as_often_for_sixty_payees_as_for_three(desk: PayDesk, sig
 
     few, many = paid(people[:3]), paid(people)
     assert few == many and many <= 75
+
+
+def test_exceptions_of_a_kind_are_confirmed_together_but_those_that_block(desk: PayDesk, signed_in: Any) -> None:
+    people = [desk.ana, desk.company.manager.person, desk.company.outsider.person]
+    flat = {"c": {"measure": "bookings", "pays": {"rate": "10%"}}}
+    version = desk.plan(people=people, components=flat)
+    services.send_letters(version=version, by=desk.admin, on=date(2024, 1, 2))
+    desk.keep(version, desk.credit("A", "4000", "2024-01-10"))
+    run, client = desk.calculated("2024-01"), signed_in(desk.admin)
+    found = exceptions_of(run)
+    first = next(one for one in found.open if one.kind == "unaccepted")
+    assert len(found.alike(first)) == 2
+    address = f"/pay-runs/{run.period_id}/confirm/?of={quote(first.code)}"
+    assert "Also the 2 others of this kind" in client.get(address).content.decode()
+    client.post(address, {"reason": "Sent today", "alike": "on"})
+    marked = [one for one in exceptions_of(run).resolved if one.kind == "unaccepted"]
+    assert len(marked) == 3 and {one.mark.reason for one in marked if one.mark} == {"Sent today"}
