@@ -259,7 +259,9 @@ def _measure(found: Facts, scope: Scope) -> None:
         run = PayRun.objects.select_related("period").get(pk=run_id)
         row = PlanVersion.objects.select_related("plan").get(pk=version)
         _add_targets(found, run, row, scope, posted)
-    for one in results.select_related("version").order_by("run__period__starts_on", "run_id", "earned_minor"):
+    # A version that ended before has no year to tell of.
+    held = results.exclude(version__valid_to__lte=F("run__period__starts_on"))
+    for one in held.select_related("version").order_by("run__period__starts_on", "run_id", "earned_minor"):
         person, attained = found.people.setdefault(one.payee_id, PersonFacts()), _attainment(one)
         person.attainment = person.attainment if attained is None else attained
 
