@@ -8,6 +8,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from integrations.demo.books import booking
 from integrations.demo.closing import closing
 from integrations.demo.objections import objecting
 from integrations.demo.pay_desk import Deed, Desk
@@ -27,7 +28,7 @@ def compensation(making: Making) -> Iterator[Step]:
     yield from support(making)
     yield "what the books leave open", partial(check_records, on=making.today - timedelta(days=1))
     desk = Desk(making)
-    deeds = [*keeping(desk), *objecting(desk), *closing(desk)]
+    deeds = [*keeping(desk), *objecting(desk), *closing(desk), *booking(desk)]
     past = sorted((deed for deed in deeds if deed.at < making.at), key=lambda deed: deed.at)
     for month, some in groupby(past, key=lambda deed: deed.at.strftime("%Y-%m")):
         yield f"pay: what was done in {month}", partial(_do, making, list(some))

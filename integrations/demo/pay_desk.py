@@ -16,8 +16,10 @@ from core.models import Job
 from core.runs import RunFailed
 from integrations.demo.chance import chance
 from integrations.demo.making import Making
-from integrations.demo.records import DOMAIN
+from integrations.demo.records import DOMAIN, email_of, person_code
+from people.enums import Role
 from people.models import Person, User
+from people.services import create_user, save_person
 
 MORNING = time(9)
 
@@ -42,6 +44,19 @@ class Desk:
     @cached_property
     def finance(self) -> User:
         return User.objects.get(email=f"finance@{DOMAIN}")
+
+    @cached_property
+    def controller(self) -> User:
+        """Finance's second person, whose yes the books need; nobody signs in as them."""
+        email = f"controller@{DOMAIN}"
+        known = User.objects.filter(email=email).first()
+        if known is not None:
+            return known
+        name = "Ilse Vanterhoff"
+        person = save_person(person=Person(name=name, email=email_of(name), external_id=person_code(name)), by=None)
+        return create_user(
+            email=email, password=None, roles=[Role.FINANCE], by=None, on=self.posted[0].start, person=person
+        )
 
     @cached_property
     def vp(self) -> User:

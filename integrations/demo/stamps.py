@@ -37,7 +37,7 @@ _PAY = (
     *(
         (f"compensation_{name}", ("created_at", "updated_at"), "")
         for name in ("payrun", "statement", "dispute", "adjustment", "payevent", "credithold", "exceptionmark",
-                     "acceptance", "assignment", "payperiod")
+                     "acceptance", "assignment", "payperiod", "accountingmonth", "accountingpolicy")
     ),
 )  # fmt: skip
 _MINE = "{key} > %(last)s AND pg_xact_status(xmin::text::xid8) = 'in progress'"  # of this transaction, nobody else's

@@ -9,9 +9,10 @@ from django.db.models import Sum
 from django.test import Client
 from django.urls import reverse
 
-from compensation.enums import DisputeState, PayRunState, PeriodState, Stage, VersionState
+from compensation.enums import AccountingState, DisputeState, PayRunState, PeriodState, Stage, VersionState
 from compensation.models import (
     Acceptance,
+    AccountingMonth,
     Dispute,
     LedgerEntry,
     PayeeResult,
@@ -52,6 +53,7 @@ def pay_is_whole(at: datetime) -> None:
     _every_posted_month_comes_to_the_same()
     _most_accepted_and_acknowledged()
     _disputes_stand_in_every_state(at.date())
+    _books_roll_forward()
     _instants_lie_in_the_past(at)
     _nobody_else_sees_pay()
 
@@ -106,6 +108,19 @@ def _disputes_stand_in_every_state(today: date) -> None:
     for one in paid:
         assert LedgerEntry.objects.filter(credit_id=-(one.adjustment_id or 0), stage=Stage.ADJUSTED).exists()
     assert paid.count() == 2
+
+
+def _books_roll_forward() -> None:
+    closed = AccountingMonth.objects.filter(state=AccountingState.CLOSED).order_by("period__starts_on")
+    assert closed.count() >= 21 and AccountingMonth.objects.filter(state=AccountingState.CALCULATED).count() == 1
+    before = 0
+    for month in closed:
+        told = {"clawed_back": 0, "impaired": 0, "opening": 0, **month.totals["USD"]}
+        assert told["opening"] == before
+        before = told["closing"]
+        moved = told["capitalised"] - told["clawed_back"] - told["amortised"] - told["impaired"]
+        assert told["opening"] + moved == before
+    assert before > 0
 
 
 def _instants_lie_in_the_past(at: datetime) -> None:
