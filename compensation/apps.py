@@ -172,7 +172,7 @@ def _show_own_pay() -> None:
     registry.today_cards.add(
         registry.TodayCard("pay", 5, _("What I earn"), "compensation:pay_today", lambda user: user.has_role("rep")),
         registry.TodayCard(
-            *("ranks", 6, _("Where I stand"), "compensation:leaderboard_today"),
+            *("ranks", 6, _("My contests"), "compensation:leaderboard_today"),
             may_see=lambda user: may(user) and leaderboards.has_board(user),
         ),
     )

@@ -35,7 +35,7 @@ def leaderboard(request: PageRequest, ranked_version_id: int, contest_key: str) 
 
 
 def leaderboard_today(request: PageRequest) -> HttpResponseBase:
-    """Where I stand: a card of the start page, alone for htmx."""
+    """Own ranks: a card of the start page, alone for htmx."""
     found_if(policies.may_have_statements(request.user))
     boards, last = found.own_boards(request.user, today())
     context = {"boards": boards, "last": last, "part": "compensation/_leaderboard_today.html"}

@@ -15,7 +15,11 @@ from django.urls import reverse
 from compensation import services
 from compensation.models import PlanVersion
 from compensation.selectors import leaderboards as found
-from tests.compensation.pay_desk import NOW, PayDesk, said
+from compensation.selectors.places import place_of_statement
+from compensation.selectors.statement_lines import Reader, all_groups
+from compensation.selectors.statements import labels_of, versions_in
+from compensation.selectors.telling import story_of
+from tests.compensation.pay_desk import NOW, PayDesk, released, said
 from tests.compensation.pay_desk import draft_lines as lines_of
 from tests.counting import queries
 from tests.small_company import AS_OF
@@ -89,6 +93,15 @@ def test_a_late_credit_of_one_works_out_the_other_too(desk: PayDesk, version: Pl
     desk.run_jobs()
     paid = {row.payee.person.name: row.amount_minor for row in lines_of(run).filter(stage=1).exclude(amount_minor=0)}
     assert paid == {"Ana Alves": 300_000, "Olga Orlov": 500_000}
+
+
+def test_a_statement_tells_ones_own_rank_and_nothing_of_the_others(desk: PayDesk, version: PlanVersion) -> None:
+    sent = released(desk.closed("2024-06"), services.payee_of(desk.ana).pk)
+    month = place_of_statement(sent).month
+    labels = labels_of(versions_in(month))
+    groups = list(all_groups(month, labels, Reader(desk.company.rep.user, AS_OF)))
+    told = " ".join(story_of(month, line, labels).plain() for line in groups)
+    assert "Rank 1 of 2 with $4,000.00" in told and "Olga" not in told and "500.00 " not in told
 
 
 def test_who_sees_it(desk: PayDesk, version: PlanVersion, signed_in: Callable[..., Client]) -> None:

@@ -105,6 +105,7 @@ def test_a_line_is_told_step_by_step_to_what_is_paid(desk: PayDesk, told: Statem
         {"tiers": [{"up_to": "33%", "rate": "3.33%", "on": "all"}, {"rate": "6.66%", "on": "all"}]},
         {"curve": {"points": [["0%", "0%"], ["100%", "100%"], ["200%", "300%"]]}, "of": "777.77"},
         {"choose": [{"when": "attainment(bookings) > 50%", "pays": {"rate": "9.99%"}}, {"pays": {"rate": "1%"}}]},
+        {"contest": ["777.77", 100]},
     ],
 )
 def test_the_steps_of_any_schedule_add_up(desk: PayDesk, pays: dict[str, Any]) -> None:
