@@ -286,6 +286,11 @@ class CostLine(models.Model):
     def currency(self) -> str:
         return str(self.plan.currency_id)
 
+    @property
+    def is_divided(self) -> bool:
+        """Whether it is a part of what a span's deals earned together."""
+        return self.window_on.year > 1970
+
 
 class JournalEntry(models.Model):
     """A line of a month's entries, by plan: an account, under the name it had, and either debit or credit."""

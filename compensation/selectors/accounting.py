@@ -10,6 +10,7 @@ from django.http import Http404
 
 from compensation import policies
 from compensation.enums import AccountingState, PayRunState
+from compensation.kernel.journal import ACCOUNTS, ENTRIES
 from compensation.models import (
     AccountingMonth,
     AccountingPolicy,
@@ -46,6 +47,12 @@ def next_period() -> PayPeriod | None:
     return (
         posted if last is None else PayPeriod.objects.order_by("starts_on").filter(starts_on__gt=last.period.starts_on)
     ).first()
+
+
+def month_at_work(period: PayPeriod) -> AccountingMonth | None:
+    """What was worked out of a month and isn't closed yet."""
+    at_work = [one for one in STANDS if one != AccountingState.CLOSED]
+    return _named().filter(period=period, state__in=at_work).first()
 
 
 def policy_on(day: date) -> AccountingPolicy | None:
@@ -128,7 +135,12 @@ def journal_of(month: AccountingMonth) -> list[dict[str, Any]]:
     told = rows.values("entry", "account", "account_name", currency=F("plan__currency_id")).annotate(
         debited=Sum("debit_minor"), credited=Sum("credit_minor")
     )
-    return [dict(row) for row in told.order_by("currency", "entry", "account")]
+    return sorted(map(dict, told), key=lambda row: (row["currency"], ENTRIES.index(row["entry"]), *_side(row)))
+
+
+def _side(row: dict[str, Any]) -> tuple[bool, int]:
+    """Debits first, as accountants write them."""
+    return not row["debited"], ACCOUNTS.index(row["account"])
 
 
 def accounts_of(month: AccountingMonth) -> list[dict[str, Any]]:
@@ -137,7 +149,7 @@ def accounts_of(month: AccountingMonth) -> list[dict[str, Any]]:
     told = rows.values("account", "account_name", currency=F("plan__currency_id")).annotate(
         debited=Sum("debit_minor"), credited=Sum("credit_minor")
     )
-    return [dict(row) for row in told.order_by("currency", "account")]
+    return sorted(map(dict, told), key=lambda row: (row["currency"], ACCOUNTS.index(row["account"])))
 
 
 def liability(*, through: AccountingMonth | None) -> dict[str, int]:

@@ -57,7 +57,8 @@ def _list(request: PageRequest, table: Any, name: str, **more: Any) -> HttpRespo
 def month_list(request: PageRequest) -> HttpResponseBase:
     due = books.next_period() if policies.sees_accounting(request.user) else None
     policy = books.policy_on(due.starts_on) if due else None
-    return _list(request, MONTHS, "compensation:accounting", due=due, policy=policy, is_start=True)
+    at_work = books.month_at_work(due) if due else None
+    return _list(request, MONTHS, "compensation:accounting", due=due, at_work=at_work, policy=policy, is_start=True)
 
 
 def cost_list(request: PageRequest) -> HttpResponseBase:

@@ -46,6 +46,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "core.CustomField": {"record_kind": "account", "key": "sample"},
     "pipeline.HygieneRule": {"subject_kind": "opportunity"},
     "compensation.PayPeriod": {"ends_on": DAY + datetime.timedelta(days=29)},
+    "compensation.JournalEntry": {"debit_minor": 1},
+    "compensation.CostMonth": {"amortised_minor": 0, "impaired_minor": 0},
     "core.FiscalPeriod": {"ends_on": DAY + datetime.timedelta(days=31)},
     "integrations.ImportFile": {
         "kind": "accounts",
