@@ -36,8 +36,8 @@ PAY_CONTENTS = (
     """SELECT n.name, m.starts_on, l.stage, l.earned_in, sum(l.amount_minor), count(*) FROM compensation_ledgerentry l
        JOIN compensation_payperiod m ON m.id = l.period_id JOIN compensation_payee y ON y.id = l.payee_id
        JOIN people_person n ON n.id = y.person_id GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4""",
-    """SELECT r.state, m.starts_on, r.lines, r.payees, r.posted_at, c.output_hash FROM compensation_payrun r
-       JOIN compensation_payperiod m ON m.id = r.period_id JOIN core_run c ON c.id = r.run_id ORDER BY 2, r.id""",
+    """SELECT r.state, m.starts_on, r.lines, r.payees, r.posted_at FROM compensation_payrun r
+       JOIN compensation_payperiod m ON m.id = r.period_id ORDER BY 2, r.id""",
     """SELECT n.name, m.starts_on, s.seen_at, s.acknowledged_at FROM compensation_statement s
        JOIN compensation_payperiod m ON m.id = s.period_id JOIN compensation_payee y ON y.id = s.payee_id
        JOIN people_person n ON n.id = y.person_id ORDER BY 1, 2""",
