@@ -135,7 +135,7 @@ def _spiff(day: str, _year: str) -> dict[str, Any]:
         "components": {
             "spiff": {
                 "title": "SPIFF", "measure": "bookings", "pays": {"each": 1500, "when": "quota_credit >= 50000"},
-                "then": [{"cap": {"amount": 6000, "per": "quarter"}}],
+                "then": [{"cap": {"amount": 6000, "per": "quarter"}}], "leaderboard": True,
             },
         },
         "cases": [{
