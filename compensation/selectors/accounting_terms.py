@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db.models import F, Q, Sum
@@ -49,6 +50,7 @@ class _Deal(NamedTuple):
     term_ends_on: date | None
 
 
+@lru_cache(maxsize=4096)
 def month_number(calendar: FiscalCalendar, day: date) -> int:
     """Months of account in their order: the number rises by one from month to month."""
     key = calendar.month_of(day).key

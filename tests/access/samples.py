@@ -47,6 +47,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "pipeline.HygieneRule": {"subject_kind": "opportunity"},
     "compensation.PayPeriod": {"ends_on": DAY + datetime.timedelta(days=29)},
     "compensation.JournalEntry": {"debit_minor": 1},
+    "compensation.ContractCost": {"capitalised_minor": 1, "left_minor": 1},
     "compensation.CostMonth": {"amortised_minor": 0, "impaired_minor": 0},
     "core.FiscalPeriod": {"ends_on": DAY + datetime.timedelta(days=31)},
     "integrations.ImportFile": {
