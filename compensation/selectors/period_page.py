@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from compensation import policies
-from compensation.enums import PayRunState
+from compensation.enums import PayRunState, Stage
+from compensation.kernel import crowd
 from compensation.models import PayPeriod, PayRun
 from compensation.selectors import changes, checks, runs
 from compensation.selectors.exceptions import Exceptional, Exceptions, exceptions_of
@@ -92,10 +93,24 @@ def progress_of(user: Any, period: PayPeriod, run: PayRun | None) -> dict[str, A
 
 
 def _totals(user: Any, run: PayRun, chosen: changes.Against | None, period: PayPeriod) -> dict[str, Any]:
-    """Totals, unless they would tell somebody who doesn't see pay what single people are paid."""
-    if not policies.sees_all_pay(user) and run.payees < policies.FEWEST_TOLD:
-        return {"totals": {}, "too_few": True}
-    return {"totals": runs.totals_of(run, chosen.runs if chosen else [])}
+    """Totals, unless they would tell somebody who doesn't see pay what single people are paid.
+
+    Sums of stages that so few have anything in are told together with others, as a sum of enough people.
+    """
+    against = chosen.runs if chosen else []
+    if policies.sees_all_pay(user):
+        return {"totals": runs.totals_of(run, against)}
+    paid_in = Stage.PAID.name.lower()
+    people, told = runs.people_by_stage([run, *against]), dict[str, frozenset[str]]()
+    for currency, stages in people.items():
+        paid = {name: runs_of for name, runs_of in stages.items() if name == paid_in}
+        if not crowd.told_apart(paid, policies.FEWEST_TOLD)[0]:
+            continue
+        rest = {name: runs_of for name, runs_of in stages.items() if name != paid_in}
+        apart, pooled = crowd.told_apart(rest, policies.FEWEST_TOLD)
+        is_whole = all(crowd.is_told(len(one), policies.FEWEST_TOLD) for one in runs.together(rest, pooled))
+        told[currency] = frozenset(apart) if is_whole else frozenset[str]()
+    return {"totals": runs.totals_of(run, against, told), "too_few": len(told) < len(people)}
 
 
 def _exceptions(found: Exceptions, show: str, most: int) -> dict[str, Any]:

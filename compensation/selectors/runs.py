@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import F, Max, Prefetch, Q, QuerySet, Sum
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
 from compensation import policies
 from compensation.enums import PayRunState, Stage
@@ -18,6 +19,7 @@ from core.kernel.access import SignedIn
 from core.kernel.money import from_minor
 
 Key = tuple[int, str]  # a payee's id and the currency
+OTHERS = "others"  # the sum of stages that aren't told by themselves
 
 
 def named_runs() -> QuerySet[PayRun]:
@@ -123,8 +125,41 @@ class StageTotal:
     is_paid: bool = False
 
 
-def totals_of(run: PayRun, against: Collection[PayRun]) -> dict[str, list[StageTotal]]:
-    """By currency, stages that a run or those it is compared with have amounts of; what is paid comes last."""
+type ByStage = dict[str, dict[str, dict[int, frozenset[int]]]]
+
+
+def people_by_stage(of: Collection[PayRun]) -> ByStage:
+    """Who has an amount in a stage: by currency, name of the stage and run."""
+    found: dict[tuple[str, str, int], set[int]] = {}
+    rows = PayeeResult.objects.filter(run__in=[run.pk for run in of]).values_list(
+        "version__plan__currency_id", "run_id", "payee_id", "stages"
+    )
+    for currency, run_id, payee, stages in rows:
+        for name, amount in stages.items():
+            if amount:
+                found.setdefault((currency, name, run_id), set()).add(payee)
+    sorted_out: ByStage = {}
+    for (currency, name, run_id), people in found.items():
+        sorted_out.setdefault(currency, {}).setdefault(name, {})[run_id] = frozenset(people)
+    return sorted_out
+
+
+def together(stages: Mapping[str, Mapping[int, frozenset[int]]], names: Collection[str]) -> list[frozenset[int]]:
+    """Everybody who has an amount in one of some stages, run by run."""
+    found: dict[int, frozenset[int]] = {}
+    for name in names:
+        for run_id, people in stages[name].items():
+            found[run_id] = found.get(run_id, frozenset()) | people
+    return list(found.values())
+
+
+def totals_of(
+    run: PayRun, against: Collection[PayRun], told: Mapping[str, Collection[str]] | None = None
+) -> dict[str, list[StageTotal]]:
+    """By currency, stages that a run or those it is compared with have amounts of; what is paid comes last.
+
+    told: currencies, and the stages of them that are told by themselves; the others stand together. None: all of them.
+    """
     before: dict[str, dict[str, int]] = {}
     for other in against:
         for currency, sums in other.totals.items():
@@ -133,22 +168,32 @@ def totals_of(run: PayRun, against: Collection[PayRun]) -> dict[str, list[StageT
                 known[name] = known.get(name, 0) + amount
     found = {}
     for currency in sorted({*run.totals, *before}):
-        rows = _stage_totals(run.totals.get(currency, {}), before.get(currency, {}), currency, bool(against))
-        found[currency] = rows
+        if told is not None and currency not in told:
+            continue
+        sums = [run.totals.get(currency, {}), before.get(currency, {})]
+        now, earlier = sums if told is None else (_pooled(one, told[currency]) for one in sums)
+        found[currency] = _stage_totals(now, earlier, currency, bool(against))
     return found
+
+
+def _pooled(sums: Mapping[str, int], told: Collection[str]) -> dict[str, int]:
+    """Sums of stages that are told, and the sum of the others."""
+    paid = Stage.PAID.name.lower()
+    found = {name: amount for name, amount in sums.items() if name in told or name == paid}
+    return found | {OTHERS: sum(sums.values()) - sum(found.values())}
 
 
 def _stage_totals(
     now: Mapping[str, int], before: Mapping[str, int], currency: str, is_compared: bool
 ) -> list[StageTotal]:
     rows = []
-    for stage in Stage:
-        name = stage.name.lower()
-        sign, is_paid = (-1, True) if stage == Stage.PAID else (1, False)
+    labels = [(stage.name.lower(), stage.label, stage == Stage.PAID) for stage in Stage]
+    for name, label, is_paid in sorted([*labels, (OTHERS, _("Everything else"), False)], key=lambda one: one[2]):
+        sign = -1 if is_paid else 1
         amount, earlier = sign * now.get(name, 0), sign * before.get(name, 0)
         if amount or earlier or is_paid:
             change = from_minor(amount - earlier, currency) if is_compared else None
-            rows.append(StageTotal(stage.label, from_minor(amount, currency), change, is_paid))
+            rows.append(StageTotal(label, from_minor(amount, currency), change, is_paid))
     return rows
 
 
