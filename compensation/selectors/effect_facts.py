@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import F, Max, Sum
+from django.db import connection
+from django.db.models import F, Max, QuerySet, Sum
 from django.db.models.fields import DecimalField
 from django.db.models.functions import Cast
 
@@ -216,7 +217,10 @@ def _ledger(scope: Scope) -> Any:
 
 
 def _credited(scope: Scope) -> dict[Month, int]:
-    """What was credited on days of the span to be paid on, in the plan's currency, by the month that was posted."""
+    """What was credited on days of the span to be paid on, in the plan's currency, by the month that was posted.
+
+    An event that several plans credit, that of who sold and that of their manager, counts once: where it counts most.
+    """
     months = sorted(
         PayPeriod.objects.filter(
             runs__state=PayRunState.POSTED, starts_on__gte=scope.first, starts_on__lt=scope.past
@@ -229,9 +233,23 @@ def _credited(scope: Scope) -> dict[Month, int]:
     found = {}
     for first, past in months:
         of_month = rows.filter(on__gte=first, on__lt=past)
-        total = of_month.exclude(kind__name__in=_counted(scope)).aggregate(sum=Sum(worth))["sum"]
-        found[first] = round_ratio(Fraction(total or 0))
+        found[first] = _once(of_month.exclude(kind__name__in=_counted(scope)).order_by(), worth)
     return found
+
+
+def _once(rows: QuerySet[Credit], worth: Any) -> int:
+    """The worth of credits, each event by the plan that credits most of it; credits without an event all count."""
+    by_plan = rows.filter(event_id__isnull=False).values_list("event_kind", "event_id", "plan")
+    sql, values = by_plan.annotate(sum=Sum(worth)).query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(y.a), 0) FROM (SELECT DISTINCT ON (x.k, x.e) x.a "
+            f"FROM ({sql}) AS x (k, e, p, a) ORDER BY x.k, x.e, abs(x.a) DESC) AS y",
+            values,
+        )
+        (of_events,) = cursor.fetchone()
+    others = rows.filter(event_id__isnull=True).aggregate(sum=Sum(worth))["sum"]
+    return round_ratio(Fraction(of_events) + Fraction(others or 0))
 
 
 def _counted(scope: Scope) -> set[str]:

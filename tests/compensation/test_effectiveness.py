@@ -225,3 +225,16 @@ def test_the_page_asks_no_more_for_more_people(
     close(desk, "2024-02")
     with django_assert_max_num_queries(len(few) + 14):  # a plan and a month more
         client.get(page)
+
+
+def test_an_event_that_two_plans_credit_is_sold_once(desk: PayDesk) -> None:
+    manager = desk.company.manager.person
+    first = desk.plan(people=[desk.ana])
+    second = desk.plan(plan="Managers", people=[manager])
+    of_one = {"event_kind": "booking", "event_id": 7}
+    desk.keep(first, desk.credit("A", "3000", "2024-01-10", **of_one), desk.credit("B", "500", "2024-01-11"))
+    desk.keep(second, desk.credit("A", "4000", "2024-01-10", person=manager, **of_one))
+    desk.quota()
+    desk.quota(person=manager)
+    close(desk, "2024-01")
+    assert told(desk.admin).credited == 450000
