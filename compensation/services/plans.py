@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from compensation import policies
 from compensation.enums import PeriodState, VersionState
@@ -71,9 +72,10 @@ def _write(version: PlanVersion, definition: Any, terms: PlanTerms, by: Any, not
     version.definition = plain_data(definition)
     version.written, version.plan_hash = json.dumps(version.definition, ensure_ascii=False), plan_hash(definition)
     version.valid_from, version.valid_to = terms.valid_from, terms.valid_to
-    version.edited_by, version.note = by, note[:255]
+    version.edited_by, version.note, version.updated_at = by, note[:255], Now()
     _test(version)
     version.save()
+    version.refresh_from_db(fields=["updated_at"])
     audit.record(act="plan_version.saved", actor=by, subject=version, detail={"hash": version.plan_hash})
     return version
 
