@@ -106,8 +106,9 @@ def cost_context(cost: ContractCost) -> dict[str, Any]:
     lines = CostLine.objects.filter(cost=cost, month__state=AccountingState.CLOSED)
     lines = lines.select_related("payee__person", "component", "month__period").order_by("month__period", "pk")
     others = ContractCost.objects.filter(Q(deal=cost.deal_id), capitalised_minor__gt=0).exclude(pk=cost.pk)
+    others = others.select_related("plan", "deal", "contract")
     return {
-        "cost": cost, "currency": cost.currency, "lines": lines[:MOST], "others": others.select_related("plan", "deal", "contract")[:20],
+        "cost": cost, "currency": cost.currency, "lines": lines[:MOST], "others": others[:20],
         "schedule": [*(_booked(one) for one in booked), *ahead], "source": TermSource(cost.source).label,
         "basis": Basis(cost.basis).label,
     }  # fmt: skip

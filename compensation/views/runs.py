@@ -16,7 +16,7 @@ from compensation import services
 from compensation.forms.adjustments import AboutForm, ReasonForm
 from compensation.models import PayPeriod, PayRun
 from compensation.selectors import runs
-from compensation.selectors.exceptions import Exceptional, exceptions_of
+from compensation.selectors.exceptions import Exceptional, Exceptions, exceptions_of
 from compensation.services.errors import CompensationError
 from compensation.views.acting import keeper
 from compensation.views.answers import acted, added, form_answer
@@ -127,27 +127,22 @@ def hold(request: PageRequest, period_id: int) -> HttpResponseBase:
     return _about(request, period_id, do, words)
 
 
-def _about(
-    request: PageRequest,
-    period_id: int,
-    act: Callable[[PayRun, Sequence[Exceptional], str], Any],
-    words: tuple[str, str, str],
-    *,
-    alike: bool = False,
-) -> HttpResponseBase:
-    """What is done about an exception, with a reason. words: the title, the button, what was done.
+type About = Callable[[PayRun, Sequence[Exceptional], str], Any]
 
-    alike: others of its kind may be taken together with it, unless they block.
-    """
+
+def _about(
+    request: PageRequest, period_id: int, act: About, words: tuple[str, str, str], *, alike: bool = False
+) -> HttpResponseBase:
+    """What is done about an exception, or all alike, with a reason. words: the title, the button, what was done."""
     keeper(request)
     period = runs.get_period_for(request.user, period_id)
     run = runs.standing_run(period)
-    all_of = exceptions_of(run) if run else None
-    found = all_of.find(request.GET.get("of", "")) if all_of else None
-    if run is None or all_of is None or found is None:
+    known = exceptions_of(run) if run else Exceptions([])
+    found = known.find(request.GET.get("of", ""))
+    if run is None or found is None:
         messages.warning(request, _("This exception isn't there any more."))
         return redirect(period)
-    others = all_of.alike(found) if alike else []
+    others = known.alike(found) if alike else []
     form = AboutForm(request.POST or None, others=len(others))
 
     def do() -> Any:
@@ -156,6 +151,5 @@ def _about(
 
     if added(request, form, do, words[2]) is not None:
         return redirect(period)
-    facts = [one for one in (found.name, found.detail) if one]
-    title = words[0] % {"what": found.rule.label}
+    facts, title = [one for one in (found.name, found.detail) if one], words[0] % {"what": found.rule.label}
     return form_answer(request, form, title, period.get_absolute_url(), submit=words[1], facts=facts)

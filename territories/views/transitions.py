@@ -38,7 +38,8 @@ def transition(request: PageRequest, transition_id: int) -> HttpResponseBase:
     if not policies.may_keep_territories(request.user):
         return redirect(row.account)
     shares = list(row.shares.all())
-    initial = {name: getattr(row, name) for name in _OF_DEALS} | {"percent": shares[0].percent}
+    initial = {name: getattr(row, name) for name in _OF_DEALS}
+    initial |= {"percent": shares[0].percent} if shares else {}
     if len(shares) > 1:
         initial |= {"until": shares[1].since, "then_percent": shares[1].percent}
     return _answer(request, row, initial)

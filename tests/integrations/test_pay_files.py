@@ -176,7 +176,7 @@ def test_a_comp_admin_is_offered_nothing_else(company: Any, comp: User, signed_i
     accounts = bring("accounts", "Account\nAcme\n", by=company.ops.user)
     client = signed_in(comp)
     form = client.get("/imports/new/").context["form"]
-    assert [key for key, _label in form.fields["kind"].choices] == ["person_pay", "pay_events"]
+    assert [key for key, _label in form.fields["kind"].choices] == ["person_pay", "plan_assignments", "pay_events"]
     assert upload(client, "Account\nBeta\n", "accounts").status_code == 200
     assert client.get(f"/imports/{accounts.pk}/").status_code == 404
     assert b"file.csv" not in client.get("/imports/").content
