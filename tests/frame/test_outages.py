@@ -11,12 +11,13 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.test import RequestFactory
 from redis import ConnectionError as BrokerLost
 
 from salesops import outage
 from salesops.embedded import postgres, valkey
+from salesops.embedded.backend.base import DatabaseWrapper
 from tests.frame.test_supervisor import Terminal, folder, port, running, wait_until
 
 __all__ = ["folder", "port", "running"]  # fixtures
@@ -100,6 +101,20 @@ def _while_handling(first: Exception, second: Exception) -> Exception:
 )
 def test_what_counts_as_an_outage(error: BaseException | None, is_outage: bool) -> None:
     assert outage.is_outage(error) is is_outage
+
+
+def test_a_database_that_cant_be_started_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that asks for the first time while the server is dead, and can't start it itself."""
+
+    def take() -> None:
+        raise postgres.PostgresFailed("PostgreSQL didn't start.")
+
+    monkeypatch.setattr("salesops.embedded.lease.take", take)
+    monkeypatch.setattr("salesops.embedded.backend.base.home.brings_postgres", lambda: True)
+    monkeypatch.setattr("sys.argv", ["granian"])
+    with pytest.raises(OperationalError, match="didn't start") as told:
+        DatabaseWrapper(connection.settings_dict).get_new_connection({})
+    assert outage.is_outage(told.value)
 
 
 @pytest.mark.parametrize("path", ["/deals/", "/api/v1/accounts/"])

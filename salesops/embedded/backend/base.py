@@ -10,6 +10,7 @@ from django.db.utils import OperationalError
 from django.utils.functional import cached_property
 
 from salesops.embedded import home, lease
+from salesops.embedded.postgres import PostgresFailed
 
 # Commands that only ask the database whether migrations are consistent, and do without an answer.
 WITHOUT_SERVICES = {"makemigrations"}
@@ -25,5 +26,8 @@ class DatabaseWrapper(PostgresWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if home.brings_postgres() and len(sys.argv) > 1 and sys.argv[1] in WITHOUT_SERVICES:
             raise OperationalError("The embedded database isn't started for this command.")
-        lease.take()
+        try:
+            lease.take()
+        except PostgresFailed as error:  # out of reach, as a server that went away while it is used
+            raise OperationalError(str(error)) from error
         return super().get_new_connection(conn_params)
