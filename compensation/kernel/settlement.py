@@ -123,8 +123,10 @@ class _Come(NamedTuple):
 
 def _come_by(book: Book, payee: int, since: int, planned: int, rule: str) -> _Come:
     """When what was put off since a period comes, or is lost: as planned, unless somebody leaves before it."""
+    if rule == p.PLANNED:
+        return _Come(planned)  # asked of each line: nobody's last day is looked for where it changes nothing
     left = left_period(book, payee)
-    if rule == p.PLANNED or planned <= left:
+    if planned <= left:
         return _Come(planned)
     return _Come(max(left, since), rule == p.LOST)
 

@@ -6,12 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from core.models import in_force_on
 from people.models import Occupancy
 from territories.models import AccountTerritory, Territory, TerritoryAssignment
-from territories.selectors.covers import Covers, covers_of
+from territories.selectors.covers import Covers, covers_of, within
 from territories.selectors.transitions import Kept, kept_shares
 
 
@@ -33,8 +33,8 @@ def territory_of(account_ids: Collection[int], on: date) -> dict[int, int]:
 
 def territories_over(account_ids: Collection[int], first: date, until: date) -> list[AccountTerritory]:
     """Where accounts belonged on any day of [first, until), by account and day: for credit by date. One query."""
-    meets = Q(valid_from__lt=until) & (Q(valid_to=None) | Q(valid_to__gt=first))
-    return list(AccountTerritory.objects.filter(meets, account__in=account_ids).order_by("account_id", "valid_from"))
+    rows = within(AccountTerritory.objects.filter(account__in=account_ids), first, until)
+    return list(rows.order_by("account_id", "valid_from"))
 
 
 def holders_of(territory_ids: Collection[int], on: date) -> dict[int, list[Holder]]:

@@ -47,17 +47,18 @@ def _at(spans: Mapping[int, Sequence[_Span]], key: int, day: date) -> list[tuple
 
 def covers_of(account_ids: Collection[int], first: date, until: date) -> Covers:
     """Of accounts, over [first, until). Three queries."""
-    placed = _within(AccountTerritory.objects.filter(account__in=account_ids), first, until)
+    placed = within(AccountTerritory.objects.filter(account__in=account_ids), first, until)
     territories = _spans(placed.values_list("account_id", "valid_from", "valid_to", "territory_id"))
     held = {span.what[0] for spans in territories.values() for span in spans}
-    covering = _within(TerritoryAssignment.objects.filter(territory__in=held), first, until)
+    covering = within(TerritoryAssignment.objects.filter(territory__in=held), first, until)
     seats = _spans(covering.values_list("territory_id", "valid_from", "valid_to", "position_id", "part"))
     taken = {span.what[0] for spans in seats.values() for span in spans}
-    sitting = _within(Occupancy.objects.filter(position__in=taken), first, until)
+    sitting = within(Occupancy.objects.filter(position__in=taken), first, until)
     return Covers(territories, seats, _spans(sitting.values_list("position_id", "valid_from", "valid_to", "person_id")))
 
 
-def _within(rows: QuerySet[Any], first: date, until: date) -> QuerySet[Any]:
+def within(rows: QuerySet[Any], first: date, until: date) -> QuerySet[Any]:
+    """Dated rows that hold on any day of [first, until), in order of their first day."""
     meets = Q(valid_to=None) | Q(valid_to__gt=first)
     return rows.filter(meets, valid_from__lt=until).order_by("valid_from", "pk")
 
