@@ -33,7 +33,7 @@ def _of_line(owners: Any, user: SignedIn, as_of: date, *, to_edit: bool = False)
     if len(owners) > SMALL_LINE:
         return _one_by_one(owners, [Exists(rows.filter(**{field: OuterRef("pk")})) for field, rows in beside], shared)
     ids = [rows.values(field) for field, rows in beside]
-    return _all_at_once(Account.objects.filter(owner__in=owners), ids, shared)
+    return _all_at_once(Account.objects.filter(owner__among=owners), ids, shared)
 
 
 def _all_at_once(mine: QuerySet[Any], beside: list[QuerySet[Any]], shared: frozenset[int]) -> Q:
@@ -44,7 +44,7 @@ def _all_at_once(mine: QuerySet[Any], beside: list[QuerySet[Any]], shared: froze
 
 def _one_by_one(owners: Any, beside: list[Exists], shared: frozenset[int]) -> Q:
     """Who sees many records meets enough of them by looking at each in the order of a list."""
-    seen = Q(owner__in=owners)
+    seen = Q(owner__among=owners)
     for condition in beside:
         seen |= Q(condition)
     return seen | Q(pk__in=shared) if shared else seen
@@ -77,7 +77,7 @@ def _contacts_of_line(owners: Any, accounts: QuerySet[Account], shared: frozense
     if len(owners) > SMALL_LINE:
         return _one_by_one(owners, [Exists(accounts.filter(pk=OuterRef("account")))], shared)
     of_accounts = Contact.objects.filter(account__in=accounts).values("pk")
-    return _all_at_once(Contact.objects.filter(owner__in=owners), [of_accounts], shared)
+    return _all_at_once(Contact.objects.filter(owner__among=owners), [of_accounts], shared)
 
 
 def editable_contacts(user: SignedIn, as_of: date, *, with_archived: bool = False) -> QuerySet[Contact]:

@@ -191,7 +191,7 @@ def ranked_plan_ids(user: Any, *, on: date, as_of: date) -> frozenset[int] | Non
         led = user.visible_owner_ids(as_of)
         if led is None:
             return None
-        seen |= Q(payee__person_id__in=led)
+        seen |= Q(payee__person_id__among=led)
     return frozenset(rows.filter(seen).values_list("plan_id", flat=True))
 
 

@@ -21,7 +21,7 @@ def visible_leads(user: SignedIn, as_of: date, *, with_archived: bool = False) -
 
 
 def _of_line(owners: Any, shared: frozenset[int]) -> Q:
-    return Q(owner__in=owners) | Q(pk__in=shared) if shared else Q(owner__in=owners)
+    return Q(owner__among=owners) | Q(pk__in=shared) if shared else Q(owner__among=owners)
 
 
 def editable_leads(user: SignedIn, as_of: date, *, with_archived: bool = False) -> QuerySet[Lead]:

@@ -30,7 +30,7 @@ def visible_people(request: Any) -> Any:
     """Whose deals the person who asks may choose from."""
     user = getattr(request, "user", None)
     owners = user.visible_owner_ids(_TODAY) if user else ()
-    return Person.objects.all() if owners is None else Person.objects.filter(pk__in=owners)
+    return Person.objects.all() if owners is None else Person.objects.filter(pk__among=owners)
 
 
 class OpportunityFilter(OwnFilters):

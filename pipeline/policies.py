@@ -34,7 +34,7 @@ def has_deals_beside(user: SignedIn, as_of: date) -> bool:
 
 
 def _of_line(owners: Any, beside: frozenset[int]) -> Q:
-    return Q(owner__in=owners) | Q(pk__in=beside) if beside else Q(owner__in=owners)
+    return Q(owner__among=owners) | Q(pk__in=beside) if beside else Q(owner__among=owners)
 
 
 def joined_ids(user: SignedIn) -> frozenset[int]:
@@ -105,4 +105,4 @@ def own_deals_with_accounts(user: SignedIn, as_of: date) -> QuerySet[Opportunity
     if not user.has_role("rep", "manager", "sales_ops"):
         return deals.none()
     owners = user.visible_owner_ids(as_of)
-    return deals if owners is None else deals.filter(owner__in=owners)
+    return deals if owners is None else deals.filter(owner__among=owners)

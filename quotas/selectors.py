@@ -90,7 +90,7 @@ def targets_of(
     """
     within = Q(period__kind__in=("quarter", "month"), period__starts_on__gte=period.start)
     asked = Q(period__key=period.key) | (within & Q(period__ends_on__lte=period.end))
-    of = Q(holder_kind=holder_kind) if holder_ids is None else Q(holder_kind=holder_kind, holder_id__in=holder_ids)
+    of = Q(holder_kind=holder_kind) if holder_ids is None else Q(holder_kind=holder_kind, holder_id__among=holder_ids)
     return _read(asked & of, on=on, measure=measure).of(holder_kind, period)
 
 
@@ -98,7 +98,7 @@ def targets_of_holders(
     holders: Mapping[str, Collection[int]], *, on: date, measure: str = Measure.BOOKINGS
 ) -> HeldTargets:
     """Every target of some holders, given as ids by kind, whatever the period. One query, none without holders."""
-    of = [Q(holder_kind=kind, holder_id__in=ids) for kind, ids in holders.items() if ids]
+    of = [Q(holder_kind=kind, holder_id__among=ids) for kind, ids in holders.items() if ids]
     return _read(reduce(or_, of), on=on, measure=measure) if of else HeldTargets({}, {})
 
 
@@ -125,7 +125,7 @@ def targets_for_people(person_ids: Collection[int], on: date) -> list[PersonTarg
         output_field=BigIntegerField(),
     )
     seats = sits.filter(person__in=person_ids).order_by().values("position")
-    of = Q(holder_kind=HolderKind.PERSON, holder_id__in=person_ids) | Q(
+    of = Q(holder_kind=HolderKind.PERSON, holder_id__among=person_ids) | Q(
         holder_kind=HolderKind.POSITION, holder_id__in=seats
     )
     rows = Target.objects.filter(in_force_on(on), of).annotate(whose=whose).order_by("holder_kind")

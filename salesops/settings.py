@@ -124,7 +124,7 @@ TEMPLATES = [
 def _database() -> dict[str, object]:
     """DATABASE_URL, else the embedded PostgreSQL. The backend starts whatever is embedded at the first connection."""
     options: dict[str, object] = {
-        "CONN_MAX_AGE": 600,
+        "CONN_MAX_AGE": 3600,  # a new connection plans its large statements anew
         "CONN_HEALTH_CHECKS": True,
         "ENGINE": "salesops.embedded.backend",
     }

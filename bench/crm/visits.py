@@ -13,6 +13,7 @@ from bench.crm.people import PASSWORD
 from bench.instance import Answer, Instance, Visitor
 from bench.load import DealForm
 
+WARM_ROUNDS = 3
 EVERY_SECONDS = 2.0
 _NEXT = re.compile(r'href="([^"]*after=[^"]+)"')
 _TIMING = re.compile(r'(\w+);dur=([\d.]+)(?:;desc="(\d+)")?')
@@ -65,9 +66,17 @@ def visit(instance: Instance, logins: dict[str, str], *, seconds: int) -> Seen:
 
 
 def _warm(unseen: Seen, visitors: dict[str, Visitor]) -> None:
-    """Each page once by each person: an instance that has been up for a while has its data in memory."""
-    for who, visitor in visitors.items():
-        person = Person(who, visitor, unseen, random.Random(0))
+    """Each page some times by all at once: after a while up, data is in memory and every connection knows its plans."""
+    threads = [threading.Thread(target=_look_around, args=(unseen, *one)) for one in visitors.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _look_around(unseen: Seen, who: str, visitor: Visitor) -> None:
+    person = Person(who, visitor, unseen, random.Random(0))
+    for _round in range(WARM_ROUNDS):
         for act in ACTS:
             person.open(act)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
+from compensation.api.acting import SignedMoney
 from compensation.lists.statements import STATEMENTS
 from compensation.selectors import statement_lines, statements
 from compensation.selectors.statement_lines import Group, Reader
 from core.api.bodies import Body
-from core.api.fields import Day, Flag, Id, Instant, Money, Text
+from core.api.fields import Day, Flag, Id, Instant, Text
+from core.api.problems import Invalid
 from core.api.views import RecordApi
 from core.kernel.money import from_minor
 
@@ -27,7 +30,7 @@ class Sum(Body):
     """A row of the summary; `is_sum`: what the rows before it come to."""
 
     label = Text(read_only=True, example="Commission")
-    amount = Money(read_only=True, example="1400.00")
+    amount = SignedMoney(read_only=True, example="1400.00")
     is_sum = Flag(read_only=True)
 
 
@@ -35,10 +38,10 @@ class Summary(Body):
     """What the month comes to in one currency."""
 
     currency = Text(read_only=True, example="USD")
-    earned = Money(read_only=True, example="1400.00")
-    paid = Money(read_only=True, example="1120.00")
-    draw_balance = Money(read_only=True, example="0.00")
-    held_back = Money(read_only=True, example="280.00")
+    earned = SignedMoney(read_only=True, example="1400.00")
+    paid = SignedMoney(read_only=True, example="1120.00")
+    draw_balance = SignedMoney(read_only=True, example="0.00")
+    held_back = SignedMoney(read_only=True, example="280.00")
     parts = Sum(many=True, read_only=True)
 
 
@@ -65,9 +68,9 @@ class StatementLine(Body):
     type = Text(read_only=True, example="Commission")
     earned_in = Day(read_only=True)
     currency = Text(read_only=True, example="USD")
-    earned = Money(read_only=True, example="1000.00")
-    moved = Money(read_only=True, example="-200.00")
-    payable = Money(read_only=True, example="800.00")
+    earned = SignedMoney(read_only=True, example="1000.00")
+    moved = SignedMoney(read_only=True, example="-200.00")
+    payable = SignedMoney(read_only=True, example="800.00")
 
 
 class LinePage(Body):
@@ -109,7 +112,10 @@ class StatementsApi(RecordApi):
         month = statements.month_of_statement(found)
         labels = statements.labels_of(statements.versions_in(month))
         reader = Reader(request.user, self.as_of)
-        page = statement_lines.lines_page(month, labels, reader, after=request.query_params.get("after", "")[:40])
+        after = request.query_params.get("after", "")
+        if after and not statement_lines.is_place(after):
+            raise Invalid.of_parameter("after", _("This isn't the `next` of a page of lines."))
+        page = statement_lines.lines_page(month, labels, reader, after=after)
         return Response(LinePage({"items": [_line(one) for one in page.groups], "next": page.after or None}).data)
 
 

@@ -207,6 +207,11 @@ def _group(row: Sequence[Any]) -> Group:
     return Group(**values)
 
 
+def is_place(cursor: str) -> bool:
+    """Whether a text is a place that pages of lines give."""
+    return _place(cursor) is not None
+
+
 def _place(cursor: str) -> tuple[date, int] | None:
     """A place in the pages; what isn't one is the beginning."""
     day, _line, number = cursor.partition("_")

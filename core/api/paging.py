@@ -71,6 +71,11 @@ def _refuse_unknown(query: Any, table: Table) -> None:
     known |= own_parameters(table.record_kind)
     if "sort" in known and (own := own_sorts(table.record_kind)):
         known["sort"] = known["sort"] | {"enum": [*known["sort"]["enum"], *own]}
+    refuse_misread(query, known)
+
+
+def refuse_misread(query: Any, known: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises Invalid for parameters whose schema isn't known, that stand twice, or don't read as their schema says."""
     errors = [(name, _refusal(known.get(name), query.getlist(name))) for name in query]
     if found := [{"parameter": name, "message": words} for name, words in errors if words]:
         raise Invalid(found)

@@ -22,7 +22,7 @@ from core import audit
 from core.api import limits
 from core.api.bodies import Body, Nothing, api_name, bind, check
 from core.api.once import answered_once
-from core.api.paging import links, part_of
+from core.api.paging import links, part_of, refuse_misread
 from core.api.parsing import OneMeaningJSON, Upload
 from core.api.problems import Invalid, NotInScope, NotNow
 from core.api.schema import Described, page_of
@@ -167,10 +167,9 @@ class Api(ViewSetMixin, Asked):
         return serializer, serializer.validated_data
 
     def no_parameters(self) -> None:
-        """Refuse parameters where an address takes none."""
-        known = [one["name"] for one in self.asks_of(self.action)]
-        if unknown := [name for name in self.request.query_params if name not in known]:
-            raise Invalid.of_parameter(unknown[0], _("There is no such parameter."))
+        """Refuse parameters that the address doesn't take, or that don't read as its description says."""
+        known = {one["name"]: one["schema"] for one in self.asks_of(self.action)}
+        refuse_misread(self.request.query_params, known)
 
 
 class RecordApi(Api):

@@ -3,6 +3,7 @@ from core.models.attachments import Attachment
 from core.models.calls import KeptAnswer
 from core.models.company import Company, Currency, FiscalPeriod, FxRate
 from core.models.custom_fields import CustomField, custom_values
+from core.models.lookups import Among
 from core.models.notifications import Notification, NotificationChoice
 from core.models.tags import Tag, Tagged
 from core.models.trail import AuditEvent, OutboxCursor, OutboxEvent
@@ -10,6 +11,7 @@ from core.models.views import ListChoice, SavedView
 from core.models.work import Job, Run, RunLogLine
 
 __all__ = [
+    "Among",
     "Attachment",
     "AuditEvent",
     "Company",

@@ -21,7 +21,7 @@ def people_for(user: SignedIn, as_of: date) -> QuerySet[Person]:
     """People whose records a person may see; all for those who keep people or their pay."""
     owners = None if sees_everyone(user) else user.visible_owner_ids(as_of)
     people = Person.objects.select_related("user")
-    return people if owners is None else people.filter(pk__in=owners)
+    return people if owners is None else people.filter(pk__among=owners)
 
 
 def person_options(user: SignedIn, text: str, as_of: date, *, limit: int) -> list[Person]:

@@ -105,7 +105,7 @@ def first_of_each_owner(
     if owners is None or not 1 < len(owners) <= FEW_OWNERS or has_deals_beside(user, as_of):
         return ordered
     each = ArraySubquery(ordered.filter(owner=OuterRef("pk")).values("pk")[:limit])
-    found = Person.objects.filter(pk__in=owners).order_by().values_list(each, flat=True)
+    found = Person.objects.filter(pk__among=owners).order_by().values_list(each, flat=True)
     return ordered.filter(pk__in=[pk for ids in found for pk in ids or ()])  # none at all where no deal can be found
 
 

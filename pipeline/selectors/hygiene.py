@@ -102,7 +102,7 @@ def _seen_scores(user: SignedIn, as_of: date) -> QuerySet[HygieneScore]:
     owners = user.visible_owner_ids(as_of)
     if owners is None:
         return HygieneScore.objects.filter(scope_kind="company")
-    return HygieneScore.objects.filter(scope_kind="person", scope_id__in=owners)
+    return HygieneScore.objects.filter(scope_kind="person", scope_id__among=owners)
 
 
 def reporting_currency() -> str:
@@ -267,7 +267,7 @@ def _counted(user: SignedIn, as_of: date) -> dict[int, tuple[int, int | None, in
     """
     deals = Finding.objects.filter(resolved_on=None, is_dismissed=False, subject_kind="opportunity")
     owners = user.visible_owner_ids(as_of)
-    mine = deals if owners is None else deals.filter(owner__in=owners)
+    mine = deals if owners is None else deals.filter(owner__among=owners)
     found: dict[int, tuple[int, int | None, int]] = {}
     for findings in (mine, standing_for(user, as_of, kinds=_other_kinds())):
         new = Count("pk", filter=Q(found_on__gt=as_of - WEEK))
@@ -280,7 +280,7 @@ def _resolved_lately(user: SignedIn, as_of: date) -> dict[int, int]:
     """Rule id -> findings that stood a week ago and were resolved since, on records of the people one sees."""
     gone = Finding.objects.filter(resolved_on__gt=as_of - WEEK, found_on__lte=as_of - WEEK)
     owners = user.visible_owner_ids(as_of)
-    mine = gone if owners is None else gone.filter(owner__in=owners)
+    mine = gone if owners is None else gone.filter(owner__among=owners)
     return dict(mine.order_by().values_list("rule").annotate(n=Count("pk")))
 
 
@@ -312,7 +312,7 @@ def deal_counts(user: SignedIn, as_of: date) -> list[RuleCount]:
     if not may_see_deals(user):
         return []
     owners = user.visible_owner_ids(as_of)
-    mine = Q(scope_kind="company") if owners is None else Q(scope_kind="person", scope_id__in=owners)
+    mine = Q(scope_kind="company") if owners is None else Q(scope_kind="person", scope_id__among=owners)
     rows = (
         HygieneCount.objects.filter(mine)
         .order_by()
@@ -352,7 +352,7 @@ def fixed_deals(user: SignedIn, as_of: date, *, days: int = 7) -> int:
     resolved = Finding.objects.filter(subject_kind="opportunity", resolved_on__gt=as_of - timedelta(days=days))
     owners = user.visible_owner_ids(as_of)
     if owners is not None:
-        resolved = resolved.filter(owner__in=owners)
+        resolved = resolved.filter(owner__among=owners)
     return resolved.values("subject_id").distinct().count()
 
 
@@ -383,7 +383,7 @@ def findings_of_rule(user: SignedIn, as_of: date, rule: HygieneRule, *, team: Te
         return found
     seats = PositionTeam.objects.filter(in_force_on(as_of), team=team).values("position")
     people = Occupancy.objects.filter(in_force_on(as_of), position__in=seats).values("person")
-    return found.filter(owner__in=people)
+    return found.filter(owner__among=people)
 
 
 def open_pipeline(user: SignedIn, as_of: date) -> Decimal:

@@ -76,7 +76,7 @@ def asks_for(user: SignedIn, as_of: date) -> QuerySet[OwnerAsk]:
     if not may_see_deals(user):
         return asks.none()
     owners = user.visible_owner_ids(as_of)
-    mine = asks if owners is None else asks.filter(owner__in=owners)
+    mine = asks if owners is None else asks.filter(owner__among=owners)
     return mine.annotate(records=Count("items"), left=Count("items", filter=_STANDS))
 
 

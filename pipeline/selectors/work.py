@@ -129,7 +129,7 @@ def scores_of(groups: Mapping[int, Iterable[int]], as_of: date) -> dict[int, Dec
     if last is None:
         return {}
     people = {person for ids in groups.values() for person in ids}
-    rows = HygieneScore.objects.filter(day=last, scope_kind="person", scope_id__in=people)
+    rows = HygieneScore.objects.filter(day=last, scope_kind="person", scope_id__among=people)
     sums = rows.order_by().values_list("scope_id").annotate(p=Sum("points"), n=Sum("records"))
     found = {person: (points, records) for person, points, records in sums.values_list("scope_id", "p", "n")}
     return {key: _score([found[one] for one in ids if one in found]) for key, ids in groups.items()}

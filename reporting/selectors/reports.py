@@ -111,7 +111,7 @@ def names_of(by: str, keys: Iterable[str]) -> dict[str, tuple[str, int]]:
     if by not in NAMED:
         return {}
     ids = [int(key) for key in keys if key.isdecimal()]
-    rows = list(NAMED[by].objects.filter(pk__in=ids).values_list("pk", "name"))
+    rows = list(NAMED[by].objects.filter(pk__among=ids).values_list("pk", "name"))
     seen = Counter(name for _pk, name in rows)
     return {str(pk): (name if seen[name] == 1 else f"{name} ({pk})", pk) for pk, name in rows}
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from compensation import services
-from compensation.models import Dispute, LedgerEntry, Statement
+from compensation.api.statements import StatementLine as LineBody
+from compensation.api.statements import Summary as SumsBody
+from compensation.models import Dispute, LedgerEntry, PlanVersion, Statement
 from tests.compensation.pay_desk import PayDesk, desk_of, released
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +40,23 @@ def test_a_statement_with_its_sums_and_lines(desk: PayDesk, told: Statement, cal
     lines = api.get(f"statements/{told.pk}/lines/").json()
     assert [(one["source"], one["payable"]) for one in lines["items"]] == [("A", "400.00"), ("B", "1000.00")]
     assert lines["next"] is None
-    assert api.get(f"statements/{told.pk}/lines/?x=1").status_code == 400
+    for wrong in ("x=1", "after=x", f"after={'9' * 41}", "after=2024-01-10_1&after=2024-01-10_1"):
+        assert api.get(f"statements/{told.pk}/lines/?{wrong}").status_code == 400
+    after_a = f"2024-01-10_{lines['items'][0]['id']}"
+    assert [one["source"] for one in api.get(f"statements/{told.pk}/lines/?after={after_a}").json()["items"]] == ["B"]
+
+
+def test_what_is_below_zero_is_within_the_document(desk: PayDesk, told: Statement, calls: Any) -> None:
+    """Money that is taken back stands with its sign: the document's pattern allows it."""
+    desk.add(PlanVersion.objects.get(), desk.credit("C", "-9000", "2024-02-10"))
+    back = released(desk.closed("2024-02"), services.payee_of(desk.ana).pk)
+    api = calls(desk.company.rep)
+    (sums,) = api.get(f"statements/{back.pk}/").json()["summaries"]
+    line = api.get(f"statements/{back.pk}/lines/").json()["items"][-1]
+    assert Decimal(sums["earned"]) < 0 and Decimal(line["earned"]) < 0
+    for body, told_in_it in ((SumsBody(), sums), (LineBody(), line)):
+        patterns = {name: field.pattern for name, field in body.fields.items() if hasattr(field, "pattern")}
+        assert len(patterns) >= 3 and all(re.fullmatch(one, told_in_it[name]) for name, one in patterns.items())
 
 
 def test_others_have_no_such_statement(desk: PayDesk, told: Statement, calls: Any) -> None:
