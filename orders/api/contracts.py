@@ -23,7 +23,7 @@ class Contract(Body):
     """What a customer signs, from its first day through its last. What was signed doesn't change any more."""
 
     id = Id(read_only=True)
-    number = Text(read_only=True, example="CON-7")
+    number = Text(read_only=True, example="CTR-7")
     external_id = ExternalId()
     name = Text(255, allow_blank=False, example="Acme frame contract")
     account_id = Id()

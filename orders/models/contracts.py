@@ -77,7 +77,7 @@ class Contract(Timestamped):
 
     @property
     def number(self) -> str:
-        return f"CON-{self.pk}"
+        return f"CTR-{self.pk}"
 
     @property
     def last_day(self) -> date | None:

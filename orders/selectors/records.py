@@ -228,7 +228,7 @@ def search_quotes(quotes: QuerySet[Quote], text: str) -> QuerySet[Quote]:
 
 
 def search_contracts(contracts: QuerySet[Contract], text: str) -> QuerySet[Contract]:
-    return _searched(contracts, text, "CON-", "name", "account__name")
+    return _searched(contracts, text, "CTR-", "name", "account__name")
 
 
 def search_orders(orders: QuerySet[Order], text: str) -> QuerySet[Order]:
@@ -251,7 +251,7 @@ def _hits(kind: str, icon: str, rows: QuerySet[Any], amount: str) -> Sequence[Se
     return [
         SearchHit(
             *(kind, icon, row.name or row.number, f"{row.number} · {row.get_status_display()}", row.get_absolute_url()),
-            right=formats.exact_money(getattr(row, amount), str(row.currency_id)),
+            right=formats.whole_money(getattr(row, amount), str(row.currency_id)),
             record_id=row.pk,
         )
         for row in rows

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
 from django.db.models import Q
 
@@ -64,3 +68,16 @@ def test_accounts_and_contacts_are_found_by_what_they_carry(company: Any) -> Non
         assert list(search_accounts(Account.objects.all(), text)) == [acme], text
     for text in ("mia", "@acme", "robotics"):
         assert [contact.name for contact in search_contacts(Contact.objects.all(), text)] == ["Mia"], text
+
+
+def test_no_two_kinds_share_their_short_number() -> None:
+    """What somebody types from a letter is one record: CTR-7 a contract, CON-7 a contact."""
+    found: dict[str, list[str]] = {}
+    for model in apps.get_models():
+        if isinstance(getattr(model, "number", None), property):
+            record = model(pk=7)
+            record.starts_on = date(2026, 7, 1)  # type: ignore[attr-defined]  # -- a pay period is called by its month
+            with suppress(ObjectDoesNotExist):  # a run is called by its period
+                found.setdefault(str(record.number), []).append(model.__name__)  # type: ignore[attr-defined]  # -- as asked
+    assert len(found) > 8
+    assert {number: names for number, names in found.items() if len(names) > 1} == {}

@@ -12,7 +12,7 @@ from core.kernel import formats
 from core.registry import ClosedRows, ImportContext
 from core.services import hold_closed_through
 
-CONTRACT, ORDER, INVOICE, PAYMENT, RETURN, COST = "CON-", "ORD-", "INV-", "PAY-", "RET-", "CST-"
+CONTRACT, ORDER, INVOICE, PAYMENT, RETURN, COST = "CTR-", "ORD-", "INV-", "PAY-", "RET-", "CST-"
 
 
 def closed_days(table: str, day: str, columns: Iterable[str]) -> tuple[Refusal, ...]:
