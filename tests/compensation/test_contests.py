@@ -228,8 +228,11 @@ def test_groups_by_the_attainment_of_their_quotas_together() -> None:
 
 
 def test_who_belongs_to_a_group_on_the_last_day_plays_for_it() -> None:
-    moved = [person("ana", valid_to="2026-03-01", groups="North"), person("ana", valid_from="2026-03-01", groups="South"),
-             person("ben", groups="North")]  # fmt: skip
+    moved = [
+        person("ana", valid_to="2026-03-01", groups="North"),
+        person("ana", valid_from="2026-03-01", groups="South"),
+        person("ben", groups="North"),
+    ]
     assert prizes({"between": ["North", "South"]}, of(ana=10, ben=5), moved)[:2] == [50_000, 30_000]
     board = ranked(
         narrowed(plan := plan_of({"contest": [500], "between": ["North", "South"]}, **QUARTER), "c",
