@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from core.kernel.access import SignedIn
 from core.kernel.money import from_minor, minor_digits, round_ratio
@@ -92,7 +93,8 @@ def trailing(person: Person, account_id: int, since: date) -> Trailing:
         owner=person, status=Status.WON, closed_on__gte=first, closed_on__lt=since, amount__gt=0, archived_at=None
     )
     rates, sums = plan_rates(on=since), {True: Decimal(0), False: Decimal(0)}
-    for account, currency, amount in rows.order_by("pk").values_list("account_id", "currency_id", "amount"):
+    told: Any = rows.order_by("pk").values_list("account_id", "currency_id", "amount")
+    for account, currency, amount in told:
         if currency not in rates:
             raise MissingRate(f"There is no plan rate for {currency}. Add one under Settings, Exchange rates.")
         sums[account == account_id] += amount * rates[currency]
@@ -121,8 +123,8 @@ def relief_rows(transition: Transition, asked: Asked, share: Decimal | None) -> 
     owed = [_owed(one) for one in targets]
     if asked.way == ReliefWay.SHARE:
         if share is None:
-            words = f"{transition.person} won nothing in the twelve months before: give a fixed amount."
-            raise CannotRelieve(words, "way")
+            words = _("%(person)s won nothing in the twelve months before: give a fixed amount.")
+            raise CannotRelieve(words % {"person": transition.person}, "way")
         after = relieved_by_share(owed, Fraction(share) / 100, asked.since)
     else:
         after = _by_amount(targets, owed, asked)
@@ -133,18 +135,19 @@ def relief_rows(transition: Transition, asked: Asked, share: Decimal | None) -> 
 
 def _by_amount(targets: Sequence[Target], owed: Sequence[Owed], asked: Asked) -> list[int]:
     if len({one.currency_id for one in targets}) > 1:
-        raise CannotRelieve("The targets are in several currencies: relieve them by share.", "way")
+        raise CannotRelieve(_("The targets are in several currencies: relieve them by share."), "way")
     if asked.amount is None or asked.amount <= 0:
-        raise CannotRelieve("Say how much: an amount above zero.", "amount")
+        raise CannotRelieve(_("Say how much: an amount above zero."), "amount")
     try:
         return relieved_by_amount(owed, round_ratio(Fraction(asked.amount) * 10 ** _digits(targets[0])), asked.since)
     except ValueError as error:
-        words = f"It is more than what is left of the targets by {error} from that day on: give less."
-        raise CannotRelieve(words, "amount") from error
+        words = _("It is more than what is left of the targets by %(kind)s from that day on: give less.")
+        raise CannotRelieve(words % {"kind": error}, "amount") from error
 
 
 def _no_target(transition: Transition) -> str:
-    return f"{transition.person} has no target for this measure on that day: choose another measure or day."
+    words = _("%(person)s has no target for this measure on that day: choose another measure or day.")
+    return words % {"person": transition.person}
 
 
 def _digits(target: Target) -> int:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.htmx import PageRequest
 from core.selectors import MissingRate, company_day
 from quotas import services
+from quotas.enums import ReliefWay
 from quotas.forms import ReliefForm, ReliefUndoForm
 from quotas.selectors import reliefs
 
@@ -55,8 +56,11 @@ def _shown(form: ReliefForm, transition: Any) -> tuple[list[Any], Any]:
     if not form.is_bound or not form.is_valid():
         return [], None
     try:
-        won = reliefs.trailing(transition.person, transition.account_id, form.asked.since)
-        return reliefs.relief_rows(transition, form.asked, won.percent), won
+        asked = form.asked
+        won = None
+        if asked.way == ReliefWay.SHARE:
+            won = reliefs.trailing(transition.person, transition.account_id, asked.since)
+        return reliefs.relief_rows(transition, asked, won.percent if won else None), won
     except (reliefs.CannotRelieve, MissingRate) as error:
         form.add_error(getattr(error, "field", "way"), str(error))
         return [], None

@@ -58,7 +58,7 @@ def _answer(request: PageRequest, row: Transition, initial: dict[str, Any]) -> H
         return redirect(row.account)
     title = _("What is kept of %(account)s") % {"account": row.account}
     panels = registry.panels_for("transition", request.user) if row.pk else ()
-    more = {"record": row, "panels": panels, "template": "territories/transition.html"}
+    more: dict[str, Any] = {"record": row, "panels": panels, "template": "territories/transition.html"}
     return form_answer(request, form, title, row.account.get_absolute_url(), **more)
 
 
