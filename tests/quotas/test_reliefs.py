@@ -57,10 +57,8 @@ class TestReliefs:
     def moved(self, atlas: Atlas) -> Transition:
         """Ana won 300 with the account, and 900 with another, in the months before it moved."""
         account, day = atlas.company.account(), atlas.on - timedelta(days=40)
-        for amount, of in ((300, account), (900, None)):
-            deal = atlas.company.deal(
-                f"Won {amount}", stage="Won", amount=Decimal(amount), **({"account": of} if of else {})
-            )
+        for amount, of in ((300, {"account": account}), (900, {})):
+            deal = atlas.company.deal(f"Won {amount}", stage="Won", amount=Decimal(amount), **of)
             Opportunity.objects.filter(pk=deal.pk).update(closed_on=day)
         row = Transition(account=account, person=atlas.company.rep.person, moved_on=atlas.on)
         return keep_share(transition=row, shares=[(atlas.on, Decimal(0))], by=atlas.by)
