@@ -134,6 +134,9 @@ class TestReliefs:
             services.undo_relief(relief=relief, on=atlas.on, by=atlas.by)
         Company.objects.update(closed_through=atlas.on + timedelta(days=1))
         Relief.objects.all().delete()
+        with pytest.raises(services.CannotRelieve, match="begins on"):
+            relieve("amount", amount=Decimal(1))
+        Target.objects.filter(valid_from__gt=atlas.on).delete()
         with pytest.raises(services.DayClosed):
             relieve("amount", amount=Decimal(1))
 
