@@ -17,6 +17,7 @@ from compensation.kernel.plan import Budget
 from compensation.kernel.reading import PlanError, read_plan
 from compensation.kernel.sentences import clauses
 from compensation.kernel.trace import trace_line
+from compensation.services.verifying import compare_with_interpreter, verify_run
 from people.models import Person
 from tests.compensation import made_up
 from tests.compensation.pay_desk import PayDesk, entries, said
@@ -184,3 +185,5 @@ def test_a_late_credit_moves_what_was_paid_by_dated_adjustments(desk: PayDesk) -
     moved = entries(run_id=second.pk, stage=1)
     assert {row.payee.person_id: row.amount_minor for row in moved} == {people[1].pk: -10_000, people[2].pk: 10_000}
     assert {one[2] for one in said(moved)} == {"2024-01-01"}
+    payees = list(second.results.values_list("payee_id", flat=True))
+    assert verify_run(second).is_same and compare_with_interpreter(second, version, payees).wrong == ()
