@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -70,7 +70,7 @@ def relief_undo(request: PageRequest, transition_id: int) -> HttpResponseBase:
     """The targets are what they were again, from a day on."""
     transition, given = reliefs.get_relief_of(request.user, transition_id, _today())
     if given is None:
-        raise Http404(_("Nothing was decided about this quota."))
+        return redirect("quotas:relief_panel", transition_id)
     form = ReliefUndoForm(request.POST or None, initial={"on": given.since})
     if request.method == "POST" and form.is_valid():
         try:
