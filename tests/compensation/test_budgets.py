@@ -17,6 +17,7 @@ from compensation.kernel.plan import Budget
 from compensation.kernel.reading import PlanError, read_plan
 from compensation.kernel.sentences import clauses
 from compensation.kernel.trace import trace_line
+from compensation.selectors.words_of_steps import SAID
 from compensation.services.verifying import compare_with_interpreter, verify_run
 from people.models import Person
 from tests.compensation import made_up
@@ -129,6 +130,8 @@ def test_a_line_says_its_turn_and_nothing_of_what_others_got() -> None:
     step = next(one for one in trace.steps if one.kind == "budget")
     assert dict(step.values) == {"before": 10_000, "turn": 3, "budget": 25_000, "last": "part"}
     assert (step.amount, trace.amount) == (5_000, 5_000)
+    label, words = SAID["budget"](step, "USD", spiff({"amount": 250}))
+    assert (label, words) == ("Budget", "Number 3 of those that qualify; $250.00 for everybody on the plan")
     none = trace_line(calculated(spiff({"first": 2}), THREE), "c", "cleo", "C")
     assert next(one for one in none.steps if one.kind == "budget").values["first"] == 2 and none.amount == 0
 
