@@ -18,6 +18,11 @@ class QuotasConfig(AppConfig):
                 text=_("What the company, its regions and teams owe in a year, quarter or month."),
             )
         )
+        registry.panels.add(
+            registry.Panel(
+                "transition", "quota", 10, _("Quota"), "quotas:relief_panel", policies.may_set_targets, "main"
+            )
+        )
         registry.import_kinds.add(imports.QUOTAS)
         registry.reference_kinds.add(imports.PERIODS)
         registry.record_models.add(imports.MODEL)

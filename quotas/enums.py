@@ -20,3 +20,11 @@ class HolderKind(models.TextChoices):
     TEAM = "team", _("Region or team")
     POSITION = "position", _("Position")
     PERSON = "person", _("Person")
+
+
+class ReliefWay(models.TextChoices):
+    """How much of a quota goes with an account that moved."""
+
+    SHARE = "share", _("By the account’s share of what was won in the twelve months before")
+    AMOUNT = "amount", _("By a fixed amount")
+    NONE = "none", _("Not at all")

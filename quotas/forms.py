@@ -5,11 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import ModelForm, MoneyField, check_money
+from core.forms import DateInput, Form, ModelForm, MoneyField, check_money
 from core.models import Currency, FiscalPeriod
 from people.models import Person, Position, Team
-from quotas.enums import COUNTED, HolderKind
+from quotas.enums import COUNTED, HolderKind, Measure, ReliefWay
 from quotas.models import Target
+from quotas.selectors.reliefs import Asked
 
 RANK = {"year": 0, "quarter": 1, "month": 2}
 
@@ -95,3 +96,31 @@ class AmountForm(ModelForm):
         data = super().clean() or {}
         check_money(self, data, currency=str(self.instance.currency_id or ""), names=("amount",))
         return data
+
+
+class ReliefForm(Form):
+    """How much of a quota goes with an account that moved."""
+
+    way = forms.ChoiceField(label=_("How much of the quota goes"), choices=ReliefWay.choices, initial=ReliefWay.SHARE)
+    measure = forms.ChoiceField(label=_("Measure"), choices=Measure.choices, initial=Measure.BOOKINGS)
+    since = forms.DateField(
+        label=_("From"),
+        widget=DateInput,
+        help_text=_("A target comes down by the days that are left of its period."),
+    )
+    amount = forms.DecimalField(
+        label=_("Amount"), required=False, min_value=0, max_digits=18, decimal_places=2,
+        help_text=_("In all, in the currency of the targets; only for a fixed amount."),
+    )  # fmt: skip
+    reason = forms.CharField(label=_("Reason"), max_length=255, required=False)
+
+    @property
+    def asked(self) -> Asked:
+        """What a form that is right asks for."""
+        said = self.cleaned_data
+        amount = said["amount"] if said["way"] == ReliefWay.AMOUNT else None
+        return Asked(said["way"], said["measure"], said["since"], amount)
+
+
+class ReliefUndoForm(Form):
+    on = forms.DateField(label=_("From"), widget=DateInput, help_text=_("The targets are what they were from then on."))

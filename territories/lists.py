@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core.kernel.effective import last_day_of
 from core.tables import BulkAction, Column, Table
 from territories.enums import CoveragePart
 from territories.filters import CoverageFilter, PlacementFilter, TerritoryFilter, TransitionFilter
@@ -28,10 +28,6 @@ def _seat(territory: Territory) -> TerritoryAssignment | None:
 def _holder(territory: Territory) -> Any:
     row = _seat(territory)
     return (records.holder_name(row.position) or _("Vacant")) if row else None
-
-
-def _last_day(row: Any) -> date | None:
-    return row.valid_to - timedelta(days=1) if row.valid_to else None
 
 
 TERRITORIES = Table(
@@ -71,7 +67,9 @@ COVERAGE = Table(
         Column("position", _("Position"), lambda r: r.position.title, sort="position__title"),
         Column("holder", _("Who sits there"), lambda r: records.holder_name(r.position) or _("Vacant")),
         Column("valid_from", _("From"), lambda r: r.valid_from, kind="date", sort="valid_from"),
-        Column("valid_to", _("Last day"), _last_day, kind="date", sort="valid_to", hide_sm=True),
+        Column(
+            "valid_to", _("Last day"), lambda r: last_day_of(r.valid_to), kind="date", sort="valid_to", hide_sm=True
+        ),
     ),
     presets=((_("Until further notice"), "state=open"), (_("Has an end"), "state=ends")),
     empty_title=_("Nothing is covered yet"),
@@ -90,7 +88,9 @@ PLACEMENTS = Table(
         Column("account", _("Account"), lambda r: r.account.name, sort="account__name"),
         Column("territory", _("Territory"), lambda r: r.territory.name, sort="territory__name", is_link=True),
         Column("valid_from", _("From"), lambda r: r.valid_from, kind="date", sort="valid_from"),
-        Column("valid_to", _("Last day"), _last_day, kind="date", sort="valid_to", hide_sm=True),
+        Column(
+            "valid_to", _("Last day"), lambda r: last_day_of(r.valid_to), kind="date", sort="valid_to", hide_sm=True
+        ),
     ),
     presets=((_("Until further notice"), "state=open"), (_("Has an end"), "state=ends")),
     empty_title=_("No account belongs anywhere yet"),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from compensation.kernel import plan as p
+from compensation.kernel.contest_groups import is_named, standings_between
 from compensation.kernel.exact import Exact, running_sum
 from compensation.kernel.frame import CLOSES, Frame, group_starts
 from core.kernel.money import split_minor
@@ -34,13 +35,16 @@ class Standings:
 
 def standings_of(pays: p.Contest, frame: Frame) -> Standings:
     """Ranks of every contest of a component: one for each span, and for each role or team where it is among them."""
+    if pays.between:
+        nobody = np.zeros(len(frame), dtype=np.int64)
+        return Standings(*standings_between(pays, frame, [_minor(one, frame) for one in pays.prizes]), nobody)
     reached = _reached(pays, frame)
     prizes = [_minor(prize, frame) for prize in pays.prizes]
     takes_part, group = _taking_part(pays, frame, reached)
     days = _days_since(frame) if pays.ties == p.EARLIER else np.zeros(len(frame), dtype=np.int64)
     rank, equal, of = (np.zeros(len(frame), dtype=np.int64) for _column in range(3))
     prize = np.zeros(len(frame), dtype=object)
-    for rows in _contests(np.flatnonzero(takes_part), frame.rows.at, group):
+    for rows in _contests(np.flatnonzero(takes_part), frame, group):
         of[rows] = len(rows)
         for first, tied in _in_order(rows, reached, days):
             rank[tied], equal[tied] = first + 1, len(tied)
@@ -66,6 +70,7 @@ def _taking_part(pays: p.Contest, frame: Frame, reached: Exact) -> tuple[Array, 
     seats = staff.rows_at(frame.rows.payee, frame.rows.on)
     seat = np.maximum(seats, 0)
     takes_part = (frame.kind == CLOSES) & frame.earns & (seats >= 0) & (reached.num > 0)
+    takes_part &= is_named(pays, frame, seats)
     group = np.zeros(len(frame), dtype=np.int64)
     if not len(staff.start):
         return takes_part, group
@@ -80,18 +85,19 @@ def _taking_part(pays: p.Contest, frame: Frame, reached: Exact) -> tuple[Array, 
     return takes_part & (group >= 0), group
 
 
-def _contests(rows: Array, at: Array, group: Array) -> Iterator[list[int]]:
-    """Rows of each contest, in the order of the payees."""
+def _contests(rows: Array, frame: Frame, group: Array) -> Iterator[list[int]]:
+    """Rows of each contest, in the order of the payees' names."""
+    at, payee, names = frame.rows.at, frame.rows.payee, frame.book.staff.payees
     order = rows[np.lexsort((rows, group[rows], at[rows]))].tolist()
     for _key, found in groupby(order, key=lambda row: (int(at[row]), int(group[row]))):
-        yield list(found)
+        yield sorted(found, key=lambda row: names[int(payee[row])])
 
 
 def _in_order(rows: Sequence[int], reached: Exact, days: Array) -> Iterator[tuple[int, list[int]]]:
     """From the best on, those who are equal together: how many are before them, and their rows."""
     keys = {row: (-reached.fraction(row), int(days[row])) for row in rows}
     before = 0
-    for _key, found in groupby(sorted(rows, key=lambda row: (keys[row], row)), key=lambda row: keys[row]):
+    for _key, found in groupby(sorted(rows, key=lambda row: keys[row]), key=lambda row: keys[row]):
         tied = list(found)
         yield before, tied
         before += len(tied)

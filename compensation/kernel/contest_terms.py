@@ -21,6 +21,8 @@ def read_contest(value: Mapping[str, Any], place: str, *, formula: Callable[[Any
         roles=frozenset(value.get("roles", ())),
         at_least=None if at_least is None else formula(at_least, f"{place}.at_least"),
         ties=value.get("ties", p.SHARED),
+        who=frozenset(value.get("who", ())),
+        between=tuple(dict.fromkeys(value.get("between", ()))),
     )
 
 
@@ -45,10 +47,24 @@ def _problems(plan: p.Plan, component: p.Component, pays: p.Contest) -> Iterator
     unknown = sorted(pays.roles - plan.roles) if plan.roles else []
     if unknown:
         yield "pays.roles", f"“{unknown[0]}” isn't among the roles of this plan."
+    if pays.between:
+        yield from _between(plan, pays)
     for number, prize in enumerate(pays.prizes):
         if not is_same_for_all(prize, plan):
             said = "A prize is the same whoever takes it: a number, or a formula of parameters."
             yield f"pays.contest[{number}]", said
+
+
+def _between(plan: p.Plan, pays: p.Contest) -> Iterator[tuple[str, str]]:
+    """What can't be said of groups that are ranked in place of people."""
+    if len(pays.between) < 2:
+        yield "pays.between", "Two or more are wanted: a contest is between them."
+    if pays.among != p.EVERYBODY:
+        yield "pays.among", "With “between” the groups are ranked among each other: leave this out."
+    if pays.ties == p.EARLIER:
+        yield "pays.ties", "Of groups nobody stands anywhere for longer: those that are equal share."
+    if pays.at_least is not None and not is_same_for_all(pays.at_least, plan):
+        yield "pays.at_least", "With “between” it is the same for every group: a number, or a formula of parameters."
 
 
 def is_same_for_all(node: Node, plan: p.Plan, seen: tuple[str, ...] = ()) -> bool:

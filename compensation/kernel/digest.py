@@ -42,7 +42,8 @@ def input_hash(inputs: Inputs) -> str:
         found.update(column)
     quotas = sorted([one.payee, one.measure, one.period, str(one.amount)] for one in inputs.quotas)
     people = sorted(_person(one) for one in inputs.people)
-    found.update(canonical_json([quotas, people, list(map(list, inputs.openings))]).encode())
+    belongs = sorted(canonical_json(one) for one in inputs.belongs)
+    found.update(canonical_json([quotas, people, list(map(list, inputs.openings)), belongs]).encode())
     return found.hexdigest()
 
 

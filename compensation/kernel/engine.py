@@ -11,6 +11,7 @@ import numpy as np
 
 from compensation.kernel import plan as p
 from compensation.kernel.book import Book, Note
+from compensation.kernel.budget import within_budget
 from compensation.kernel.earning import capped, earned, money, without_earlier
 from compensation.kernel.exact import Exact, Numbers, choose, running_sum
 from compensation.kernel.frame import CREDIT, Frame, differences, frame_of
@@ -150,6 +151,8 @@ def stepped_lines(step: p.Step, lines: Exact, frame: Frame) -> Exact:
     """Exact lines after one step."""
     if isinstance(step, p.Limit):
         return without_earlier(capped(lines, step, frame), frame)
+    if isinstance(step, p.Budget):
+        return without_earlier(within_budget(lines, step, frame), frame)
     factor = factor_of(step, frame)
     if step.catches_up:
         return differences(lines.running(frame.starts) * factor, frame.starts)

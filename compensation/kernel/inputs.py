@@ -79,6 +79,15 @@ class Opening(NamedTuple):
     below: int
 
 
+class Belonging(NamedTuple):
+    """What somebody belongs to over [valid_from, valid_to): a team, a territory, a position, by its name."""
+
+    payee: str
+    group: str
+    valid_from: date
+    valid_to: date | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Quota:
     """A target of somebody for a fiscal period, in whole units of its measure."""
@@ -95,7 +104,8 @@ class Credits:
 
     payee: places in `payees`; on: ordinals; quota, pay: what advances attainment and what is paid on, minor units; fx:
     what a minor unit of `pay` is worth in the plan's; returns: the place of the credit that is taken back, or -1.
-    texts and numbers: fields that formulas may name; a field of numbers is there as text, too.
+    texts and numbers: fields that formulas may name; a field of numbers is there as text, too. turn: their order among
+    those of everybody, by day, source, key and line, which only plans with a budget for all ask for.
     """
 
     payees: tuple[str, ...]
@@ -109,9 +119,15 @@ class Credits:
     returns: Array
     texts: Mapping[str, Texts] = field(default_factory=dict)
     numbers: Mapping[str, Exact] = field(default_factory=dict)
+    turn: Array | None = None
 
     def __len__(self) -> int:
         return len(self.payee)
+
+    @property
+    def turns(self) -> Array:
+        """The order among all of them; by day alone where nothing else is known."""
+        return ranks(self.on) if self.turn is None else self.turn
 
 
 _NO_FIELDS: Mapping[str, str] = MappingProxyType({})
@@ -139,10 +155,15 @@ class Inputs:
     quotas: tuple[Quota, ...]
     people: tuple[Person, ...]
     openings: tuple[Opening, ...] = ()
+    belongs: tuple[Belonging, ...] = ()
 
 
 def gather(
-    credits: Sequence[Credit], quotas: Sequence[Quota], people: Sequence[Person], openings: Sequence[Opening] = ()
+    credits: Sequence[Credit],
+    quotas: Sequence[Quota],
+    people: Sequence[Person],
+    openings: Sequence[Opening] = (),
+    belongs: Sequence[Belonging] = (),
 ) -> Inputs:
     """Arrays from records. Raises InputError for a key that comes twice, or a return of what isn't there."""
     payees = tuple(sorted({one.payee for one in credits} | {one.payee for one in people}))
@@ -163,9 +184,27 @@ def gather(
         returns=np.array([_returned(one, rows) for one in ordered], dtype=np.int64),
         texts={name: Texts.of([one.fields.get(name, "") for one in ordered]) for name in names},
         numbers=number_fields({name: [one.fields.get(name, "") for one in ordered] for name in names}),
+        turn=_turns(ordered),
     )
     targets = tuple(sorted(quotas, key=lambda one: (one.payee, one.measure, one.period)))
-    return Inputs(found, targets, _in_order(people), tuple(sorted(openings)))
+    held = tuple(sorted(belongs, key=lambda one: (one.payee, one.group, one.valid_from)))
+    return Inputs(found, targets, _in_order(people), tuple(sorted(openings)), held)
+
+
+def _turns(ordered: Sequence[Credit]) -> Array:
+    told = [(one.on, one.source, one.key, one.line, one.measure, one.payee) for one in ordered]
+    by_turn = sorted(range(len(ordered)), key=told.__getitem__)
+    found = np.empty(len(ordered), dtype=np.int64)
+    found[by_turn] = np.arange(len(ordered))
+    return found
+
+
+def ranks(*keys: Array) -> Array:
+    """Places by the first key, then the next ones, then as they stand. ranks([3, 1, 3]) -> [1, 0, 2]."""
+    order = np.lexsort((np.arange(len(keys[0])), *reversed(keys)))
+    found = np.empty(len(order), dtype=np.int64)
+    found[order] = np.arange(len(order))
+    return found
 
 
 def _in_order(people: Sequence[Person]) -> tuple[Person, ...]:

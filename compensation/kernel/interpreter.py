@@ -112,12 +112,15 @@ class Interpreter:
         start, past = self.grid.bounds_of(span, unit)
         plan, found = self.plan, []
         begins, ends = self.earns_from if own else self.begins, plan.valid_to.toordinal() if plan.valid_to else 10**7
-        for one in [q for q in self.inputs.people if q.payee == payee] or [Person(payee, "", date(1, 1, 1))]:
+        mine = [q for q in self.inputs.people if q.payee == payee] or [Person(payee, "", date(1, 1, 1))]
+        for one in mine:
             if not self.is_on_plan(one):
                 continue
+            goes_on = any(q.valid_to == one.valid_from and self.is_on_plan(q) for q in mine)
             first, last = one.valid_from.toordinal(), one.valid_to.toordinal() if one.valid_to else 10**7
             count = min(last, past, ends) - max(first, start, begins)
-            if count > 0 and plan.day_count == "start_day_free" and first > start and first >= begins:
+            is_free = plan.day_count == "start_day_free" and not goes_on
+            if count > 0 and is_free and first > start and first >= begins:
                 count -= 1
             if count > 0 or (min(last, past, ends) > max(first, start, begins)):
                 found.append((one, count))

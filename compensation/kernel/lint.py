@@ -76,6 +76,7 @@ def _component(plan: p.Plan, key: str, component: p.Component) -> Iterator[Findi
         yield Finding(
             WARNING, "no_else", place, "When no condition holds nothing is paid: add a last choice without one."
         )
+    yield from _budgets(plan, key, component)
     if component.instalments:
         total = sum((one.share for one in component.instalments), Fraction(0))
         if total != 1:
@@ -259,7 +260,7 @@ def _liability(plan: p.Plan) -> Iterator[Finding]:
     if plan.pay_cap is not None:
         return
     for key, component in plan.components.items():
-        has_cap = any(isinstance(step, p.Limit) and step.is_cap for step in component.then)
+        has_cap = any(_bounds(step, component) for step in component.then)
         bounded = isinstance(component.pays, p.Lump | p.Matrix | p.Pool | p.Contest) or (
             isinstance(component.pays, p.Curve) and not component.pays.goes_on
         )
@@ -268,6 +269,24 @@ def _liability(plan: p.Plan) -> Iterator[Finding]:
         )
         if not has_cap and not bounded and not capped_card:
             yield Finding(WARNING, "no_cap", f"components.{key}", "Nothing limits what this can come to.")
+
+
+def _bounds(step: p.Step, component: p.Component) -> bool:
+    if isinstance(step, p.Budget):
+        return step.amount is not None or isinstance(component.pays, p.Each)
+    return isinstance(step, p.Limit) and step.is_cap
+
+
+def _budgets(plan: p.Plan, key: str, component: p.Component) -> Iterator[Finding]:
+    """A budget that not even the first amount fits in."""
+    each = constant(component.pays.amount, plan) if isinstance(component.pays, p.Each) else None
+    for number, step in enumerate(component.then):
+        if not isinstance(step, p.Budget) or step.amount is None or each is None or number:
+            continue
+        budget = constant(step.amount, plan)
+        if budget is not None and budget < each:
+            said = f"A budget of {amount(budget)} is less than what the first one earns, {amount(each)}."
+            yield Finding(WARNING, "budget", f"components.{key}.then[{number}].budget", said)
 
 
 def _books(plan: p.Plan) -> Iterator[Finding]:
@@ -295,9 +314,10 @@ def formulas(plan: p.Plan) -> Iterator[tuple[str, Node]]:
         yield from _of_pays(component.pays, f"{place}.pays")
         for number, step in enumerate(component.then):
             at = f"{place}.then[{number}]"
-            parts = {p.Gate: ("when", "otherwise"), p.Multiply: ("by",), p.Limit: ("amount",)}[type(step)]
+            parts = {p.Gate: ("when", "otherwise"), p.Multiply: ("by",)}.get(type(step), ("amount",))
             for part in parts:
-                yield at, getattr(step, part)
+                if getattr(step, part) is not None:
+                    yield at, getattr(step, part)
     for draw in plan.draws:
         yield f"draws.{draw.key}.amount", draw.amount
     if plan.pay_cap is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from compensation.kernel.exact import Exact
-from compensation.kernel.inputs import Credit, Credits, Texts, number_fields
+from compensation.kernel.inputs import Credit, Credits, Texts, number_fields, ranks
 from core.kernel.money import round_ratio
 
 Array = np.ndarray[Any, Any]
@@ -45,6 +45,7 @@ def overlaid(credits: Credits, more: Sequence[Credit]) -> Credits:
         returns=np.where(returns >= 0, back[returns], -1),
         texts={name: column.at(order) for name, column in texts.items()},
         numbers={name: column.at(order) for name, column in numbers.items()},
+        turn=ranks(on, np.concatenate([credits.turns, len(credits) + np.arange(len(added))]))[order],
     )
 
 
@@ -63,7 +64,7 @@ def all_scaled(credits: Credits, by: Fraction) -> Credits:
     quota, pay = columns
     return Credits(
         credits.payees, credits.payee, credits.on, credits.measure, quota, pay, credits.fx, credits.keys,
-        credits.returns, credits.texts, credits.numbers,
+        credits.returns, credits.texts, credits.numbers, credits.turn,
     )  # fmt: skip
 
 

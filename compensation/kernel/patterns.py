@@ -146,6 +146,23 @@ def _spiff(day: str, _year: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _spiff_budget(day: str, _year: str) -> dict[str, Any]:
+    return {
+        "measures": {"bookings": {"title": "Bookings", "over": "quarter"}},
+        "components": {
+            "spiff": {
+                "title": "SPIFF", "measure": "bookings", "pays": {"each": 1500, "when": "quota_credit >= 50000"},
+                "then": [{"budget": {"amount": 4000, "last": "part"}}],
+            },
+        },
+        "cases": [{
+            "title": "The third one gets what is left",
+            "credits": [_credit(name[0].upper(), day, 60000, "bookings", name) for name in ("ana", "ben", "cleo")],
+            "expect": [_paid("ana", "spiff", 1500), _paid("ben", "spiff", 1500), _paid("cleo", "spiff", 1000)],
+        }],
+    }  # fmt: skip
+
+
 def _contest(day: str, _year: str) -> dict[str, Any]:
     people = [{"payee": name, "valid_from": day} for name in ("ana", "ben", "cleo", "dan")]
     amounts = {"ana": 90000, "ben": 90000, "cleo": 70000, "dan": 10000}
@@ -176,6 +193,12 @@ PATTERNS = (
     Pattern("overlay", "Overlay specialist", "A target amount by attainment, on deals that were supported.", _overlay),
     Pattern("new_hire", "New hire", "A rate with a recoverable draw for the first months.", _new_hire),
     Pattern("spiff", "SPIFF", "An amount for each large order of a quarter.", _spiff),
+    Pattern(
+        "spiff_budget",
+        "SPIFF with a budget",
+        "For everybody until it is used up, first come, first served.",
+        _spiff_budget,
+    ),
     Pattern("contest", "Contest", "Prizes by rank at the end of each quarter.", _contest),
 )
 _BANDS = [{"from": 0, "up_to": 50000, "rate": "4%"}, {"from": 50000, "rate": "6%"}]
@@ -192,6 +215,10 @@ NEW_CLAUSES: dict[str, tuple[str, str, str, Any]] = {
         {"measure": "bookings", "pays": {"curve": {"points": _POINTS}, "of": 10000}},
     ),
     "each": ("components", "Amount for each credit", "bonus_each", {"measure": "bookings", "pays": {"each": 250}}),
+    "spiff": (
+        "components", "Amount for each, until a budget is used up", "spiff",
+        {"measure": "bookings", "pays": {"each": 250}, "then": [{"budget": {"amount": 5000, "last": "part"}}]},
+    ),
     "lump": (
         "components", "Bonus", "bonus",
         {"measure": "bookings", "pays": {"lump": 5000, "when": "attainment(bookings) >= 100%"}},

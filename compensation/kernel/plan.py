@@ -20,6 +20,7 @@ ATTAINMENT, AMOUNT, UNITS = "attainment", "amount", "count"
 CREDITED = "credited"
 EVERYBODY, OF_ROLE, OF_TEAM = "plan", "role", "team"
 SHARED, EARLIER = "share", "earlier"
+PART, NOTHING = "part", "nothing"
 TOP_SLICE, REWALK, ORIGINAL_RATE = "top_slice", "rewalk", "original_rate"
 OVER_DEALS, EXPENSED = "deals", "expense"
 
@@ -179,7 +180,8 @@ class Contest:
 
     by: CREDITED or ATTAINMENT; who has nothing of it, or less than at_least (in whole units, or as a share), takes no
     part. ties: SHARED (those who are equal divide the prizes of their ranks) or EARLIER (who has stood there since an
-    earlier day is before; of one day they share). roles: which plan roles take part (none: all).
+    earlier day is before; of one day they share). roles: which plan roles take part (none: all). who: which people, or
+    those of which groups (none: all). between: groups that are ranked in place of people; theirs divide its prize.
     """
 
     prizes: tuple[Node, ...]
@@ -188,6 +190,8 @@ class Contest:
     roles: frozenset[str]
     at_least: Node | None
     ties: str
+    who: frozenset[str] = frozenset()
+    between: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +242,18 @@ class Limit:
     per: str
 
 
-Step = Gate | Multiply | Limit
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One for all payees in each of the measure's spans: the first so many lines, or what the amount lasts for, by day
+    and key. last: whether the line that is more than what is left gets a PART, or NOTHING.
+    """
+
+    first: int | None
+    amount: Node | None
+    last: str
+
+
+Step = Gate | Multiply | Limit | Budget
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,11 +63,17 @@ _OF_OTHERS = (p.Override, p.Pool, p.Contest)
 
 def _alone(plan: p.Plan, component: p.Component, measure: p.Measure) -> p.Plan:
     """The plan with this component only, whose conditions on credits hold."""
+    alone = replace(component, where=None, hold=None, instalments=(), then=_own_steps(component))
     return replace(
-        plan, roles=frozenset(), components={component.key: replace(component, where=None, hold=None, instalments=())},
+        plan, roles=frozenset(), components={component.key: alone},
         measures={**plan.measures, measure.key: replace(measure, where=None)}, draws=(), pay_cap=None,
         pays_when_accepted=False,
     )  # fmt: skip
+
+
+def _own_steps(component: p.Component) -> tuple[p.Step, ...]:
+    """Without a budget that others use up: the curve is of what one would earn while it lasts."""
+    return tuple(step for step in component.then if not isinstance(step, p.Budget))
 
 
 def _pays(plan: p.Plan, component: p.Component, measure: p.Measure, shares: Sequence[Fraction]) -> dict[Fraction, int]:

@@ -11,6 +11,7 @@ import numpy as np
 from compensation.kernel import plan as p
 from compensation.kernel.book import Book
 from compensation.kernel.contest import standings_of
+from compensation.kernel.contest_groups import is_named
 from compensation.kernel.frame import CLOSES, frame_of
 from compensation.kernel.grid import MONTH, WEEK, Grid, make_grid
 from compensation.kernel.inputs import Inputs
@@ -85,7 +86,9 @@ def ranked(plan: p.Plan, inputs: Inputs, key: str, through: date) -> list[Standi
     frame = frame_of(component, book)
     found = standings_of(component.pays, frame)
     at, unit = frame.rows.at, book.grid.units[frame.rows.span]
-    rows = np.flatnonzero((frame.kind == CLOSES) & (unit[at] == unit[book.last_place]))
+    seats = book.staff.rows_at(frame.rows.payee, frame.rows.on)
+    named = is_named(component.pays, frame, seats)
+    rows = np.flatnonzero((frame.kind == CLOSES) & (unit[at] == unit[book.last_place]) & named)
     names = {p.OF_ROLE: book.staff.roles, p.OF_TEAM: book.staff.teams}.get(component.pays.among, ("",))
     told = [
         Standing(

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from compensation.kernel import plan as p
+from compensation.kernel.budget_terms import check_budgets, read_budget
 from compensation.kernel.clauses import read_clauses
 from compensation.kernel.contest_terms import check_contests, read_contest
 from compensation.kernel.formula import FormulaError, Node, parse
@@ -114,6 +115,7 @@ class _Reader:
         )
         self.check_days(plan)
         check_contests(plan, wrong=self.wrong)
+        check_budgets(plan, wrong=self.wrong)
         return plan
 
     def check_days(self, plan: p.Plan) -> None:
@@ -329,6 +331,8 @@ class _Reader:
             return p.Gate(when, otherwise, value.get("catches_up", False))
         if "multiply" in value:
             return p.Multiply(self.formula(value["multiply"], f"{place}.multiply"), value.get("catches_up", False))
+        if "budget" in value:
+            return read_budget(value["budget"], f"{place}.budget", formula=self.formula)
         word = "cap" if "cap" in value else "floor"
         return self.limit(value[word], f"{place}.{word}", is_cap=word == "cap")
 

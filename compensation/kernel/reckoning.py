@@ -39,10 +39,11 @@ class Reckoning:
 
         everybody = {payee: self.rows_of(payee) for payee in self.book.credits.payees}
         self.everybody = everybody
-        for payee, rows in everybody.items():
+        for rows in everybody.values():
             for window in sorted({row.window for row in rows}):
                 self.earn(self.component.pays, [row for row in rows if row.window == window])
-            take_steps(self, rows)
+        take_steps(self)
+        for payee, rows in everybody.items():
             totals: dict[int, Fraction] = {}
             for row in rows:
                 before = totals.get(row.window, ZERO)

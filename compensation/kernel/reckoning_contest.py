@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ CLOSES = 2
 
 def prize_of(one: Reckoning, pays: p.Contest, row: Row) -> Fraction:
     """What a payee takes at the end of a span."""
+    if pays.between:
+        return prize_of_group(one, pays, row)
     if row.kind != CLOSES or not takes_part(one, pays, row):
         return ZERO
     ends = [r for rows in one.everybody.values() for r in rows if (r.kind, r.at) == (CLOSES, row.at)]
@@ -29,9 +32,7 @@ def prize_of(one: Reckoning, pays: p.Contest, row: Row) -> Fraction:
         for prize in pays.prizes[len(better) : len(better) + len(equal)]
     )
     names = sorted(r.payee for r in equal)
-    each, odd = divmod(abs(won), len(names))
-    part = each + (1 if names.index(row.payee) < odd else 0)
-    return Fraction(part if won > 0 else -part)
+    return Fraction(part_of(won, len(names), names.index(row.payee)))
 
 
 def reached(one: Reckoning, pays: p.Contest, row: Row) -> Fraction:
@@ -46,9 +47,80 @@ def takes_part(one: Reckoning, pays: p.Contest, row: Row) -> bool:
         return False
     if pays.roles and person.role not in pays.roles:
         return False
+    if not is_named(one, pays, row):
+        return False
     if pays.among == p.OF_TEAM and not person.team:
         return False
     return pays.at_least is None or here >= one.book.value(pays.at_least, one.context(row))
+
+
+def is_named(one: Reckoning, pays: p.Contest, row: Row) -> bool:
+    return not pays.who or row.payee in pays.who or any(belongs_to(one, group, row) for group in pays.who)
+
+
+def belongs_to(one: Reckoning, group: str, row: Row) -> bool:
+    person, day = one.book.person(row.payee, row.on), date.fromordinal(row.on)
+    if person is not None and person.team == group:
+        return True
+    return any(
+        (held.payee, held.group) == (row.payee, group)
+        and held.valid_from <= day
+        and (held.valid_to is None or day < held.valid_to)
+        for held in one.book.inputs.belongs
+    )
+
+
+def group_played_for(one: Reckoning, pays: p.Contest, row: Row) -> str | None:
+    person = one.book.person(row.payee, row.on)
+    if person is None or not one.book.is_on_plan(person) or not row.earns or row.kind != CLOSES:
+        return None
+    if (pays.roles and person.role not in pays.roles) or not is_named(one, pays, row):
+        return None
+    return next((group for group in pays.between if belongs_to(one, group, row)), None)
+
+
+def prize_of_group(one: Reckoning, pays: p.Contest, row: Row) -> Fraction:
+    """A payee's part of what their group takes."""
+    mine = group_played_for(one, pays, row)
+    if mine is None:
+        return ZERO
+    ends = [r for rows in one.everybody.values() for r in rows if (r.kind, r.at) == (CLOSES, row.at)]
+    sides = {group: [r for r in ends if group_played_for(one, pays, r) == group] for group in pays.between}
+    came_to = {group: come_to(one, pays, rows) for group, rows in sides.items() if rows}
+    plays = [
+        group for group, worth in came_to.items()
+        if worth > 0
+        and (pays.at_least is None or worth >= one.book.value(pays.at_least, one.context(sides[group][0])))
+    ]  # fmt: skip
+    if mine not in plays:
+        return ZERO
+    better = [group for group in plays if came_to[group] > came_to[mine]]
+    equal = [group for group in plays if came_to[group] == came_to[mine]]
+    won = sum(
+        one.rounded(one.book.value(prize, one.context(row)) * one.book.scale)
+        for prize in pays.prizes[len(better) : len(better) + len(equal)]
+    )
+    part = part_of(won, len(equal), equal.index(mine))
+    names = sorted(r.payee for r in sides[mine])
+    return Fraction(part_of(part, len(names), names.index(row.payee)))
+
+
+def come_to(one: Reckoning, pays: p.Contest, rows: list[Row]) -> Fraction:
+    assert one.measure is not None
+    name = (Name(one.measure.key),)
+    total = sum((one.book.value(Call("credited", name), one.context(r)) for r in rows), ZERO)
+    if pays.by != p.ATTAINMENT:
+        return total
+    goal = sum((one.book.value(Call("quota", name), one.context(r)) for r in rows), ZERO)
+    over, under = (goal, total) if one.measure.less_is_better else (total, goal)
+    return over / under if under else ZERO
+
+
+def part_of(amount: int, parts: int, number: int) -> int:
+    """Equal parts, odd units to the first ones."""
+    each, odd = divmod(abs(amount), parts)
+    part = each + (1 if number < odd else 0)
+    return part if amount > 0 else -part
 
 
 def group_of(one: Reckoning, pays: p.Contest, row: Row) -> str:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from compensation.kernel import plan as p
+from compensation.kernel.reckoning_budget import share_out
 
 if TYPE_CHECKING:
     from compensation.kernel.interpreter import Row
@@ -15,19 +16,25 @@ ZERO = Fraction(0)
 CREDIT, CLOSES = 1, 2
 
 
-def take_steps(one: Reckoning, rows: list[Row]) -> None:
-    """Lines of all windows of a payee, after everything that a component says about them."""
-    forget(one, rows)
+def take_steps(one: Reckoning) -> None:
+    """Everybody's lines in all windows, after everything that a component says about them."""
+    everybody = list(one.everybody.values())
+    for rows in everybody:
+        forget(one, rows)
     for step in one.component.then:
-        if isinstance(step, p.Limit):
-            limit(one, step, rows)
-        else:
-            multiply(one, step, rows)
-        forget(one, rows)
-    if one.component.interim_cap is not None:
-        interim(one, rows)
-        forget(one, rows)
-    give_back(one, rows)
+        if isinstance(step, p.Budget):
+            share_out(one, step)
+        for rows in everybody:
+            if isinstance(step, p.Limit):
+                limit(one, step, rows)
+            elif not isinstance(step, p.Budget):
+                multiply(one, step, rows)
+            forget(one, rows)
+    for rows in everybody:
+        if one.component.interim_cap is not None:
+            interim(one, rows)
+            forget(one, rows)
+        give_back(one, rows)
 
 
 def multiply(one: Reckoning, step: p.Gate | p.Multiply, rows: list[Row]) -> None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from compensation.kernel.engine import Calculation
-from compensation.kernel.inputs import Credit, InputError, Inputs, Opening, Person, Quota, gather
+from compensation.kernel.inputs import Belonging, Credit, InputError, Inputs, Opening, Person, Quota, gather
 from compensation.kernel.plan import Plan
 from compensation.kernel.settlement import EARNED, PAID, Settled, last_period
 from core.kernel.money import from_minor
@@ -31,6 +31,7 @@ def inputs_of(plan: Plan, credits: Sequence[Row], quotas: Sequence[Row] = (), pe
         _each("quotas", quotas, lambda row: _quota(plan, row)),
         _each("people", people, _person),
         [one for one in _each("people", people, lambda row: _opening(plan, row)) if one.owed or one.below],
+        [one for held in _each("people", people, _belongings) for one in held],
     )
 
 
@@ -98,6 +99,13 @@ def _person(row: Mapping[str, str]) -> Person:
         accepted_on=_day(row, "accepted_on") if row.get("accepted_on") else None,
         left_on=_day(row, "left_on") if row.get("left_on") else None,
     )
+
+
+def _belongings(row: Mapping[str, str]) -> list[Belonging]:
+    """What the row says, between semicolons, that somebody belongs to in its days."""
+    person, said = _person(row), row.get("groups", "")
+    names = dict.fromkeys(name.strip() for name in said.split(";") if name.strip())
+    return [Belonging(person.payee, name, person.valid_from, person.valid_to) for name in names]
 
 
 def _opening(plan: Plan, row: Mapping[str, str]) -> Opening:

@@ -198,8 +198,16 @@ def _contest(said: Sentence, pays: Mapping[str, Any], at: str, measure: str) -> 
     said.value("", CHOICE, choices="contest_by", default="credited", whole=f"{at}.by")
     said.say(" of ")
     _on(said, at, measure)
-    said.say(", among ")
-    said.value("", CHOICE, choices="among", default="plan", whole=f"{at}.among")
+    if "between" in pays:
+        said.say(", between ")
+        said.value("", NAMES, whole=f"{at}.between")
+        said.say(", whose people divide the prize in equal parts")
+    else:
+        said.say(", among ")
+        said.value("", CHOICE, choices="among", default="plan", whole=f"{at}.among")
+    if "who" in pays:
+        said.say(", of these: ")
+        said.value("", NAMES, whole=f"{at}.who")
     if "roles" in pays:
         said.say(" with the role ")
         said.value("", NAMES, whole=f"{at}.roles")

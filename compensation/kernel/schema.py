@@ -71,6 +71,8 @@ _PAYS: dict[str, Any] = {
         roles=_list({"type": "string"}, 100),
         at_least=_FORMULA,
         ties={"enum": ["share", "earlier"]},
+        who=_list({"type": "string", "minLength": 1}, 1_000),
+        between=_list({"type": "string", "minLength": 1}, 200),
     ),
     "override": _object(
         ("override", "rate"), override=_list({"type": "string"}, 50), rate=_FORMULA, of={"enum": ["reports", "line"]}
@@ -81,12 +83,16 @@ _PAYS["choose"] = _object(
     choose=_list(_object(("pays",), when=_FORMULA, pays={"$ref": "#/$defs/pays"}), 20),
 )
 _LIMIT = {"anyOf": [_FORMULA, _object(("amount",), amount=_FORMULA, per={"enum": ["credit", "period", *SPANS]})]}
+_BUDGET = _object((), first={"type": "integer", "minimum": 1}, amount=_FORMULA, last={"enum": ["part", "nothing"]}) | {
+    "minProperties": 1
+}
 _STEP = {
     "oneOf": [
         _object(("gate",), gate=_FORMULA, otherwise=_FORMULA, catches_up={"type": "boolean"}),
         _object(("multiply",), multiply=_FORMULA, catches_up={"type": "boolean"}),
         _object(("cap",), cap=_LIMIT),
         _object(("floor",), floor=_LIMIT),
+        _object(("budget",), budget=_BUDGET),
     ]
 }
 _COMPONENT = _object(

@@ -143,9 +143,22 @@ def _step(said: Sentence, step: Mapping[str, Any], at: str) -> None:
             said.then("Once it opens, what was held back is paid: ", f"{at}.catches_up", FLAG)
     elif "multiply" in step:
         said.then("Times ", f"{at}.multiply", FORMULA)
+    elif "budget" in step:
+        _budget(said, step["budget"], f"{at}.budget")
     else:
         word = "cap" if "cap" in step else "floor"
         _limit(said, step[word], f"{at}.{word}", "At most " if word == "cap" else "At least ")
+
+
+def _budget(said: Sentence, budget: Mapping[str, Any], at: str) -> None:
+    """One for everybody on the plan, first come, first served."""
+    if "first" in budget:
+        said.then("Of everybody on the plan only the first ", f"{at}.first", NUMBER, end=" that qualify are paid.")
+    if "amount" in budget:
+        said.then("Until a budget of ", f"{at}.amount", AMOUNT, end=" for everybody on the plan is used up")
+        said.say(", by day and key; who comes last is paid ")
+        said.value(f"{at}.last", CHOICE, choices="budget_last", default="part")
+        said.say(".")
 
 
 def _limit(said: Sentence, limit: Any, at: str, words: str) -> None:

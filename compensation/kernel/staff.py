@@ -144,19 +144,27 @@ def paid_time(staff: Staff, plan: Plan, grid: Grid, span: str, since: date) -> P
     variable: dict[tuple[int, int], Fraction] = {}
     ote: dict[tuple[int, int], Fraction] = {}
     first, last = since.toordinal(), plan.valid_to.toordinal() if plan.valid_to else _NEVER
+    is_free = plan.day_count == "start_day_free"
     for row in np.flatnonzero(staff.is_on_plan):
         start, end = max(int(staff.start[row]), first), min(int(staff.end[row]), last)
         for unit, (unit_start, unit_end) in enumerate(bounds):
             inside = min(end, unit_end) - max(start, unit_start)
             if inside <= 0:
                 continue
-            if plan.day_count == "start_day_free" and start > unit_start and start == int(staff.start[row]):
+            if is_free and start > unit_start and start == int(staff.start[row]) and not _goes_on(staff, int(row)):
                 inside -= 1
             payee, part = int(staff.payee[row]), Fraction(inside, unit_end - unit_start) * shares[unit]
             days[payee, unit] += inside
             variable[payee, unit] = variable.get((payee, unit), Fraction(0)) + staff.variable[row] * part
             ote[payee, unit] = ote.get((payee, unit), Fraction(0)) + staff.ote[row] * part
     return PaidTime(days, of_days, variable, ote)
+
+
+def _goes_on(staff: Staff, row: int) -> bool:
+    """Whether they were on the plan the day before: another manager, team or pay is no first day."""
+    before = row - 1
+    is_same = row > 0 and staff.payee[before] == staff.payee[row] and staff.end[before] == staff.start[row]
+    return bool(is_same and staff.is_on_plan[before])
 
 
 def _shares_of_year(grid: Grid, span: str, count: int) -> list[Fraction]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from compensation.kernel import plan as p
+from compensation.kernel.budget import place_of
 from compensation.kernel.contest import standings_of
 from compensation.kernel.earning import Walk, earned, has_goal, money, share_of_curve
 from compensation.kernel.engine import (
@@ -120,9 +121,10 @@ def _steps(frame: Frame, row: int) -> Iterator[Step]:
         yield from _pays(component.pays, frame, row, f"{place}.pays", lines.fraction(row))
     for number, step in enumerate(component.then):
         before = lines.fraction(row)
+        turn = place_of(lines, row, frame) if isinstance(step, p.Budget) else 0
         lines = stepped_lines(step, lines, frame)
         if is_earned:
-            yield _stepped(step, frame, row, f"{place}.then[{number}]", before, lines.fraction(row))
+            yield _stepped(step, frame, row, f"{place}.then[{number}]", before, lines.fraction(row), turn)
     if component.interim_cap is not None:
         lines = under_interim_cap(component, lines, frame)
         limit = money(frame, component.interim_cap, asked=True).fraction(row)
@@ -285,7 +287,9 @@ def _choice(pays: p.Choice, frame: Frame, row: int, place: str, line: Fraction) 
     return Step("choice", place, {"chosen": "none"}, line)
 
 
-def _stepped(step: p.Step, frame: Frame, row: int, clause: str, before: Fraction, after: Fraction) -> Step:
+def _stepped(
+    step: p.Step, frame: Frame, row: int, clause: str, before: Fraction, after: Fraction, turn: int = 0
+) -> Step:
     values: dict[str, Said] = {"before": before}
     if isinstance(step, p.Limit):
         kind = "cap" if step.is_cap else "floor"
@@ -294,10 +298,22 @@ def _stepped(step: p.Step, frame: Frame, row: int, clause: str, before: Fraction
             "per": step.per or "window",
         }
         return Step(kind, clause, values, after)
+    if isinstance(step, p.Budget):
+        return Step("budget", clause, values | budget_said(step, frame, row, turn), after)
     if isinstance(step, p.Gate):
         holds = bool(frame.asked.condition(step.when)[row])
         return Step("gate", clause, values | {"open": holds, "factor": factor_of(step, frame).fraction(row)}, after)
     return Step("multiply", clause, values | {"factor": factor_of(step, frame).fraction(row)}, after)
+
+
+def budget_said(step: p.Budget, frame: Frame, row: int, turn: int) -> dict[str, Said]:
+    """One's own turn, and what there is for all; what others were paid stays theirs."""
+    values: dict[str, Said] = {"turn": turn}
+    if step.first is not None:
+        values["first"] = step.first
+    if step.amount is not None:
+        values |= {"budget": money(frame, step.amount).fraction(row), "last": step.last}
+    return values
 
 
 def next_tier(calculation: Calculation, component: str, payee: str) -> NextTier | None:

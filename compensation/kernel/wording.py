@@ -43,6 +43,7 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "ties": (("share", "share the prizes of their ranks"), ("earlier", "are ranked by who stands there for longer")),
     "pool_by": (("days", "days on the plan"), ("credits", "what each brought in")),
+    "budget_last": (("part", "what is left"), ("nothing", "nothing unless all of it is left")),
     "returns": (
         ("top_slice", "at the rate reached now"), ("rewalk", "as if it had never been credited"),
         ("original_rate", "at the rate it was paid at"),

@@ -36,9 +36,8 @@ def _stands(period: PayPeriod) -> Any:
 
 
 def _paid(period: Any) -> str | None:
-    """What a period pays by all its runs, unless so few are paid that it would tell what each of them is."""
-    known = [run for run in period.standing if run.payees >= policies.FEWEST_TOLD]
-    paid = runs.paid_by_currency(known)
+    """What a period pays by all its runs, in the currencies that whoever looks is told of."""
+    paid = runs.paid_by_currency(period.standing)
     return ", ".join(formats.exact_money(amount, currency) for currency, amount in paid) or None
 
 

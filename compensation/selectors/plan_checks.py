@@ -11,6 +11,7 @@ from compensation.kernel.cases import Difference, run_cases
 from compensation.kernel.lint import ERROR, WARNING, Finding, lint
 from compensation.kernel.reading import PlanError, read_plan
 from compensation.models import LedgerEntry, PlanVersion
+from compensation.selectors.belonging import unknown_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,15 @@ def judged_findings(version: PlanVersion) -> list[Judged]:
     """Findings of the linter, errors first, with what was acknowledged of them."""
     known = {(one["code"], one["place"], one["message"]): one for one in version.acknowledged}
     found = []
-    for finding in lint(read_plan(version.document)):
+    plan = read_plan(version.document)
+    for finding in sorted([*lint(plan), *unknown_groups(plan)], key=_rank):
         told = known.get((finding.code, finding.place, finding.message), {})
         found.append(Judged(finding, told.get("reason", ""), told.get("by", "")))
     return found
+
+
+def _rank(finding: Finding) -> int:
+    return (ERROR, WARNING).index(finding.severity) if finding.severity in (ERROR, WARNING) else 2
 
 
 def cases_of(version: PlanVersion) -> list[Tried]:

@@ -13,8 +13,9 @@ from django.db import connection
 from django.db.models import Max, Q
 
 from compensation.enums import AdjustmentState
+from compensation.kernel.budget_terms import is_shared
 from compensation.kernel.exact import Exact
-from compensation.kernel.inputs import Credits, Inputs, Opening, Person, Quota, Texts, number_fields
+from compensation.kernel.inputs import Belonging, Credits, Inputs, Opening, Person, Quota, Texts, number_fields
 from compensation.kernel.plan import SELF, Contest, Override, Pool
 from compensation.kernel.plan import Plan as PlanTerms
 from compensation.kernel.reading import read_plan
@@ -29,6 +30,7 @@ from compensation.models import (
     CreditKind,
     PlanVersion,
 )
+from compensation.selectors.belonging import belongings_of
 from compensation.selectors.openings import follower_of
 from compensation.selectors.payees import codes_of
 from compensation.selectors.rates import Rates
@@ -48,6 +50,13 @@ FROM compensation_credit c
 WHERE c.plan_id = {plan} AND c.batch_id <= {batch} AND (c.ended_batch_id IS NULL OR c.ended_batch_id > {batch})
   AND c.on >= '{first}' AND c.on <= '{last}' {of}
 ORDER BY c.payee_id, c.on, c.source, c.key, c.line, c.kind_id
+"""
+TURNS = {"id": "bigint"}
+_IN_TURN = """
+SELECT c.id FROM compensation_credit c JOIN compensation_payee p ON p.id = c.payee_id
+  JOIN compensation_creditkind k ON k.id = c.kind_id
+WHERE c.plan_id = {plan} AND c.batch_id <= {batch} AND (c.ended_batch_id IS NULL OR c.ended_batch_id > {batch})
+ORDER BY c.on, c.source, c.key, c.line, k.name, p.code
 """
 _TAKEN_BACK = """
 SELECT c.id, o.id FROM compensation_credit c
@@ -75,6 +84,7 @@ class Terms:
     batch: int
     adjustments: tuple[tuple[int, int, int, int], ...] = ()
     openings: tuple[Opening, ...] = ()
+    belongs: tuple[Belonging, ...] = ()
 
     @property
     def ids(self) -> dict[str, int]:
@@ -112,6 +122,7 @@ def terms_of(version: PlanVersion, *, on: date) -> Terms:
         codes={row.payee_id: row.code for row in on_plan},
         batch=CreditBatch.objects.filter(plan_id=version.plan_id).aggregate(last=Max("pk"))["last"] or 0,
         adjustments=tuple(_adjustments(version, on)),
+        belongs=belongings_of(plan, {row.person_id: row.code for row in on_plan if row.person_id is not None}),
     )
 
 
@@ -131,7 +142,8 @@ def changed_payees(terms: Terms, kept: Mapping[str, Any] | None) -> frozenset[in
     now = frozen(terms)
     if kept is None or any(now[word] != kept[word] for word in ("valid_to", "roles", "plan_hash", "hands_over")):
         return None
-    codes = {one[0] for word in ("people", "quotas", "openings") for one in _different(now[word], kept[word])}
+    words = ("people", "quotas", "openings", "belongs")
+    codes = {one[0] for word in words for one in _different(now[word], kept.get(word, ()))}
     ids = terms.ids
     changed = {ids[code] for code in codes if code in ids}
     changed |= {one[1] for one in _different(now["adjustments"], kept["adjustments"])}
@@ -223,7 +235,9 @@ def _quotas(on_plan: Sequence[_OnPlan], plan: PlanTerms, on: date) -> list[Quota
 def is_of_others(plan: PlanTerms) -> bool:
     """Whether somebody's pay depends on others' credits or lines, so that all are calculated together."""
     of_others = any(measure.of != SELF for measure in plan.measures.values())
-    return of_others or any(isinstance(one.pays, Override | Pool | Contest) for one in plan.components.values())
+    return of_others or any(
+        isinstance(one.pays, Override | Pool | Contest) or is_shared(one) for one in plan.components.values()
+    )
 
 
 def frozen(terms: Terms) -> dict[str, Any]:
@@ -238,6 +252,7 @@ def frozen(terms: Terms) -> dict[str, Any]:
         "quotas": [[one.payee, one.measure, one.period, str(one.amount)] for one in terms.quotas],
         "hands_over": terms.plan.hands_over,
         "openings": [list(one) for one in terms.openings],
+        "belongs": [_plain_belonging(one) for one in terms.belongs],
         "codes": {str(payee_id): code for payee_id, code in terms.codes.items()},
     }
 
@@ -263,7 +278,17 @@ def thawed(version: PlanVersion, kept: Mapping[str, Any], payee_ids: Collection[
         batch=kept["batch"],
         adjustments=tuple(tuple(one) for one in kept["adjustments"]),
         openings=tuple(Opening(*one) for one in kept["openings"] if chosen is None or one[0] in chosen),
+        belongs=tuple(_belonging(one) for one in kept.get("belongs", ())),
     )
+
+
+def _plain_belonging(one: Belonging) -> list[Any]:
+    return [one.payee, one.group, one.valid_from.isoformat(), one.valid_to.isoformat() if one.valid_to else None]
+
+
+def _belonging(row: Sequence[Any]) -> Belonging:
+    payee, group, start, end = row
+    return Belonging(payee, group, date.fromisoformat(start), date.fromisoformat(end) if end else None)
 
 
 def _plain(one: Person) -> list[Any]:
@@ -310,12 +335,13 @@ def load(terms: Terms, *, through: date, payee_ids: Collection[int] | None = Non
         fx=_fx(columns),
         keys=columns["id"],
         returns=_taken_back(terms, columns["id"]),
+        turn=_turns(terms, columns["id"]),
         **_fields(columns["fields"]),
     )
     people = tuple(one for one in terms.people if one.payee in kept)
     quotas = tuple(one for one in terms.quotas if one.payee in kept)
     openings = tuple(one for one in terms.openings if one.payee in kept)
-    return Loaded(Inputs(credits, quotas, people, openings), columns["digest"])
+    return Loaded(Inputs(credits, quotas, people, openings, terms.belongs), columns["digest"])
 
 
 def _credits(terms: Terms, through: date, chosen: Sequence[int], *, is_all: bool) -> dict[str, Array]:
@@ -357,6 +383,16 @@ def _taken_back(terms: Terms, ids: Array) -> Array:
         if one in place and original in place:
             found[place[one]] = place[original]
     return found
+
+
+def _turns(terms: Terms, ids: Array) -> Array | None:
+    """The order of all credits, whoever's they are; only a budget that all share asks for it."""
+    if not any(is_shared(one) for one in terms.plan.components.values()):
+        return None
+    with connection.cursor() as cursor:
+        found = read_numbers(cursor, _IN_TURN.format(plan=int(terms.version.plan_id), batch=int(terms.batch)), TURNS)
+    places = dict(zip(found["id"].tolist(), range(len(found["id"])), strict=True))
+    return np.array([places[one] for one in ids.tolist()], dtype=np.int64)
 
 
 def _fields(ids: Array) -> dict[str, Any]:

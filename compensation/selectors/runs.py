@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Max, Prefetch, Q, QuerySet, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
@@ -28,11 +29,23 @@ def named_runs() -> QuerySet[PayRun]:
 
 
 def periods_for(user: SignedIn, as_of: date) -> QuerySet[PayPeriod]:
-    """Pay periods with their runs that weren't replaced, the newest first (`standing`)."""
+    """Pay periods with their runs that weren't replaced, the newest first (`standing`).
+
+    Runs as those see them who don't see pay say in which currencies they may be told (`told_in`).
+    """
     if not policies.sees_runs(user):
         return PayPeriod.objects.none()
     standing = PayRun.objects.exclude(state=PayRunState.REPLACED).order_by("-pk")
+    if not policies.sees_all_pay(user):
+        standing = standing.annotate(told_in=_paid_to_enough())
     return PayPeriod.objects.prefetch_related(Prefetch("runs", standing, to_attr="standing"))
+
+
+def _paid_to_enough() -> ArraySubquery:
+    """Currencies in which a run pays so many people that their sum tells nobody's pay."""
+    paid = PayeeResult.objects.filter(run=OuterRef("pk")).exclude(paid_minor=0)
+    by_currency = paid.values(code=F("version__plan__currency_id")).annotate(people=Count("payee", distinct=True))
+    return ArraySubquery(by_currency.filter(people__gte=policies.FEWEST_TOLD).order_by("code").values("code"))
 
 
 def get_period_for(user: SignedIn, period_id: int) -> PayPeriod:
@@ -198,11 +211,12 @@ def _stage_totals(
 
 
 def paid_by_currency(runs: Collection[PayRun]) -> list[tuple[str, Decimal]]:
-    """What some runs pay altogether."""
+    """What some runs pay altogether, in the currencies that each of them is told in (`told_in`; without it all)."""
     found: dict[str, int] = {}
     for run in runs:
-        for currency, sums in run.totals.items():
-            found[currency] = found.get(currency, 0) - sums.get("paid", 0)
+        told = getattr(run, "told_in", run.totals)
+        for currency in run.totals.keys() & set(told):
+            found[currency] = found.get(currency, 0) - run.totals[currency].get("paid", 0)
     return [(currency, from_minor(amount, currency)) for currency, amount in sorted(found.items())]
 
 

@@ -156,6 +156,20 @@ def _limit(label: Any) -> Callable[[Step, str, PlanTerms], Said]:
     return said
 
 
+def _budget(step: Step, currency: str, plan: PlanTerms) -> Said:
+    """Own turn; what others got of it stays theirs."""
+    said = step.values
+    parts = []
+    if not said["turn"]:
+        return _("Budget"), _("Nothing that takes of it")
+    parts.append(_("Number %(turn)s of those that qualify") % {"turn": said["turn"]})
+    if "first" in said:
+        parts.append(_("the first %(count)s are paid") % {"count": said["first"]})
+    if "budget" in said:
+        parts.append(_("%(budget)s for everybody on the plan") % {"budget": money(said["budget"], currency)})
+    return _("Budget"), "; ".join(parts)
+
+
 def _interim(step: Step, currency: str, plan: PlanTerms) -> Said:
     return _("Interim cap"), _("At most %(limit)s before the last span") % {
         "limit": money(step.values["limit"], currency)
@@ -199,6 +213,7 @@ SAID: dict[str, Callable[[Step, str, PlanTerms], Said]] = {
     "choice": _choice,
     "cap": _limit(gettext_lazy("Cap")),
     "floor": _limit(gettext_lazy("Floor")),
+    "budget": _budget,
     "gate": _gate,
     "multiply": _multiply,
     "interim_cap": _interim,

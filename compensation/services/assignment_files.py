@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from compensation import policies
 from compensation.enums import PeriodState
 from compensation.models import Assignment, Payee, PayPeriod, Plan
 from compensation.services.assignments import payee_of
-from core.bulk import DatedRows, LoadPlan
+from core.bulk import ClosedDays, DatedRows, LoadPlan
 from core.kernel import fields as f
+from core.kernel import formats
+from core.kernel.effective import day_after, last_day_of
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ClosedRows, ImportContext, ImportKind, RecordModel, ReferenceKind
 from people.kernel.closure import DAWN
@@ -46,22 +50,29 @@ def plan_assignments(context: ImportContext) -> LoadPlan:
         person = context.find("people", clean["person"]) if clean.get("person") else None
         if person is not None and person not in payees:
             payees[person] = payee_of(Person.objects.get(pk=person)).pk  # goes again with a dry run
-        last = clean.get("last_day")
         return {
             "plan_id": context.find("comp_plans", clean["plan"]) if clean.get("plan") else None,
             "payee_id": payees.get(person or 0),
             "role": clean.get("role") or "",
             "valid_from": clean.get("valid_from"),
-            "valid_to": last + timedelta(days=1) if last else None,
+            "valid_to": day_after(clean.get("last_day")),
         }
 
-    return ON_PLANS.plan(prepare, days=(context.since, context.today, DAWN), closed=_last_locked())
+    return ON_PLANS.plan(prepare, days=(context.since, context.today, DAWN), closed=_locked_days())
 
 
-def _last_locked() -> date | None:
-    """The last day whose pay is locked."""
+def _locked_days() -> ClosedDays | None:
+    """Days whose pay is locked: whoever was on a plan then was paid by it."""
     row = PayPeriod.objects.filter(state=PeriodState.LOCKED).order_by("-starts_on").first()
-    return row.ends_on - timedelta(days=1) if row is not None else None
+    if row is None:
+        return None
+    last = row.ends_on - timedelta(days=1)
+    told = {"day": formats.day(last), "period": row.number}
+    return ClosedDays(
+        last,
+        _("Pay is locked through %(day)s (%(period)s): who was on a plan until then stays on it.") % told,
+        _("Pay is locked through %(day)s (%(period)s): begin on a later day, or open the period again.") % told,
+    )
 
 
 def assignment_records() -> Iterator[dict[str, Any]]:
@@ -74,7 +85,7 @@ def assignment_records() -> Iterator[dict[str, Any]]:
             "plan": row.plan.name,
             "role": row.role or None,
             "valid_from": row.valid_from,
-            "last_day": row.valid_to - timedelta(days=1) if row.valid_to else None,
+            "last_day": last_day_of(row.valid_to),
         }
 
 
@@ -90,8 +101,8 @@ def _names() -> Iterable[tuple[str, int]]:
 
 def _kept() -> str:
     """Assignments that begin on a day whose pay is locked stay when an import is undone."""
-    last = _last_locked()
-    return f"{{row}}.valid_from <= DATE '{last.isoformat()}'" if last else ""
+    locked = _locked_days()
+    return locked.held if locked else ""
 
 
 KIND = ImportKind(

@@ -296,7 +296,7 @@ def _end(cursor: Any, run: PayRun, all_terms: Sequence[Terms]) -> None:
 def _said(terms: Mapping[str, Any]) -> list[Any]:
     return [
         terms["valid_to"], terms["roles"], terms["people"], sorted(terms["quotas"]), terms["hands_over"],
-        terms["openings"],
+        terms["openings"], *([terms["belongs"]] if terms["belongs"] else []),
     ]  # fmt: skip
 
 

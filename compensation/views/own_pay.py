@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from compensation import policies
 from compensation.selectors import own_pay as found
+from compensation.selectors.deal_credit import credit_of_deal
 from compensation.selectors.what_if import MOST_DEALS, last_run_of, open_deals_of, what_if
 from compensation.views.answers import found_if, today
 from core.htmx import PageRequest
@@ -29,7 +30,9 @@ def deal_commission(request: PageRequest, deal_id: int) -> HttpResponseBase:
     found_if(found.may_see_deal_pay(request.user))
     deal = get_deal_for(request.user, deal_id, today())
     context: dict[str, Any] = {"record": deal, "rows": found.pay_on_deal(request.user, deal.pk, today())}
-    shows_people = policies.sees_all_pay(request.user) or policies.sees_line(request.user)
+    sees_all = policies.sees_all_pay(request.user)
+    shows_people = sees_all or policies.sees_line(request.user)
+    context |= {"credit": credit_of_deal(request.user, deal.pk, today()), "sees_all": sees_all}
     context |= {"part": "compensation/_deal_commission.html", "shows_people": shows_people}
     template = "compensation/_deal_commission.html" if request.htmx else "compensation/part.html"
     return render(request, template, context)

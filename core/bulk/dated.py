@@ -19,6 +19,32 @@ from core.kernel import formats
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedDays:
+    """Days up to and with one whose rows neither change (`kept` says so) nor come (`late`)."""
+
+    through: date
+    kept: str
+    late: str
+
+    @property
+    def held(self) -> str:
+        """SQL that is true of a row, {row}, that began on such a day: an undo leaves it as it is."""
+        return f"{{row}}.valid_from <= {_sql(self.through)}"
+
+
+def closed_books(through: date | None) -> ClosedDays | None:
+    """through: the last day whose books are closed."""
+    if through is None:
+        return None
+    told = {"day": formats.day(through)}
+    return ClosedDays(
+        through,
+        _("Books are closed through %(day)s: what held until then stays as it is.") % told,
+        _("Books are closed through %(day)s: nothing is added to those days any more.") % told,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class DatedRows:
     """Of `key` (columns) one row with `value` (columns) holds on a day; `constraint` keeps that. `kind`: for the undo.
 
@@ -44,16 +70,13 @@ class DatedRows:
         prepare: Any,
         *,
         days: tuple[date | None, date, date],
-        closed: date | None,
+        closed: ClosedDays | None,
         defaults: Mapping[str, str] | None = None,
         refusals: tuple[Refusal, ...] = (),
     ) -> LoadPlan:
-        """The load plan of one file. days: the first day asked for (or None), today, the day nothing was before.
-
-        closed: the last day whose books are closed; facts of such days neither change nor come.
-        """
+        """The load plan of one file. days: the first day asked for (or None), today, the day nothing was before."""
         since, today, dawn = days
-        first = dawn if closed is None else max(dawn, closed + timedelta(days=1))
+        first = dawn if closed is None else max(dawn, closed.through + timedelta(days=1))
         return LoadPlan(
             model=self.model,
             matches=self._matches(since or today),
@@ -78,7 +101,7 @@ class DatedRows:
         """Key and value as one text; a value may be empty (a target in pieces has no currency), a key not."""
         return " || ':' || ".join((_joined(side, self.key), *(f"coalesce({side}.{c}::text, '')" for c in self.value)))
 
-    def _refusals(self, closed: date | None, since: date | None) -> tuple[Refusal, ...]:
+    def _refusals(self, closed: ClosedDays | None, since: date | None) -> tuple[Refusal, ...]:
         begins = f"coalesce(s.valid_from, {_sql(since) if since else 'NULL::date'})"
         stands = f"SELECT 1 FROM {self.table} t WHERE t.id = s.id"
         ends = (
@@ -91,18 +114,16 @@ class DatedRows:
         ]  # fmt: skip
         if closed is None:
             return tuple(found)
-        shut, told = _sql(closed), {"day": formats.day(closed)}
+        shut = _sql(closed.through)
         ours = " OR ".join(f's."{c}" IS NOT NULL AND s."{c}" IS DISTINCT FROM t."{c}"' for c in self.value)
         moved = (
             f"s.valid_to IS NOT NULL AND s.valid_to IS DISTINCT FROM t.valid_to"
             f" AND least(s.valid_to, coalesce(t.valid_to, s.valid_to)) <= {shut}"
         )
-        kept = _("Books are closed through %(day)s: what held until then stays as it is.") % told
-        late = _("Books are closed through %(day)s: nothing is added to those days any more.") % told
         found += [
-            Refusal("valid_from", f"EXISTS ({stands} AND t.valid_from <= {shut} AND ({ours}))", kept),
-            Refusal("valid_to", f"EXISTS ({stands} AND {moved})", kept),
-            Refusal("valid_from", f"s.id IS NULL AND {begins} <= {shut}", late),
+            Refusal("valid_from", f"EXISTS ({stands} AND t.valid_from <= {shut} AND ({ours}))", closed.kept),
+            Refusal("valid_to", f"EXISTS ({stands} AND {moved})", closed.kept),
+            Refusal("valid_from", f"s.id IS NULL AND {begins} <= {shut}", closed.late),
         ]
         return tuple(found)
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+
+
+def day_after(last: date | None) -> date | None:
+    """The first day something no longer holds, by the last day it holds: people say the one, rows keep the other."""
+    return last + timedelta(days=1) if last else None
+
+
+def last_day_of(valid_to: date | None) -> date | None:
+    """The last day something holds, by the first it doesn't. March 1 -> February 28."""
+    return valid_to - timedelta(days=1) if valid_to else None
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,17 +7,22 @@ from typing import Any
 
 from django.db import connection
 
+_HERE = "pg_xact_status(xmin::text::xid8) = 'in progress'"  # of a row one sees: this transaction wrote it
 _STAMPED = (
     "UPDATE pipeline_opportunityevent SET pgh_created_at = %s WHERE pgh_created_at = transaction_timestamp()",
-    "UPDATE core_auditevent SET at = %s WHERE at = transaction_timestamp() AND subject_kind = 'opportunity'",
+    # Acts carry the instant of their statement, after the transaction began; those that were moved lie before it.
+    "UPDATE core_auditevent SET at = %s WHERE subject_kind = 'opportunity' AND at >= transaction_timestamp() AND id > "
+    "coalesce((SELECT max(id) FROM core_auditevent WHERE at < transaction_timestamp()), 0) "
+    f"AND {_HERE}",
 )
 
 
 def stamp(*, at: datetime) -> None:
     """Move what this transaction wrote into the history of deals, and the acts on deals, to an instant.
 
-    The database stamps them with the transaction's own time; the past of the demo company is entered in one go, and
-    without this every change of three months would stand in the timelines as made today.
+    The database stamps them with the time of the transaction or of the statement; the past of the demo company is
+    entered in one go, and without this every change of three months would stand in the timelines as made today. What
+    was moved stays: `at` lies before the transaction began.
     """
     with connection.cursor() as cursor:
         for sql in _STAMPED:
@@ -40,7 +45,7 @@ _PAY = (
                      "acceptance", "assignment", "payperiod", "accountingmonth", "accountingpolicy")
     ),
 )  # fmt: skip
-_MINE = "{key} > %(last)s AND pg_xact_status(xmin::text::xid8) = 'in progress'"  # of this transaction, nobody else's
+_MINE = f"{{key}} > %(last)s AND {_HERE}"
 _UNSENT = f"DELETE FROM core_job WHERE {_MINE.format(key='id')} AND name = 'core.mail_notifications'"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import Form, ModelForm, MoneyField, OwnValuesForm, RecordField, check_money, with_current
+from core.kernel.effective import day_after
 from core.models import Currency
 from orders.models import Churn, Contract, CreditNote, Invoice, Order, Payment, Quote, Return
 
@@ -115,7 +116,7 @@ class ContractForm(_KeptForm):
         super()._post_clean()
         last = self.cleaned_data.get("last_day")
         if "last_day" not in self.errors:
-            self.instance.ends_on = last + timedelta(days=1) if last else None
+            self.instance.ends_on = day_after(last)
 
     def _value_of(self, record: Any, name: str) -> Any:
         return record.last_day if name == "last_day" else super()._value_of(record, name)

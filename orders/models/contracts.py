@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import pghistory
 from django.db import models
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
+from core.kernel.effective import last_day_of
 from core.models import Currency, Timestamped, custom_values
 from orders.enums import ContractStatus
 from pipeline.models import Opportunity
@@ -82,7 +83,7 @@ class Contract(Timestamped):
     @property
     def last_day(self) -> date | None:
         """The last day it holds, as people read it."""
-        return self.ends_on - timedelta(days=1) if self.ends_on else None
+        return last_day_of(self.ends_on)
 
     @property
     def owner_id(self) -> int | None:

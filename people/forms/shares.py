@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -8,13 +8,9 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import Form, RecordField
+from core.kernel.effective import day_after
 from people.models import Person, User
 from people.selectors import colleagues
-
-
-def _next_day(last: date | None) -> date | None:
-    """Forms ask for the last day that counts; rows keep the first that doesn't."""
-    return last + timedelta(days=1) if last else None
 
 
 class ShareForm(Form):
@@ -39,7 +35,7 @@ class ShareForm(Form):
     @property
     def values(self) -> dict[str, Any]:
         given = self.cleaned_data
-        span = {"valid_from": given["since"], "valid_to": _next_day(given["until"])}
+        span = {"valid_from": given["since"], "valid_to": day_after(given["until"])}
         return span | {name: given[name] for name in ("person", "may_edit", "reason")}
 
 
@@ -66,6 +62,6 @@ class AbsenceForm(Form):
     @property
     def values(self) -> dict[str, Any]:
         given = self.cleaned_data
-        span = {"valid_from": given["since"], "valid_to": _next_day(given["until"])}
+        span = {"valid_from": given["since"], "valid_to": day_after(given["until"])}
         who = {"from_user": given.get("from_user", self.user), "to_user": given["to_user"]}
         return who | span | {"reason": given["reason"]}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -8,6 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import Form
+from core.kernel.effective import day_after
 from people.enums import PAY_ROLES, Role
 from people.models import Person, User
 
@@ -69,8 +69,7 @@ class GrantForm(Form):
     @property
     def values(self) -> dict[str, Any]:
         given = self.cleaned_data
-        last = given["until"]
-        span = {"valid_from": given["since"], "valid_to": last + timedelta(days=1) if last else None}
+        span = {"valid_from": given["since"], "valid_to": day_after(given["until"])}
         return {"role": given["role"], **span}
 
 

@@ -8,9 +8,8 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from core.bulk import BY_EXTERNAL_ID, STAGE, TOUCHED, LoadPlan, Match, Refusal, touching
+from core.bulk import BY_EXTERNAL_ID, STAGE, TOUCHED, LoadPlan, Match, Refusal, closed_books, touching
 from core.kernel import fields as f
-from core.kernel import formats
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ClosedRows, ImportContext, ImportKind, RecordModel, ReferenceKind, UndoPart
 from core.services import hold_closed_through
@@ -101,18 +100,16 @@ def _same_day() -> Refusal:
 
 def _closed() -> tuple[Refusal, ...]:
     """Rows that would change the pay of closed days."""
-    closed = hold_closed_through()
+    closed = closed_books(hold_closed_through())
     if closed is None:
         return ()
-    shut, told = f"DATE '{closed.isoformat()}'", {"day": formats.day(closed)}
+    shut = f"DATE '{closed.through.isoformat()}'"
     stands = f"SELECT 1 FROM {_TABLE} t WHERE t.id = s.id AND t.valid_from <= {shut}"
     ours = ", ".join(f"coalesce(s.{name}, t.{name})" for name in _COLUMNS)
     theirs = ", ".join(f"t.{name}" for name in _COLUMNS)
-    kept = _("Books are closed through %(day)s: what held until then stays as it is.") % told
-    late = _("Books are closed through %(day)s: nothing is added to those days any more.") % told
     return (
-        Refusal("valid_from", f"EXISTS ({stands} AND ({ours}) IS DISTINCT FROM ({theirs}))", kept),
-        Refusal("valid_from", f"s.valid_from <= {shut} AND NOT EXISTS ({stands})", late),
+        Refusal("valid_from", f"EXISTS ({stands} AND ({ours}) IS DISTINCT FROM ({theirs}))", closed.kept),
+        Refusal("valid_from", f"s.valid_from <= {shut} AND NOT EXISTS ({stands})", closed.late),
     )
 
 
@@ -179,8 +176,8 @@ def undo_refusal(user: Any, record_ids: Collection[int]) -> str:
 
 def _kept() -> str:
     """SQL that is true of a row that held on a closed day."""
-    closed = hold_closed_through()
-    return f"{{row}}.valid_from <= DATE '{closed.isoformat()}'" if closed else ""
+    closed = closed_books(hold_closed_through())
+    return closed.held if closed else ""
 
 
 KIND = ImportKind(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from typing import Any
 
-from core.bulk import DatedRows, LoadPlan, Refusal
+from core.bulk import DatedRows, LoadPlan, Refusal, closed_books
 from core.kernel import fields as f
+from core.kernel.effective import day_after, last_day_of
 from core.kernel.fields import FieldSpec, KindSpec
 from core.models import FiscalPeriod
 from core.registry import ClosedRows, ImportContext, ImportKind, RecordModel, ReferenceKind
@@ -81,12 +81,12 @@ def plan(context: ImportContext) -> LoadPlan:
             "amount": clean.get("amount"),
             "currency_id": None if measure in COUNTED else clean.get("currency") or context.currency,
             "valid_from": clean.get("valid_from"),
-            "valid_to": clean["last_day"] + timedelta(days=1) if clean.get("last_day") else None,
+            "valid_to": day_after(clean.get("last_day")),
         }
 
     negative = Refusal("amount", "s.amount < 0", "A target isn't below zero.")
     days = (context.since, context.today, DAWN)
-    return ROWS.plan(prepare, days=days, closed=hold_closed_through(), refusals=(NOBODY, negative))
+    return ROWS.plan(prepare, days=days, closed=closed_books(hold_closed_through()), refusals=(NOBODY, negative))
 
 
 def _holder(clean: dict[str, Any], context: ImportContext) -> tuple[str | None, int | None]:
@@ -119,7 +119,7 @@ def records() -> Iterator[dict[str, Any]]:
                 "amount": row.amount,
                 "currency": row.currency_id,
                 "valid_from": row.valid_from,
-                "last_day": row.valid_to - timedelta(days=1) if row.valid_to else None,
+                "last_day": last_day_of(row.valid_to),
             }
 
 
@@ -136,8 +136,8 @@ def _periods() -> Iterable[tuple[str, int]]:
 
 def _kept() -> str:
     """Targets that hold from a closed day on stay when an import is undone."""
-    closed = hold_closed_through()
-    return f"{{row}}.valid_from <= DATE '{closed.isoformat()}'" if closed else ""
+    closed = closed_books(hold_closed_through())
+    return closed.held if closed else ""
 
 
 QUOTAS = ImportKind("quotas", 58, SPEC, "target", plan, records, "", icon="target")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from core.bulk import BY_EXTERNAL_ID, STAGE, DatedRows, LoadPlan, LoadRefused, Match, Refusal, copy_rows
+from core.bulk import BY_EXTERNAL_ID, STAGE, DatedRows, LoadPlan, LoadRefused, Match, Refusal, closed_books, copy_rows
 from core.kernel import fields as f
+from core.kernel.effective import day_after, last_day_of
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ClosedRows, ImportContext, ImportKind, RecordModel, ReferenceKind
 from core.services import hold_closed_through
@@ -144,7 +145,8 @@ def plan_coverage(context: ImportContext) -> LoadPlan:
             **_days(clean),
         }
 
-    return COVERED.plan(prepare, days=_asked(context), closed=hold_closed_through(), refusals=(_ARCHIVED,))
+    closed = closed_books(hold_closed_through())
+    return COVERED.plan(prepare, days=_asked(context), closed=closed, refusals=(_ARCHIVED,))
 
 
 PLACES_SPEC = KindSpec(
@@ -182,7 +184,8 @@ def plan_places(context: ImportContext) -> LoadPlan:
             **_days(clean),
         }
 
-    return PLACED.plan(prepare, days=_asked(context), closed=hold_closed_through(), refusals=(_ARCHIVED,))
+    closed = closed_books(hold_closed_through())
+    return PLACED.plan(prepare, days=_asked(context), closed=closed, refusals=(_ARCHIVED,))
 
 
 def _found(context: ImportContext, kind: str, word: str | None) -> int | None:
@@ -194,12 +197,11 @@ def _asked(context: ImportContext) -> tuple[date | None, date, date]:
 
 
 def _days(clean: dict[str, Any]) -> dict[str, Any]:
-    last = clean.get("last_day")
-    return {"valid_from": clean.get("valid_from"), "valid_to": last + timedelta(days=1) if last else None}
+    return {"valid_from": clean.get("valid_from"), "valid_to": day_after(clean.get("last_day"))}
 
 
 def _told_days(row: Any) -> dict[str, Any]:
-    return {"valid_from": row.valid_from, "last_day": row.valid_to - timedelta(days=1) if row.valid_to else None}
+    return {"valid_from": row.valid_from, "last_day": last_day_of(row.valid_to)}
 
 
 def coverage_records() -> Iterator[dict[str, Any]]:
@@ -234,8 +236,8 @@ def _names() -> Iterable[tuple[str, int]]:
 
 def _kept() -> str:
     """Facts that begin on a closed day stay when an import is undone."""
-    closed = hold_closed_through()
-    return f"{{row}}.valid_from <= DATE '{closed.isoformat()}'" if closed else ""
+    closed = closed_books(hold_closed_through())
+    return closed.held if closed else ""
 
 
 KINDS = (

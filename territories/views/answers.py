@@ -80,8 +80,10 @@ def done(request: PageRequest, form: Any, act: Callable[[], Any], words: Any) ->
     return True
 
 
-def form_answer(request: PageRequest, form: Any, title: str, back: str, **more: Any) -> HttpResponseBase:
+def form_answer(
+    request: PageRequest, form: Any, title: str, back: str, *, template: str = "components/form_page.html", **more: Any
+) -> HttpResponseBase:
     told = {"clashes": getattr(form, "clashes", None), "conflict": getattr(form, "conflict", "")}
     crumbs = [(_("Territories"), reverse("territories:territories"))]
     context = {"form": form, "title": title, "back": back, "crumbs": crumbs, **told, **more}
-    return render(request, "components/form_page.html", context)
+    return render(request, template, context)

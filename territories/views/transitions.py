@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.selectors import get_account_for
+from core import registry
 from core.htmx import PageRequest
 from people.models import Person
 from territories import policies, services
@@ -56,7 +57,9 @@ def _answer(request: PageRequest, row: Transition, initial: dict[str, Any]) -> H
     if done(request, form, keep, _("Transition saved.")):
         return redirect(row.account)
     title = _("What is kept of %(account)s") % {"account": row.account}
-    return form_answer(request, form, title, row.account.get_absolute_url())
+    panels = registry.panels_for("transition", request.user) if row.pk else ()
+    more: dict[str, Any] = {"record": row, "panels": panels, "template": "territories/transition.html"}
+    return form_answer(request, form, title, row.account.get_absolute_url(), **more)
 
 
 def transition_end(request: PageRequest, transition_id: int) -> HttpResponseBase:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from compensation.kernel.inputs import Credit, Inputs, Person, Quota, gather
+from compensation.kernel.inputs import Belonging, Credit, Inputs, Person, Quota, gather
 
 KINDS = (
     "each", "bands", "tiers", "curve", "matrix", "lump", "scorecard", "pool", "contest", "choose", "rate", "override",
@@ -32,7 +32,8 @@ WORDS = frozenset(
     (*KINDS, "gate", "multiply", "cap", "floor", "interim_cap", "settles", "where", "quota_to_date", "catches_up",
      "top_slice", "rewalk", "original_rate", "hold", "instalments", "pay_cap", "pays_when_accepted", "deduct",
      "recoverable guarantee", "guarantee", "recoverable on_top", "on_top", "counts_from", "only counts",
-     "ties share", "ties earlier", "among plan", "among role", "among team")
+     "ties share", "ties earlier", "among plan", "among role", "among team",
+     "who", "between", "budget", "first of a budget", "last part", "last nothing")
 )  # fmt: skip
 SEEN: Counter[str] = Counter()  # how often each was tried in this process
 
@@ -58,10 +59,13 @@ def words_in(plan: Mapping[str, Any]) -> Iterator[str]:
         yield from (word for word in ("where",) if word in one)
         yield one.get("returns", "top_slice")
         for step in one.get("then", ()):
-            yield next(word for word in ("gate", "multiply", "cap", "floor") if word in step)
+            yield next(word for word in ("gate", "multiply", "cap", "floor", "budget") if word in step)
+            yield from (("first of a budget",) if step.get("budget", {}).get("first") else ())
+            yield from ((f"last {step['budget']['last']}",) if step.get("budget", {}).get("last") else ())
             yield from (("catches_up",) if step.get("catches_up") else ())
         if "contest" in one["pays"]:
-            yield from (f"ties {one['pays']['ties']}", f"among {one['pays']['among']}")
+            yield from (f"{word} {one['pays'][word]}" for word in ("ties", "among") if word in one["pays"])
+            yield from (word for word in ("who", "between") if word in one["pays"])
 
 
 def kind_of(pays: Mapping[str, Any]) -> str:
@@ -169,9 +173,17 @@ def _step(r: Random) -> dict[str, Any]:
                 {"cap": {"amount": r.choice([500, "variable"]), "per": r.choice(["credit", "period", *_SPANS])}},
                 {"cap": 700},
                 {"floor": r.choice([100, {"amount": 50, "per": "quarter"}])},
+                {"budget": _budget(r)},
             ]
         )
     )
+
+
+def _budget(r: Random) -> dict[str, Any]:
+    found: dict[str, Any] = {"first": r.randint(1, 4)} if r.random() < 0.5 else {}
+    if not found or r.random() < 0.3:
+        found |= {"amount": r.choice([40, "300.5", "base * 5000"]), "last": r.choice(["part", "nothing"])}
+    return found
 
 
 def _pays(r: Random, kind: str) -> dict[str, Any]:
@@ -211,6 +223,10 @@ def contest(r: Random) -> dict[str, Any]:
         "contest": r.choice([[500, 300, 100], ["1000.01"], [100, "base * 500"], [70] * 5]),
         "by": by,
     }
+    found |= {"who": r.choice([["a", "b", "m"], ["North", "m"], ["T"]])} if r.random() < 0.25 else {}
+    if r.random() < 0.3:
+        found["between"] = r.choice([["North", "South"], ["South", "East", "North"], ["T", "U", "East"]])
+        return found | ({"at_least": "40%" if by == "attainment" else 100} if r.random() < 0.3 else {})
     found |= {"among": r.choice(["plan", "role", "team"]), "ties": r.choice(["share", "earlier"])}
     found |= (
         {"at_least": "40%" if by == "attainment" else r.choice([100, "quota(sales) * 20%"])} if r.random() < 0.5 else {}
@@ -266,7 +282,7 @@ def _scorecard(r: Random) -> dict[str, Any]:
 
 def inputs(r: Random) -> Inputs:
     """Four people below each other, a stranger, up to fourteen credits and returns, quotas of all shapes or none."""
-    return gather(credits(r), _quotas(r), PEOPLE)
+    return gather(credits(r), _quotas(r), PEOPLE, belongs=BELONGS)
 
 
 PEOPLE = (
@@ -277,6 +293,13 @@ PEOPLE = (
     Person("m", "M", date(2026, 1, 1), None, "v", "", Fraction(0), Fraction(30000)),
     Person("v", "V", date(2025, 1, 1)),
 )
+
+
+BELONGS = (
+    Belonging("a", "North", date(2026, 1, 1)), Belonging("b", "South", date(2026, 1, 1), date(2026, 6, 1)),
+    Belonging("b", "North", date(2026, 6, 1)), Belonging("c", "North", date(2026, 1, 1)),
+    Belonging("m", "South", date(2026, 2, 1)), Belonging("m", "East", date(2026, 1, 1)),
+)  # fmt: skip
 
 
 def credits(r: Random) -> list[Credit]:

@@ -62,7 +62,8 @@ def test_what_nobody_knows_and_locked_pay_are_refused_by_row(desk: PayDesk, take
     desk.quota()
     desk.keep(version, desk.credit("A", "100", "2024-01-10"))
     desk.closed("2024-01")
-    assert "Jan 31, 2024" in problems(take("Olga Orlov,AE 2024,,2024-01-15,\n"))[0]
+    [refused] = problems(take("Olga Orlov,AE 2024,,2024-01-15,\n"))
+    assert refused.startswith("Pay is locked through Jan 31, 2024 (PR-2024-01)")
     assert take("Olga Orlov,AE 2024,,2024-02-01,\n").counts["created"] == 1
 
 

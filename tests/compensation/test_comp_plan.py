@@ -58,6 +58,18 @@ def test_credits_become_lines_and_payments(tmp_path: Path) -> None:
     assert {row["period"] for row in rows} == {"2026-03"}
 
 
+def test_rows_in_another_order_have_the_same_fingerprints(tmp_path: Path) -> None:
+    plan, quotas = file(tmp_path, "plan.yaml", plan_text(data_of(TIERS))), file(tmp_path, "quotas.csv", QUOTAS)
+    head, first = CREDITS.splitlines()[:2]
+    second = first.replace("A,", "B,", 1)
+    told = []
+    for number, rows in enumerate(([head, first, second], [head, second, first], [head, first])):
+        credits = file(tmp_path, f"credits{number}.csv", "\n".join(rows) + "\n")
+        said_so = said("run", plan, "--credits", credits, "--quotas", quotas, "--out", str(tmp_path / f"{number}.csv"))
+        told.append(said_so.splitlines()[1:])
+    assert told[0] == told[1] and len(told[0]) == 2 and not set(told[0]) & set(told[2])
+
+
 def test_nothing_is_written_when_a_quota_is_missing(tmp_path: Path) -> None:
     plan, out = file(tmp_path, "plan.yaml", plan_text(data_of(TIERS))), tmp_path / "out.csv"
     credits = file(tmp_path, "credits.csv", CREDITS)

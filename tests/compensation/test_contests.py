@@ -14,9 +14,10 @@ from compensation.kernel.lint import ERROR, lint
 from compensation.kernel.plan import Contest
 from compensation.kernel.ranking import narrowed, ranked, spans_of
 from compensation.kernel.reading import PlanError, read_plan
+from compensation.kernel.sentences import clauses
 from compensation.kernel.trace import trace_line
 from tests.compensation import made_up
-from tests.compensation.plans import calculated, credit, plan_of, rows_of, total
+from tests.compensation.plans import calculated, credit, data_of, plan_of, rows_of, total
 from tests.compensation.test_oracle import seeds
 
 QUARTER = {"measures": {"sales": {"over": "quarter"}}}
@@ -164,6 +165,7 @@ def test_ranks_of_a_leaderboard_are_those_that_are_paid(seed: int) -> None:
     r = Random(seed)
     data, inputs, through = made_up.plan_data(r), made_up.inputs(r), date(2026, 12, 28)
     contest = made_up.contest(r) | {"contest": [1000, 700, 300, 200, 100]}
+    contest.pop("between", None)
     plan = read_plan(data | {"components": {"c": {"measure": "sales", "pays": contest}}, "rounding": "half_up"})
     paid: dict[tuple[str, int], int] = {}
     found = calculate(plan, inputs, through)
@@ -189,3 +191,74 @@ def test_the_made_up_contest_is_one() -> None:
     )
     assert isinstance(plan.components["c"].pays, Contest)
     assert [one for one in lint(plan) if one.severity == ERROR] == []
+
+
+SIDES = [
+    person("ana", groups="North"), person("ben", groups="South; Coast"), person("cleo", groups="North"),
+    person("dan", team="West"),
+]  # fmt: skip
+
+
+def test_only_those_who_are_named_take_part_beside_a_contest_of_all() -> None:
+    credits = of(ana=10, ben=40, cleo=30, dan=20)
+    assert prizes({"who": ["ana", "dan"]}, credits) == [30_000, 0, 0, 50_000]
+    assert prizes({"who": ["North", "West"]}, credits, SIDES) == [10_000, 0, 50_000, 30_000]
+    both = {"c": {"measure": "sales", "pays": {"contest": [500]}},
+            "d": {"measure": "sales", "pays": {"contest": [70], "who": ["Coast", "ana"]}}}  # fmt: skip
+    rows = rows_of(plan_of(**QUARTER, components=both), credits, people=SIDES, through=MARCH_END)
+    assert total(rows, "earned", payee="ben") == 570 and total(rows, "earned", payee="ana") == 0
+
+
+def test_groups_are_ranked_by_what_theirs_have_together_who_divide_the_prize() -> None:
+    between: dict[str, Any] = {"between": ["North", "South", "West"]}
+    assert prizes(between, of(ana=10, ben=35, cleo=30, dan=20), SIDES) == [25_000, 30_000, 25_000, 10_000]
+    assert prizes(between | {"at_least": 36}, of(ana=10, ben=35, cleo=30), SIDES) == [25_000, 0, 25_000, 0]
+    assert prizes(between, of(ana=5, ben=35, cleo=30), SIDES) == [20_000, 40_000, 20_000, 0]  # they are equal
+    assert prizes(between | {"who": ["ana", "ben"]}, of(ana=36, ben=35, cleo=30), SIDES) == [50_000, 30_000, 0, 0]
+
+
+def test_groups_by_the_attainment_of_their_quotas_together() -> None:
+    plan = plan_of({"contest": [500], "between": ["North", "South"], "by": "attainment"}, **QUARTER)
+    quotas = [
+        {"payee": name, "measure": "sales", "period": "2026-Q1", "amount": n}
+        for name, n in (("ana", 30), ("cleo", 70), ("ben", 10))
+    ]
+    rows = rows_of(plan, of(ana=60, cleo=31, ben=9), quotas=quotas, people=SIDES, through=MARCH_END)
+    assert [total(rows, "earned", payee=name) for name in NAMES] == [250, 0, 250, 0]  # 91 % against 90 %
+
+
+def test_who_belongs_to_a_group_on_the_last_day_plays_for_it() -> None:
+    moved = [
+        person("ana", valid_to="2026-03-01", groups="North"),
+        person("ana", valid_from="2026-03-01", groups="South"),
+        person("ben", groups="North"),
+    ]
+    assert prizes({"between": ["North", "South"]}, of(ana=10, ben=5), moved)[:2] == [50_000, 30_000]
+    board = ranked(
+        narrowed(plan := plan_of({"contest": [500], "between": ["North", "South"]}, **QUARTER), "c",
+                 spans_of(plan, plan.components["c"], MARCH_END)[0]),
+        calculated(plan, of(ana=10, ben=5), people=moved, through=MARCH_END).book.inputs, "c", MARCH_END,
+    )  # fmt: skip
+    assert [(one.payee, one.rank, one.reached) for one in board] == [("ana", 1, 10), ("ben", 2, 5)]
+
+
+@pytest.mark.parametrize(
+    ("pays", "place", "words"),
+    [
+        ({"between": ["North"]}, "between", "Two or more"),
+        ({"between": ["North", "South"], "among": "role"}, "among", "leave this out"),
+        ({"between": ["North", "South"], "ties": "earlier"}, "ties", "share"),
+        ({"between": ["North", "South"], "at_least": "quota(sales)"}, "at_least", "same for every group"),
+    ],
+)
+def test_what_groups_cannot_be_ranked_by(pays: Any, place: str, words: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        plan_of({"contest": [500]} | pays, **QUARTER)
+    assert [one.place for one in caught.value.problems] == [f"components.c.pays.{place}"]
+    assert words in caught.value.problems[0].message
+
+
+def test_the_sentence_names_who_takes_part() -> None:
+    pays = {"contest": [500], "between": ["North", "South"], "who": ["ana"]}
+    [said] = [one.text for one in clauses(data_of(pays, **QUARTER)) if one.place == "components.c"]
+    assert "between North, South, whose people divide the prize in equal parts, of these: ana" in said

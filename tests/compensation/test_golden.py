@@ -46,8 +46,10 @@ def test_the_published_schema_is_the_one_that_is_kept() -> None:
     docs = Path(__file__).resolve().parents[2] / "docs"
     assert json.loads((docs / "plan-schema.json").read_text()) == SCHEMA
     examples = (docs / "plan-format.md").read_text().split("```yaml\n")[1:]
-    data, crediting, version, leaving = (plan_data(example.split("```")[0]) for example in examples)
+    data, crediting, budgets, version, leaving = (plan_data(example.split("```")[0]) for example in examples)
     assert run_cases(read_plan(data), data) == []
     assert read_plan(data | version).counting_from == read_plan(data).valid_from
+    commission = data["components"]["commission"] | budgets
+    assert len(read_plan(data | {"components": {"commission": commission}}).components["commission"].then) == 2
     assert len(read_plan(data | crediting).crediting) == len(crediting["crediting"])
     assert read_plan(data | leaving).leaving.held == "lost"

@@ -299,3 +299,18 @@ def test_sums_of_few_people_are_told_with_others_to_who_sees_nobodys_pay(desk: P
     boss = create_user(email="boss@example.com", password=None, roles=["executive"], by=None, on=date(2024, 1, 1))
     page = text(signed_in(boss).get(address(run.period)))
     assert "$777" not in page and "Everything else" in page and "$1,377.00" in page and desk.ana.name not in page
+
+
+def test_the_list_tells_a_payout_by_currency_only_where_it_is_of_enough_people(desk: PayDesk, signed_in: Any) -> None:
+    """Six are paid dollars, one of them euros as well: seven in all, but the euros are one person's."""
+    flat = {"c": {"measure": "bookings", "pays": {"rate": "10%"}}}
+    more = [Person.objects.create(name=f"Seller {number}") for number in range(5)]
+    version = desk.plan(people=[desk.ana, *more], components=flat)
+    desk.keep(version, *(desk.credit(f"K{one.pk}", "1000", "2024-01-10", person=one) for one in (desk.ana, *more)))
+    desk.plan(plan="Abroad", currency="EUR", components=flat, draws={"ahead": {"amount": 777}})
+    desk.calculated("2024-01")
+    boss = create_user(email="boss@example.com", password=None, roles=["executive"], by=None, on=date(2024, 1, 1))
+    page = text(signed_in(boss).get("/pay-runs/"))
+    assert "$600.00" in page and "777" not in page
+    whole = text(signed_in(desk.admin).get("/pay-runs/"))
+    assert "$600.00" in whole and "777" in whole

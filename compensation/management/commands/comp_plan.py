@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from compensation.kernel.cases import count_cases, run_cases
+from compensation.kernel.digest import input_hash, output_hash
 from compensation.kernel.engine import calculate
 from compensation.kernel.inputs import InputError
 from compensation.kernel.lint import ERROR, lint
@@ -87,9 +88,10 @@ class Command(BaseCommand):
             self.stderr.write(f"{note.kind.replace('_', ' ')}: {note.payee}, {note.period} {note.of}".rstrip())
         if calculation.notes and not options["allow_notes"]:
             raise CommandError("Nothing was written: mend what stands above, or pass --allow-notes.")
-        settled = settle(calculation)
-        count = write_table(options["out"], OUT_COLUMNS, out_rows(calculation, settled))
+        rows = list(out_rows(calculation, settle(calculation)))
+        count = write_table(options["out"], OUT_COLUMNS, rows)
         self.stdout.write(f"{count:,} rows in {options['out']}")
+        self.stdout.write(f"input {input_hash(inputs)}\noutput {output_hash(rows)}")
 
 
 def _through(asked: str | None, plan: Plan, credits: list[dict[str, str]]) -> date:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from core.bulk import BY_EXTERNAL_ID, STAGE, LoadPlan, Match, Refusal, touching
 from core.kernel import fields as f
+from core.kernel.effective import day_after
 from core.kernel.fields import FieldSpec, KindSpec
 from core.registry import ImportContext, ImportKind, ReferenceKind
 from core.selectors import with_tags
@@ -93,12 +93,12 @@ def plan_contracts(context: ImportContext) -> LoadPlan:
 
 def _contract(clean: dict[str, Any], context: ImportContext) -> dict[str, Any]:
     """Staged values of one row; a signed contract without a day was signed on its first."""
-    last, status, signed = clean.get("last_day"), clean.get("status"), clean.get("signed_on")
+    status, signed = clean.get("status"), clean.get("signed_on")
     status = status or (ContractStatus.SIGNED if signed else None)
     return {
         **clean,
         **found(context, clean, ("account", "account_id", "accounts"), ("deal", "deal_id", "opportunities")),
-        "ends_on": last + timedelta(days=1) if last else None,
+        "ends_on": day_after(clean.get("last_day")),
         "currency_id": clean.get("currency"),
         "status": str(status) if status else None,
         "signed_on": signed or (clean.get("starts_on") if status in _SIGNED else None),
