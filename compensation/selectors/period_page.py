@@ -48,7 +48,7 @@ def period_context(user: Any, period: PayPeriod, *, against: str, show: str, is_
         "has_others": period.runs.count() > 1,
         "news": runs.plans_with_news(run) if run.state != PayRunState.POSTED else 0,
         **_totals(user, run, chosen, period),
-        **_checks(run),
+        **checks_of(run),
         **_approval(user, run),
     }
     if policies.sees_all_pay(user):
@@ -134,12 +134,14 @@ def _changes(run: PayRun, chosen: changes.Against | None) -> dict[str, Any]:
     return {"changes": rows, "people": people}
 
 
-def _checks(run: PayRun) -> dict[str, Any]:
+def checks_of(run: PayRun) -> dict[str, Any]:
+    """What was checked of a run, and how far checks are that are being made."""
     made = checks.check_runs(run)
     return {
         "balance": checks.balance_of(run),
         "compared": made.get(checks.COMPARE),
         "verified": made.get(checks.VERIFY),
+        "is_checking": any(not one.is_over for one in made.values()),
         "batches": run.terms.exclude(batch=None).count(),
     }
 

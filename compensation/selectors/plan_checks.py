@@ -99,7 +99,8 @@ def blockers_of(
     tried = cases_of(version) if cases is None else cases
     failed = sum(not one.is_met for one in tried)
     if failed:
-        found.append(f"{failed} of {_count(len(tried), 'test case')} doesn't come out: mend the plan or the case.")
+        fails = "fails" if failed == 1 else "fail"
+        found.append(f"{failed} of {_count(len(tried), 'test case')} {fails}: mend the plan or the case.")
     elif version.tested_hash != version.plan_hash:
         found.append("The test cases weren't run on the plan as it is now: run them.")
     if was_paid_on(version) and not is_replayed(version):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from compensation import policies
 from compensation.enums import VersionState
 from compensation.kernel.patterns import NEW_CLAUSES
-from compensation.kernel.sentences import COMPONENT, DRAW, MEASURE, PARAMETER, TERMS, Marked, marked
+from compensation.kernel.sentences import COMPONENT, CREDITING, DRAW, MEASURE, PARAMETER, TERMS, Marked, marked
 from compensation.models import PlanVersion
 from compensation.selectors import letters, plans, replays
 from compensation.selectors.plan_checks import Judged, Tried, blockers_of, cases_of, is_replayed, judged_findings
@@ -123,8 +123,8 @@ def _letters(version: PlanVersion) -> Letters:
 
 def _sections(found: list[Marked]) -> tuple[Section, ...]:
     titles = (
-        (COMPONENT, _("Clauses")), (DRAW, _("Draws")), (MEASURE, _("Measures")), (PARAMETER, _("Values by name")),
-        (TERMS, _("Terms")),
+        (COMPONENT, _("Clauses")), (DRAW, _("Draws")), (CREDITING, _("Crediting")), (MEASURE, _("Measures")),
+        (PARAMETER, _("Values by name")), (TERMS, _("Terms")),
     )  # fmt: skip
     grouped = [Section(kind, title, tuple(one for one in found if one.clause.kind == kind)) for kind, title in titles]
     return tuple(one for one in grouped if one.rows)
@@ -136,14 +136,19 @@ def _run_of(version: PlanVersion) -> Run | None:
     return runs.order_by("-pk").first()
 
 
+def first_credit(contents: Mapping[str, Any]) -> str:
+    """The kind of credit that the plan's first measure takes."""
+    measure, said = next(iter((contents.get("measures") or {}).items()), ("bookings", {}))
+    credits = (said or {}).get("credits", measure)
+    return str(credits if isinstance(credits, str) else credits[0])
+
+
 def new_case(contents: Mapping[str, Any]) -> dict[str, Any]:
     """A case to begin with, of the plan's first measure and component."""
     measures, components = contents.get("measures") or {}, contents.get("components") or {}
     measure = next(iter(measures), "bookings")
     component = next(iter(components), "commission")
-    said = measures.get(measure) or {}
-    credits = said.get("credits", measure)
-    kind = credits if isinstance(credits, str) else credits[0]
+    said, kind = measures.get(measure) or {}, first_credit(contents)
     day = str(contents.get("valid_from"))
     return {
         "title": _("What the case shows"),
