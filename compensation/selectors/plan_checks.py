@@ -94,8 +94,6 @@ def blockers_of(
     warnings = [one for one in findings if one.finding.severity == WARNING and one.is_open]
     if errors:
         found.append(f"The linter finds {_count(len(errors), 'error')}: mend {_it(len(errors))}.")
-    if warnings:
-        found.append(f"{_count(len(warnings), 'warning')} of the linter: say why {_it(len(warnings))} may stay.")
     tried = cases_of(version) if cases is None else cases
     failed = sum(not one.is_met for one in tried)
     if failed:
@@ -103,6 +101,8 @@ def blockers_of(
         found.append(f"{failed} of {_count(len(tried), 'test case')} {fails}: mend the plan or the case.")
     elif version.tested_hash != version.plan_hash:
         found.append("The test cases weren't run on the plan as it is now: run them.")
+    if warnings:
+        found.append(f"{_count(len(warnings), 'warning')} of the linter: say why {_it(len(warnings))} may stay.")
     if was_paid_on(version) and not is_replayed(version):
         found.append("The closed months weren't replayed with the plan as it is now: replay them.")
     return found

@@ -77,6 +77,7 @@ def board_of(version: PlanVersion, user: Any, *, as_of: date, clause: str = "") 
     other = plans.compared_with(version)
     found = marked(version.document, other.document if other else None)
     findings, cases = judged_findings(version), cases_of(version)
+    run = _run_of(version)
     is_at_work = version.state in (VersionState.DRAFT, VersionState.SUBMITTED)
     blockers = blockers_of(version, findings=findings, cases=cases) if version.is_draft else []
     state, sent = plans.state_on(version, as_of), _letters(version)
@@ -96,7 +97,7 @@ def board_of(version: PlanVersion, user: Any, *, as_of: date, clause: str = "") 
         edits=plans.edits_of(version),
         replay=replays.replay_shown(version, is_pay_role=policies.sees_all_pay(user)),
         is_replayed=is_replayed(version),
-        replay_run=_run_of(version) if is_at_work else None,
+        replay_run=run if is_at_work else None,
         letters=sent,
         holders=letters.plan_holders(version.plan, max(as_of, version.valid_from)),
         kinds=tuple((kind, title) for kind, (_part, title, _key, _value) in NEW_CLAUSES.items()),
@@ -133,7 +134,10 @@ def _sections(found: list[Marked]) -> tuple[Section, ...]:
 def _run_of(version: PlanVersion) -> Run | None:
     """The last replay that was asked for of this version, whatever became of it."""
     runs = Run.objects.filter(kind="compensation.plan_replay", params__version=version.pk)
-    return runs.order_by("-pk").first()
+    found = runs.order_by("-pk").first()
+    if found is not None and found.is_over:  # it may have ended since the version was read
+        version.refresh_from_db(fields=["replay", "replayed_hash"])
+    return found
 
 
 def first_credit(contents: Mapping[str, Any]) -> str:

@@ -131,10 +131,12 @@ def _try_by_an_example(page: Page) -> None:
     expect(cases).to_contain_text("2 pass")
 
 
-def _expect_instead(page: Page, case: str, was: str, now: str) -> None:
+def _expect_instead(page: Page, case: str, was: str, now: str, *, day: str = "2024-01-01") -> None:
+    """Put a case right: what it expects, and the day of its credits where the plan begins later by now."""
     page.locator("#cases").get_by_role("link", name=case, exact=True).click()
     text = page.get_by_label("As YAML")
-    text.fill(text.input_value().replace(f"amount: {was}", f"amount: {now}"))
+    said = text.input_value().replace(f"amount: {was}", f"amount: {now}")
+    text.fill(said.replace("2024-01-01", day))
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#cases").get_by_role("link", name=case, exact=True)).to_be_visible()
 
@@ -155,7 +157,7 @@ def _put_reps_on_it(page: Page) -> None:
     _go(page, "Comp plans")
     page.get_by_role("link", name="AE 2024").click()
     page.get_by_role("link", name="Put a team on it").click()
-    page.get_by_label("Role", exact=True).select_option(label="Rep")
+    page.get_by_label("Role", exact=True).select_option("rep")
     page.get_by_label("From").fill("2024-01-01")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("2 people are on the plan.")).to_be_visible()
@@ -173,8 +175,9 @@ def test_the_next_version_is_replayed_over_the_closed_month(people: Any, instanc
     _change(cora, "its first day", "2024-01-01", "Day")
     _change(cora, "8%", "9%")
     expect(cora.locator("#cases")).to_contain_text("2 fail")
-    _expect_instead(cora, "An order crosses 100%", "92000", "102000")
-    _expect_instead(cora, "Half of quota", "4000", "4500")
+    expect(cora.locator("#cases")).to_contain_text("A credit of Jan 1, 2024 is outside the days that the plan pays")
+    _expect_instead(cora, "An order crosses 100%", "92000", "102000", day="2024-02-01")
+    _expect_instead(cora, "Half of quota", "4000", "4500", day="2024-02-01")
     cora.locator("#replay").get_by_role("button", name="Replay").click()
     told = cora.locator("#replay").get_by_text("This version would have paid")
     expect(told).to_be_visible(timeout=WORK_MS)
