@@ -145,7 +145,7 @@ def checks_of(run: PayRun) -> dict[str, Any]:
         "compared": made.get(checks.COMPARE),
         "verified": made.get(checks.VERIFY),
         "is_checking": any(not one.is_over for one in made.values()),
-        "batches": run.terms.exclude(batch=None).count(),
+        "batches": run.terms.exclude(batch=None).values("version__plan").distinct().count(),
     }
 
 
