@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 MONTH, NUMBER = "February 2026", "2026-02"
 WORK_MS = 600_000
 _TIMING = re.compile(r'(\w+);dur=([\d.]+)(?:;desc="(\d+)")?')
+_NOT_MEASURED = ("/static/", "/auth/", "/progress/", "/checks/")
 _ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--disable-component-update"]
 
 
@@ -48,13 +49,21 @@ class Seen:
         found = {name: (float(ms), int(count or 0)) for name, ms, count in _TIMING.findall(
             response.headers.get("server-timing", "")
         )}  # fmt: skip
-        if "app" not in found or "/progress/" in response.url or "/auth/" in response.url:
+        if "app" not in found or any(part in response.url for part in _NOT_MEASURED):
             return
         path = re.sub(r"\d{1,}", "N", "/" + response.url.split("/", 3)[3])
         sql = found.get("sql", (0.0, 0))
         is_page = response.request.resource_type == "document"
         given = (response.request.method, path, response.status, is_page, found["app"][0], *sql)
         self.requests.append(Request(*given))
+
+    def slowest(self) -> list[Request]:
+        """Each kind of request once, by the slowest of its kind."""
+        found: dict[tuple[str, str], Request] = {}
+        for one in self.requests:
+            key = (one.method, one.what)
+            found[key] = max(found.get(key, one), one, key=lambda each: each.ms)
+        return list(found.values())
 
 
 def close_the_month(url: str, logins: dict[str, str], password: str) -> Seen:

@@ -50,14 +50,15 @@ def _published(keeper: Any) -> Any:
 
 def _on_it(version: Any, size: int) -> list[int]:
     """Payees of the plan, each with a quota of the year."""
-    from compensation.models import Assignment, Payee
+    from compensation import services
+    from compensation.models import Assignment
     from core.models import FiscalPeriod
     from people.models import Person
     from quotas.models import Target
 
     rows = [Person(name=f"Payee {number:05d}", external_id=f"B{number:05d}") for number in range(size)]
     people = Person.objects.bulk_create(rows)
-    payees = Payee.objects.bulk_create([Payee(person=one, code=f"B{one.pk:06d}") for one in people])
+    payees = [services.payee_of(one) for one in people]
     year = FiscalPeriod.objects.get(key="2026")
     given = {"period": year, "holder_kind": "person", "amount": EACH * 12 * 2_500, "currency_id": "USD"}
     Target.objects.bulk_create([Target(holder_id=one.pk, valid_from=FIRST, **given) for one in people])

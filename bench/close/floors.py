@@ -60,10 +60,8 @@ def _paid(period_id: int) -> None:
 
     from compensation.enums import Stage
 
-    with connection.cursor() as cursor, cursor.copy(_PAID % (period_id, int(Stage.PAID))) as copy:
-        into = io.BytesIO()
-        for piece in copy:
-            into.write(piece)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(_PAID % (period_id, int(Stage.PAID)), io.BytesIO())
 
 
 def _timed(act: Callable[[], None]) -> float:
