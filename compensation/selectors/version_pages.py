@@ -142,8 +142,9 @@ def _run_of(version: PlanVersion) -> Run | None:
 
 def first_credit(contents: Mapping[str, Any]) -> str:
     """The kind of credit that the plan's first measure takes."""
-    measure, said = next(iter((contents.get("measures") or {}).items()), ("bookings", {}))
-    credits = (said or {}).get("credits", measure)
+    measures: Mapping[str, Any] = contents.get("measures") or {}
+    measure = next(iter(measures), "bookings")
+    credits = (measures.get(measure) or {}).get("credits", measure)
     return str(credits if isinstance(credits, str) else credits[0])
 
 
