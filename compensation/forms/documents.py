@@ -206,19 +206,18 @@ class ClauseForm(_PartForm):
         return data
 
 
-class CaseForm(_PartForm):
-    """A test case: credits, quotas and people that go in, and what must come out."""
+class PlaceForm(_PartForm):
+    """One of a list, at its place: a clause of crediting, or a test case (what goes in, and what must come out)."""
 
-    def __init__(self, data: Any, *, contents: Mapping[str, Any], number: int, case: Any, edits: int) -> None:
-        super().__init__(data, initial={"edits": edits, "text": plan_text(case)})
-        self.contents, self.number = contents, number
+    def __init__(self, data: Any, *, contents: Mapping[str, Any], place: str, value: Any, edits: int) -> None:
+        super().__init__(data, initial={"edits": edits, "text": plan_text(value)})
+        self.contents, self.place = contents, place
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         found = self.part(data)
         if found is not None:
-            place = f"cases[{self.number}]"
-            self.check(with_value(self.contents, place, found), field="text")
+            self.check(with_value(self.contents, self.place, found), field="text")
         return data
 
 

@@ -14,6 +14,7 @@ from compensation.kernel.plan import Plan
 from compensation.kernel.reading import PlanError
 from compensation.kernel.rows import inputs_of, out_rows
 from compensation.kernel.settlement import EARNED, PAID, settle
+from core.kernel.formats import day
 from core.kernel.periods import FiscalCalendar
 
 _NARROWING = ("payee", "period", "component", "credit_key", "stage")
@@ -21,19 +22,24 @@ _NARROWING = ("payee", "period", "component", "credit_key", "stage")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An expectation that wasn't met: of which case, what was looked at, and both amounts. problem: why none came."""
+    """An expectation that wasn't met: of which case, what was looked at, and both amounts.
+
+    problem: why none came; hint: what of the case may be the reason.
+    """
 
     case: str
     looked_at: str
     expected: Decimal
     found: Decimal
     problem: str = ""
+    hint: str = ""
 
     def __str__(self) -> str:
         if self.problem:
             return f"{self.case}: {self.problem}"
         change = self.found - self.expected
-        return f"{self.case}: {self.looked_at} is {self.found:,}, expected {self.expected:,} ({change:+,})"
+        said = f"{self.case}: {self.looked_at} is {self.found:,}, expected {self.expected:,} ({change:+,})"
+        return f"{said}. {self.hint}" if self.hint else said
 
 
 def run_cases(plan: Plan, data: Mapping[str, Any], calendar: FiscalCalendar | None = None) -> list[Difference]:
@@ -62,7 +68,23 @@ def _run(plan: Plan, title: str, case: Mapping[str, Any], calendar: FiscalCalend
         found = sum((Decimal(row["amount"]) for row in rows if _fits(row, asked)), Decimal(0))
         expected = Decimal(str(expectation.get("amount", 0)).replace(",", ""))
         if found != expected:
-            yield Difference(title, ", ".join(f"{name} {value}" for name, value in asked.items()), expected, found)
+            yield Difference(title, _words(plan, asked), expected, found, hint=_hint(plan, case))
+
+
+def _hint(plan: Plan, case: Mapping[str, Any]) -> str:
+    """Credits of days that the plan doesn't pay: they stay behind where its first day is moved."""
+    past = plan.valid_to or date.max
+    days = [date.fromisoformat(str(row["on"])) for row in case.get("credits", ()) if row.get("on")]
+    outside = [one for one in days if not plan.valid_from <= one < past]
+    if not outside:
+        return ""
+    return f"A credit of {day(outside[0])} is outside the days that the plan pays, from {day(plan.valid_from)} on."
+
+
+def _words(plan: Plan, asked: Mapping[str, str]) -> str:
+    """What was looked at, as people read it: "ana, New business, earned"."""
+    told = plan.components.get(asked.get("component", ""))
+    return ", ".join(told.title if name == "component" and told and told.title else asked[name] for name in asked)
 
 
 def _fits(row: Mapping[str, str], asked: Mapping[str, str]) -> bool:

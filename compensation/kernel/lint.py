@@ -36,10 +36,11 @@ def lint(plan: p.Plan, *, fed: Sequence[str] | None = None, fields: Sequence[str
     fed: kinds of credits that there are at all, fields: what credits may carry; None where that isn't known.
     """
     from compensation.kernel.lint_crediting import crediting_findings
+    from compensation.kernel.lint_spans import span_findings
 
     found = [
         *crediting_findings(plan), *_counting(plan), *_order(plan), *_names(plan, fields), *_measures(plan, fed),
-        *_roll_ups(plan), *_liability(plan), *_books(plan),
+        *span_findings(plan), *_roll_ups(plan), *_liability(plan), *_books(plan),
         *(one for key, component in plan.components.items() for one in _component(plan, key, component)),
     ]  # fmt: skip
     rank = {ERROR: 0, WARNING: 1, NOTE: 2}

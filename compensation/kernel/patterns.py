@@ -16,6 +16,10 @@ class Pattern:
     parts: Callable[[str, str], dict[str, Any]]
 
 
+# Bookings come from won deals; what is returned of their orders takes them back.
+_SALES = [{"credit": "bookings", "on": "booking", "to": "splits"}, {"credit": "bookings", "on": "return"}]
+
+
 def pattern_of(key: str, *, currency: str, first: date) -> dict[str, Any]:
     """The contents of a pattern for a currency, in force from a day. Raises KeyError for an unknown one."""
     pattern = next((one for one in PATTERNS if one.key == key), None)
@@ -41,6 +45,7 @@ def _paid(payee: str, component: str, amount: int) -> dict[str, Any]:
 def _account_executive(day: str, year: str) -> dict[str, Any]:
     tiers = [{"up_to": "100%", "rate": "8%"}, {"up_to": "120%", "rate": "12%"}, {"rate": "15%"}]
     return {
+        "crediting": _SALES,
         "measures": {"bookings": {"title": "Bookings", "over": "year"}},
         "components": {
             "new_business": {"title": "New business", "measure": "bookings", "pays": {"tiers": tiers}},
@@ -56,6 +61,9 @@ def _account_executive(day: str, year: str) -> dict[str, Any]:
 
 def _development(day: str, _year: str) -> dict[str, Any]:
     return {
+        "crediting": [{
+            "credit": "meetings", "on": "activity", "to": "named", "quota": "count", "only": {"type": "meeting"},
+        }],
         "measures": {"meetings": {"title": "Meetings held", "over": "month", "sum": "count"}},
         "components": {
             "meetings": {
@@ -77,6 +85,7 @@ def _manager(day: str, year: str) -> dict[str, Any]:
         {"payee": "ana", "valid_from": day, "manager": "max"},
     ]
     return {
+        "crediting": _SALES,
         "measures": {"line_bookings": {"title": "Bookings of the line", "credits": "bookings", "of": "line"}},
         "components": {
             "line_bookings": {
@@ -98,6 +107,9 @@ def _manager(day: str, year: str) -> dict[str, Any]:
 def _overlay(day: str, year: str) -> dict[str, Any]:
     points = [["50%", "0%"], ["100%", "100%"], ["150%", "200%"]]
     return {
+        "crediting": [
+            {"credit": "overlay", "on": "booking", "to": "overlays"}, {"credit": "overlay", "on": "return"},
+        ],
         "measures": {"overlay": {"title": "Supported bookings", "over": "year"}},
         "components": {
             "supported": {
@@ -116,6 +128,7 @@ def _overlay(day: str, year: str) -> dict[str, Any]:
 
 def _new_hire(day: str, year: str) -> dict[str, Any]:
     return {
+        "crediting": _SALES,
         "measures": {"bookings": {"title": "Bookings", "over": "year"}},
         "components": {"commission": {"title": "Commission", "measure": "bookings", "pays": {"rate": "10%"}}},
         "draws": {"start": {"title": "Draw", "amount": 4000, "recoverable": True, "recover": "50%", "periods": 4}},
@@ -131,6 +144,7 @@ def _new_hire(day: str, year: str) -> dict[str, Any]:
 
 def _spiff(day: str, _year: str) -> dict[str, Any]:
     return {
+        "crediting": _SALES,
         "measures": {"bookings": {"title": "Bookings", "over": "quarter"}},
         "components": {
             "spiff": {
@@ -167,6 +181,7 @@ def _contest(day: str, _year: str) -> dict[str, Any]:
     people = [{"payee": name, "valid_from": day} for name in ("ana", "ben", "cleo", "dan")]
     amounts = {"ana": 90000, "ben": 90000, "cleo": 70000, "dan": 10000}
     return {
+        "crediting": _SALES,
         "measures": {"bookings": {"title": "Bookings", "over": "quarter"}},
         "components": {
             "contest": {
@@ -233,6 +248,7 @@ NEW_CLAUSES: dict[str, tuple[str, str, str, Any]] = {
         "components", "Contest", "contest",
         {"measure": "bookings", "pays": {"contest": [5000, 3000, 1000], "ties": "share"}},
     ),
+    "credit": ("crediting", "Credit", "", {"credit": "bookings", "on": "booking", "to": "splits"}),
     "draw": ("draws", "Draw", "draw", {"amount": 4000, "periods": 3}),
     "measure": ("measures", "Measure", "measure", {"over": "year"}),
     "parameter": ("parameters", "Value that formulas name", "accelerator", "12%"),

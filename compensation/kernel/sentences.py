@@ -1,6 +1,7 @@
 """A plan's contents as sentences: words, and values that know the place they stand at, to be changed there.
 
-clauses(contents) gives components, draws, measures, parameters and the plan's own terms, in the order they are written.
+clauses(contents) gives components, draws, clauses of crediting, measures, parameters and the plan's own terms, in the
+order they are written.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from typing import Any
 
 from compensation.kernel.places import value_at
 from compensation.kernel.saying import Sentence, Token
+from compensation.kernel.saying_crediting import say_clause, title_of
 from compensation.kernel.saying_pays import MOST_SAID, say_pays
 from compensation.kernel.wording import AMOUNT, CHOICE, DAY, FLAG, FORMULA, NAMES, NUMBER, SHARE, WORDS
 
 COMPONENT, DRAW, MEASURE, PARAMETER, TERMS = "component", "draw", "measure", "parameter", "terms"
+CREDITING = "crediting"  # its clauses stand in a list, those of the others under their keys
 PARTS = {COMPONENT: "components", DRAW: "draws", MEASURE: "measures", PARAMETER: "parameters"}
 
 
@@ -60,6 +63,11 @@ def _clauses(data: Mapping[str, Any]) -> Iterator[Clause]:
             said = Sentence(data, place)
             says[kind](said, value)
             yield Clause(kind, place, key, _title(key, value), said.tokens)
+    for number, value in enumerate(data.get(CREDITING) or ()):
+        place = f"{CREDITING}[{number}]"
+        said = Sentence(data, place)
+        say_clause(said, value)
+        yield Clause(CREDITING, place, str(number + 1), title_of(value), said.tokens)
     yield Clause(TERMS, "", "", "Terms", _terms(data))
 
 
@@ -266,6 +274,9 @@ def _terms(data: Mapping[str, Any]) -> tuple[Token, ...]:
     said.say(" (the first day it no longer holds), for ")
     said.value("roles", NAMES, default="everybody assigned")
     said.say(".")
+    said.then("Credits count from ", "counts_from", DAY, default="its first day")
+    if "rerates_earlier" in data:
+        said.then("Later credits pay earlier ones anew: ", "rerates_earlier", FLAG)
     said.then("Paid every ", "pay_every", CHOICE, choices="pay_every", default="month", end=", ")
     said.say("rounded ")
     said.value("rounding", CHOICE, choices="rounding", default="half_up")

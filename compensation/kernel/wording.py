@@ -49,6 +49,20 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
         ("original_rate", "at the rate it was paid at"),
     ),
     "without_deal": (("deals", "a cost of the deals that made the measure"), ("expense", "expensed")),
+    "events": (
+        ("booking", "booking"), ("order", "order"), ("invoice", "invoice"), ("payment", "payment"),
+        ("return", "return"), ("activity", "activity"), ("lead_accepted", "accepted lead"),
+        ("milestone", "milestone"), ("score", "score"), ("renewal", "renewal"), ("churn", "churned contract"),
+    ),
+    "receivers": (
+        ("owner", "the deal's owner"), ("splits", "the owner and splits"), ("overlays", "the overlays"),
+        ("team", "the deal's team"), ("territory", "who covers the territory"), ("named", "whom it names"),
+    ),
+    "taken_from": (
+        ("", "everybody who was credited"), ("owner", "the deal's owner"), ("splits", "the owner and splits"),
+        ("overlays", "the overlays"), ("team", "the deal's team"), ("territory", "who covers the territory"),
+    ),
+    "sizes": (("amount", "the amount"), ("margin", "the margin"), ("count", "the number")),
     "rounding": (("half_up", "half up"), ("half_even", "half to even"), ("down", "down")),
     "day_count": (("start_day_counts", "counts"), ("start_day_free", "doesn't count")),
     "negative_pay": (("carry", "waits for later earnings"), ("deduct", "is taken from the pay")),

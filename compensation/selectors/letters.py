@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from compensation import policies
-from compensation.kernel.sentences import COMPONENT, DRAW, MEASURE, PARAMETER, TERMS, clauses
+from compensation.kernel.sentences import COMPONENT, CREDITING, DRAW, MEASURE, PARAMETER, TERMS, clauses
 from compensation.models import Acceptance, Assignment, Payee, Plan, PlanVersion
 from core.kernel import formats
 from core.models import in_force_on
@@ -23,7 +23,7 @@ from quotas.models import Target
 LAYOUT = Path(settings.BASE_DIR) / "templates" / "compensation" / "letter.typ"
 _HEADS = {
     COMPONENT: "What you earn", DRAW: "Draws", MEASURE: "How it is measured", PARAMETER: "Values that formulas name",
-    TERMS: "Terms",
+    CREDITING: "What you are credited with", TERMS: "Terms",
 }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def period_context(user: Any, period: PayPeriod, *, against: str, show: str, is_
         "has_others": period.runs.count() > 1,
         "news": runs.plans_with_news(run) if run.state != PayRunState.POSTED else 0,
         **_totals(user, run, chosen, period),
-        **_checks(run),
+        **checks_of(run),
         **_approval(user, run),
     }
     if policies.sees_all_pay(user):
@@ -78,17 +78,20 @@ def _blocker(run: PayRun | None, found: Exceptions) -> str:
 
 
 def progress_of(user: Any, period: PayPeriod, run: PayRun | None) -> dict[str, Any]:
-    """How far the calculation is: shown while it works, and when it failed or was stopped."""
+    """How far the calculation is, the first or another one: shown while it works, and when it failed or was stopped."""
     record = with_live_progress(run.run) if run is not None else None
-    is_shown = run is not None and run.state == PayRunState.STARTED and record is not None
+    is_working = record is not None and not record.is_over
+    failed = record is not None and record.state in (RunState.FAILED, RunState.STOPPED)
+    is_shown = run is not None and run.state in (PayRunState.STARTED, PayRunState.CALCULATED) and failed
     share = 100 * record.units_done / record.units_total if record is not None and record.units_total else None
     return {
         "period": period,
         "run": run,
-        "record": record if is_shown else None,
+        "record": record if is_shown or is_working else None,
+        "is_working": is_working,
         "share": share,
         "keeps": policies.keeps_pay(user),
-        "failed": record is not None and record.state in (RunState.FAILED, RunState.STOPPED),
+        "failed": failed,
     }
 
 
@@ -134,20 +137,22 @@ def _changes(run: PayRun, chosen: changes.Against | None) -> dict[str, Any]:
     return {"changes": rows, "people": people}
 
 
-def _checks(run: PayRun) -> dict[str, Any]:
+def checks_of(run: PayRun) -> dict[str, Any]:
+    """What was checked of a run, and how far checks are that are being made."""
     made = checks.check_runs(run)
     return {
         "balance": checks.balance_of(run),
         "compared": made.get(checks.COMPARE),
         "verified": made.get(checks.VERIFY),
-        "batches": run.terms.exclude(batch=None).count(),
+        "is_checking": any(not one.is_over for one in made.values()),
+        "batches": run.terms.exclude(batch=None).values("version__plan").distinct().count(),
     }
 
 
 def _approval(user: Any, run: PayRun) -> dict[str, Any]:
     """Who said yes, who may, and what this person may do now."""
     given = list(run.approvals.select_related("user__person"))
-    is_waiting = run.state == PayRunState.SUBMITTED
+    is_waiting = run.state == PayRunState.SUBMITTED and run.run.is_over
     may_give_back = policies.may_give_back_run(user, run) and run.state in (PayRunState.SUBMITTED, PayRunState.APPROVED)
     return {
         "approvals": given,

@@ -100,14 +100,15 @@ def blockers_of(
     warnings = [one for one in findings if one.finding.severity == WARNING and one.is_open]
     if errors:
         found.append(f"The linter finds {_count(len(errors), 'error')}: mend {_it(len(errors))}.")
-    if warnings:
-        found.append(f"{_count(len(warnings), 'warning')} of the linter: say why {_it(len(warnings))} may stay.")
     tried = cases_of(version) if cases is None else cases
     failed = sum(not one.is_met for one in tried)
     if failed:
-        found.append(f"{failed} of {_count(len(tried), 'test case')} doesn't come out: mend the plan or the case.")
+        fails = "fails" if failed == 1 else "fail"
+        found.append(f"{failed} of {_count(len(tried), 'test case')} {fails}: mend the plan or the case.")
     elif version.tested_hash != version.plan_hash:
         found.append("The test cases weren't run on the plan as it is now: run them.")
+    if warnings:
+        found.append(f"{_count(len(warnings), 'warning')} of the linter: say why {_it(len(warnings))} may stay.")
     if was_paid_on(version) and not is_replayed(version):
         found.append("The closed months weren't replayed with the plan as it is now: replay them.")
     return found

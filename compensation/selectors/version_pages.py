@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from compensation import policies
 from compensation.enums import VersionState
 from compensation.kernel.patterns import NEW_CLAUSES
-from compensation.kernel.sentences import COMPONENT, DRAW, MEASURE, PARAMETER, TERMS, Marked, marked
+from compensation.kernel.sentences import COMPONENT, CREDITING, DRAW, MEASURE, PARAMETER, TERMS, Marked, marked
 from compensation.models import PlanVersion
 from compensation.selectors import letters, plans, replays
 from compensation.selectors.plan_checks import Judged, Tried, blockers_of, cases_of, is_replayed, judged_findings
@@ -77,6 +77,7 @@ def board_of(version: PlanVersion, user: Any, *, as_of: date, clause: str = "") 
     other = plans.compared_with(version)
     found = marked(version.document, other.document if other else None)
     findings, cases = judged_findings(version), cases_of(version)
+    run = _run_of(version)
     is_at_work = version.state in (VersionState.DRAFT, VersionState.SUBMITTED)
     blockers = blockers_of(version, findings=findings, cases=cases) if version.is_draft else []
     state, sent = plans.state_on(version, as_of), _letters(version)
@@ -96,7 +97,7 @@ def board_of(version: PlanVersion, user: Any, *, as_of: date, clause: str = "") 
         edits=plans.edits_of(version),
         replay=replays.replay_shown(version, is_pay_role=policies.sees_all_pay(user)),
         is_replayed=is_replayed(version),
-        replay_run=_run_of(version) if is_at_work else None,
+        replay_run=run if is_at_work else None,
         letters=sent,
         holders=letters.plan_holders(version.plan, max(as_of, version.valid_from)),
         kinds=tuple((kind, title) for kind, (_part, title, _key, _value) in NEW_CLAUSES.items()),
@@ -123,8 +124,8 @@ def _letters(version: PlanVersion) -> Letters:
 
 def _sections(found: list[Marked]) -> tuple[Section, ...]:
     titles = (
-        (COMPONENT, _("Clauses")), (DRAW, _("Draws")), (MEASURE, _("Measures")), (PARAMETER, _("Values by name")),
-        (TERMS, _("Terms")),
+        (COMPONENT, _("Clauses")), (DRAW, _("Draws")), (CREDITING, _("Crediting")), (MEASURE, _("Measures")),
+        (PARAMETER, _("Values by name")), (TERMS, _("Terms")),
     )  # fmt: skip
     grouped = [Section(kind, title, tuple(one for one in found if one.clause.kind == kind)) for kind, title in titles]
     return tuple(one for one in grouped if one.rows)
@@ -133,7 +134,18 @@ def _sections(found: list[Marked]) -> tuple[Section, ...]:
 def _run_of(version: PlanVersion) -> Run | None:
     """The last replay that was asked for of this version, whatever became of it."""
     runs = Run.objects.filter(kind="compensation.plan_replay", params__version=version.pk)
-    return runs.order_by("-pk").first()
+    found = runs.order_by("-pk").first()
+    if found is not None and found.is_over:  # it may have ended since the version was read
+        version.refresh_from_db(fields=["replay", "replayed_hash"])
+    return found
+
+
+def first_credit(contents: Mapping[str, Any]) -> str:
+    """The kind of credit that the plan's first measure takes."""
+    measures: Mapping[str, Any] = contents.get("measures") or {}
+    measure = next(iter(measures), "bookings")
+    credits = (measures.get(measure) or {}).get("credits", measure)
+    return str(credits if isinstance(credits, str) else credits[0])
 
 
 def new_case(contents: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,9 +153,7 @@ def new_case(contents: Mapping[str, Any]) -> dict[str, Any]:
     measures, components = contents.get("measures") or {}, contents.get("components") or {}
     measure = next(iter(measures), "bookings")
     component = next(iter(components), "commission")
-    said = measures.get(measure) or {}
-    credits = said.get("credits", measure)
-    kind = credits if isinstance(credits, str) else credits[0]
+    said, kind = measures.get(measure) or {}, first_credit(contents)
     day = str(contents.get("valid_from"))
     return {
         "title": _("What the case shows"),

@@ -54,6 +54,7 @@ def do_compare(*, pay_run_id: int, run_id: int) -> None:
             for some in groups_of(terms_kept(run, version), at_once=PAYEES_AT_ONCE)
         ]
         progress.total(sum(len(some) for _version, some in work))
+        progress.count("payees", len({one for _version, some in work for one in some}))
         for version, some in work:
             _compare(run, version, some, progress)
         if progress.counts.get("wrong"):
@@ -63,7 +64,7 @@ def do_compare(*, pay_run_id: int, run_id: int) -> None:
 
 def _compare(run: PayRun, version: PlanVersion, payees: Sequence[int], progress: Progress) -> None:
     found = compare_with_interpreter(run, version, payees)
-    for name, units in (("payees", found.payees), ("lines", found.lines), ("wrong", len(found.wrong))):
+    for name, units in (("lines", found.lines), ("wrong", len(found.wrong))):
         progress.count(name, units)
     for words in found.wrong[:_WRONG_SHOWN]:
         progress.log(f"{version}: {words}", level="error")

@@ -77,8 +77,9 @@ def calculate_run(*, pay_run_id: int, run_id: int | None = None) -> PayRun:
 
 def _end_in_vain(run: PayRun, run_id: int | None) -> None:
     """Another try of a run that is no longer at work: its record says so instead of waiting for ever."""
-    if run_id is not None and run_id != run.run_id:
-        with recording(Run.objects.get(pk=run_id)):
+    record = Run.objects.get(pk=run_id) if run_id is not None else None
+    if record is not None and not record.is_over:
+        with recording(record):
             raise RunFailed(_("%(run)s was replaced or posted meanwhile.") % {"run": run.number})
 
 
@@ -118,6 +119,8 @@ def recalculate_run(*, run: PayRun, by: Any) -> PayRun:
     for name in ("input_hash", "output_hash", "engine_version"):
         setattr(record, name, getattr(last, name))  # what stands while nothing is found to have changed
     record.save(update_fields=["input_hash", "output_hash", "engine_version"])
+    locked.run = record  # from now on, so that whoever waits sees how far it is
+    locked.save(update_fields=["run"])
     audit.record(act="pay_run.recalculated", actor=by, subject=locked)
     jobs.enqueue("compensation.calculate_run", run=record, run_id=record.pk, pay_run_id=locked.pk)
     return locked

@@ -32,10 +32,12 @@ LISTS = (
 )
 
 
-def list_page(request: PageRequest, table: Any, name: str, actions: Sequence[dict[str, Any]] = ()) -> HttpResponseBase:
+def list_page(
+    request: PageRequest, table: Any, name: str, actions: Sequence[dict[str, Any]] = (), **more: Any
+) -> HttpResponseBase:
     """A list with the switch to the others that the person may see."""
     layouts = [
         {"url": reverse(url), "label": label, "active": url == name} for url, label, may in LISTS if may(request.user)
     ]
-    given = {"page_actions": actions, "layouts": layouts if len(layouts) > 1 else []}
+    given = {"page_actions": actions, "layouts": layouts if len(layouts) > 1 else [], **more}
     return list_answer(request, table, as_of=today(), template="compensation/list.html", **given)

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from compensation import services
-from compensation.forms.documents import CaseForm, ClauseForm, ValueForm, without_clause
+from compensation.forms.documents import ClauseForm, PlaceForm, ValueForm, without_clause
 from compensation.kernel.patterns import NEW_CLAUSES
 from compensation.kernel.places import NoSuchPlace, parts_of, value_at
-from compensation.kernel.sentences import PARTS, find_value
+from compensation.kernel.saying_crediting import title_of
+from compensation.kernel.sentences import CREDITING, PARTS, find_value
 from compensation.models import PlanVersion
-from compensation.selectors.version_pages import new_case
+from compensation.selectors.version_pages import first_credit, new_case
 from compensation.views.answers import acted
 from compensation.views.plan_answers import draft_of, part_answer, save_form, saved_words
 from core.htmx import PageRequest
@@ -36,7 +37,8 @@ def version_value(request: PageRequest, version_id: int) -> HttpResponseBase:
 
 
 def _clause_of(place: str) -> str:
-    return ".".join(str(part) for part in parts_of(place)[:2])
+    first, *rest = parts_of(place)[:2]
+    return "".join([str(first), *(f"[{one}]" if isinstance(one, int) else f".{one}" for one in rest)])
 
 
 def clause_add(request: PageRequest, version_id: int) -> HttpResponseBase:
@@ -49,12 +51,16 @@ def clause_add(request: PageRequest, version_id: int) -> HttpResponseBase:
         raise Http404("No such kind of clause.")
     part, title, key, value = NEW_CLAUSES[kind]
     contents = version.document
+    words = _("New clause: %(kind)s") % {"kind": title}
+    if part == CREDITING:
+        place = f"{CREDITING}[{len(contents.get(CREDITING, ()))}]"
+        return _listed(request, version, place, value | {"credit": first_credit(contents)}, words)
     if "measure" in value and contents.get("measures"):
         value = value | {"measure": next(iter(contents["measures"]))}
     given = {"contents": contents, "part": part, "key": _free(contents.get(part) or {}, key), "value": value}
     form = ClauseForm(request.POST or None, **given, is_new=True, edits=version.edits)
     saved = save_form(request, version, form, saved_words())
-    return part_answer(request, version, form, _("New clause: %(kind)s") % {"kind": title}, is_saved=saved)
+    return part_answer(request, version, form, words, is_saved=saved)
 
 
 def _free(held: Any, key: str) -> str:
@@ -67,6 +73,8 @@ def clause_edit(request: PageRequest, version_id: int) -> HttpResponseBase:
     if "place" not in request.GET:
         return redirect(version)
     part, key, value = _clause_at(version, request.GET["place"])
+    if part == CREDITING:
+        return _listed(request, version, request.GET["place"], value, _("Clause of crediting as YAML"))
     given = {"contents": version.document, "part": part, "key": key, "value": value}
     form = ClauseForm(request.POST or None, **given, is_new=False, edits=version.edits)
     saved = save_form(request, version, form, saved_words())
@@ -79,7 +87,7 @@ def _clause_at(version: PlanVersion, place: str) -> tuple[str, str, Any]:
     except NoSuchPlace as error:
         raise Http404("No such clause.") from error
     value = value_at(version.document, place)
-    if len(parts) != 2 or parts[0] not in PARTS.values() or value is None:
+    if len(parts) != 2 or parts[0] not in (*PARTS.values(), CREDITING) or value is None:
         raise Http404("No such clause.")
     return str(parts[0]), str(parts[1]), value
 
@@ -90,7 +98,8 @@ def clause_remove(request: PageRequest, version_id: int) -> HttpResponseBase:
     place = request.POST.get("place")
     if place is None:
         return redirect(version)
-    _part, key, _value = _clause_at(version, place)
+    part, key, value = _clause_at(version, place)
+    key = title_of(value) if part == CREDITING else key
     return _removed(request, version, place, _("“%(key)s” was removed.") % {"key": key})
 
 
@@ -104,22 +113,26 @@ def _removed(request: PageRequest, version: PlanVersion, place: str, words: str)
 
 def case_add(request: PageRequest, version_id: int) -> HttpResponseBase:
     version = draft_of(request, version_id)
-    number = len(version.document.get("cases", ()))
-    return _case(request, version, number, new_case(version.document), _("New test case"))
+    place = f"cases[{len(version.document.get('cases', ()))}]"
+    return _listed(request, version, place, new_case(version.document), _("New test case"))
 
 
 def case_edit(request: PageRequest, version_id: int, case_number: int) -> HttpResponseBase:
     version = draft_of(request, version_id)
-    case = value_at(version.document, f"cases[{case_number}]")
+    place = f"cases[{case_number}]"
+    case = value_at(version.document, place)
     if case is None:
         raise Http404("No such case.")
-    return _case(request, version, case_number, case, str(case.get("title") or _("Test case")))
+    return _listed(request, version, place, case, str(case.get("title") or _("Test case")))
 
 
-def _case(request: PageRequest, version: PlanVersion, number: int, case: Any, title: str) -> HttpResponseBase:
-    form = CaseForm(request.POST or None, contents=version.document, number=number, case=case, edits=version.edits)
+def _listed(request: PageRequest, version: PlanVersion, place: str, value: Any, title: str) -> HttpResponseBase:
+    """A clause of crediting or a test case as YAML."""
+    given = {"contents": version.document, "place": place, "value": value, "edits": version.edits}
+    form = PlaceForm(request.POST or None, **given)
     saved = save_form(request, version, form, saved_words())
-    return part_answer(request, version, form, title, is_saved=saved, anchor="#cases")
+    anchor = f"#{place}" if place.startswith(CREDITING) else "#cases"
+    return part_answer(request, version, form, title, is_saved=saved, anchor=anchor)
 
 
 @require_POST

@@ -29,12 +29,13 @@ AHEAD = timedelta(days=62)
 
 
 def period_list(request: PageRequest) -> HttpResponseBase:
-    actions = []
+    actions, first = [], None
     if policies.sees_all_pay(request.user):
         actions.append(button(reverse("compensation:pay_runs"), _("All runs"), "history"))
     if policies.keeps_pay(request.user):
-        actions.append(button(reverse("compensation:periods_open"), _("Open months"), "plus"))
-    return list_page(request, PERIODS, "compensation:periods", actions)
+        first = button(reverse("compensation:periods_open"), _("Open months"), "plus")
+        actions.append(first)
+    return list_page(request, PERIODS, "compensation:periods", actions, empty_action=first)
 
 
 def run_list(request: PageRequest) -> HttpResponseBase:
@@ -78,6 +79,16 @@ def period_progress(request: PageRequest, period_id: int) -> HttpResponseBase:
     if run is None or run.run.is_over:
         answer["HX-Refresh"] = "true"
     return answer
+
+
+def period_checks(request: PageRequest, period_id: int) -> HttpResponseBase:
+    """How far the checks of a run are, while they are made."""
+    period = runs.get_period_for(request.user, period_id)
+    run = runs.standing_run(period)
+    if not request.htmx or run is None:
+        return redirect(period)
+    context = {"period": period, "run": run, "keeps": policies.keeps_pay(request.user)}
+    return render(request, "compensation/_checks.html", context | period_page.checks_of(run))
 
 
 def _of_pay(request: PageRequest, period_id: int) -> PayPeriod:

@@ -34,7 +34,10 @@ def version_page(request: PageRequest, version_id: int) -> HttpResponseBase:
         "may_decide": version.state == VersionState.SUBMITTED and policies.may_decide_version(request.user, version),
         "is_pay_role": policies.sees_all_pay(request.user),
     }
-    return render(request, "compensation/plan_version.html", context)
+    answer = render(request, "compensation/plan_version.html", context)
+    if request.htmx.target == "replay" and board.replay_run is not None and board.replay_run.is_over:
+        answer["HX-Refresh"] = "true"  # with it the version may be handed in: steps and buttons say so
+    return answer
 
 
 def version_yaml(request: PageRequest, version_id: int) -> HttpResponseBase:

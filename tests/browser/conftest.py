@@ -12,6 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +65,13 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="package")
 def instance() -> Iterator[Instance]:
+    """The instance that journeys share which don't mind what others left in it."""
+    with running_instance() as running:
+        yield running
+
+
+@contextmanager
+def running_instance() -> Iterator[Instance]:
     """An instance without the demo company and with one login, on a home of its own."""
     home = Path(tempfile.mkdtemp(prefix="so-browser-"))
     running = Instance(f"http://localhost:{_free_port()}", home)

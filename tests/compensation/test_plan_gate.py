@@ -84,7 +84,7 @@ def test_cases_are_run_for_exactly_the_plan_that_is_handed_in(desk: PayDesk) -> 
     version = accepted(desk, version)
     assert version.tested_hash == version.plan_hash and blockers_of(version) == []
     version = changed(desk, version, FIRST_RATE, "11%")
-    assert version.tested_hash == "" and "1 of 1 test case doesn't come out" in blockers_of(version)[0]
+    assert version.tested_hash == "" and "1 of 1 test case fails" in blockers_of(version)[0]
     with pytest.raises(services.CompensationError, match="mend the plan or the case"):
         services.submit_version(version=version, by=desk.admin)
     PlanVersion.objects.filter(pk=version.pk).update(tested_hash=version.plan_hash)  # a mark alone doesn't help

@@ -178,6 +178,25 @@ def test_a_clause_is_added_changed_renamed_and_removed(page: Any, draft: PlanVer
     assert page.get(f"{at('clause_add', draft)}?kind=unknown").status_code == 404
 
 
+def test_who_is_credited_is_said_and_changed_on_the_page(page: Any, draft: PlanVersion) -> None:
+    add = f"{at('clause_add', draft)}?kind=credit"
+    assert "credit: bookings" in page.get(add).text
+    assert page.post(add, {"text": "{credit: bookings, on: booking, to: nobody}", "edits": 1}).status_code == 200
+    page.post(add, {"text": "{credit: bookings, on: booking, to: owner}", "edits": 1})
+    shown = page.get(draft.get_absolute_url()).text
+    assert "Crediting" in shown and 'id="crediting[0]"' in shown and "the deal&#x27;s owner" in shown
+    saved = page.post(value_url(draft, "crediting[0].to"), {"value": "splits", "edits": 2})
+    assert saved.url.endswith("#crediting[0]")
+    edit = f"{at('clause_edit', draft)}?place=crediting[0]"
+    assert "to: splits" in page.get(edit).text
+    page.post(edit, {"text": "{credit: bookings, on: order, to: owner}", "edits": 3})
+    draft.refresh_from_db()
+    assert draft.document["crediting"] == [{"credit": "bookings", "on": "order", "to": "owner"}]
+    assert "“Credit” was removed" in page.post(at("clause_remove", draft), {"place": "crediting[0]"}, follow=True).text
+    draft.refresh_from_db()
+    assert "crediting" not in draft.document
+
+
 def test_a_case_is_added_fails_is_mended_and_removed(page: Any, draft: PlanVersion) -> None:
     form = page.get(at("case_add", draft))
     assert "payee: ana" in form.text

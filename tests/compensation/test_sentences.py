@@ -88,7 +88,7 @@ def test_patterns_are_plans_whose_cases_come_out() -> None:
 def test_every_new_clause_can_be_read() -> None:
     for part, _title, key, value in NEW_CLAUSES.values():
         plan = definition()
-        given = {part: (plan.get(part) or {}) | {key: value}}
+        given = {part: [value] if part == "crediting" else (plan.get(part) or {}) | {key: value}}
         read_plan(plan | given)
 
 
@@ -109,6 +109,22 @@ def test_a_sentence_in_words() -> None:
         "Pay 10% of bookings up to 100% of quota, and 20% above; tiers by attainment of quota, a rate holds for the "
         "slice alone."
     )
+
+
+def test_who_is_credited_stands_in_the_plan_and_is_told_when_it_changes() -> None:
+    sales = {"credit": "bookings", "on": "booking", "to": "splits", "only": {"product": ["Arm", "Leg"]}}
+    before = definition(crediting=[sales, {"credit": "bookings", "on": "return"}])
+    told = [one.text for one in clauses(before) if one.kind == "crediting"]
+    assert told == [
+        "Credit the owner and splits with 100% of the amount of each booking, as bookings. Only where product is Arm, "
+        "Leg.",
+        "Of each return, take back 100% of what it gave as bookings to everybody who was credited.",
+    ]
+    now = with_value(before, "crediting[0].to", "territory")
+    (changed,) = [one for one in marked(now, before) if one.state != "same"]
+    assert dict(changed.was) == {"crediting[0].to": "the owner and splits"}
+    gone = [one.clause.place for one in marked(without(before, "crediting[1]"), before) if one.state == "removed"]
+    assert gone == ["crediting[1]"]
 
 
 def test_a_schedule_of_a_thousand_tiers_is_told_in_short() -> None:

@@ -198,3 +198,14 @@ def test_later_lines_are_those_of_a_version_that_always_held(seed: int) -> None:
 
 def _schedules(pays: dict[str, Any]) -> list[dict[str, Any]]:
     return [option["pays"] for option in pays["choose"]] if "choose" in pays else [pays]
+
+
+def test_a_version_that_begins_inside_a_year_is_told_what_does_not_count() -> None:
+    begun = {"valid_from": "2026-07-01"}
+    (found,) = [one for one in lint(plan_of(MARGINAL, measures={"sales": {}}, **begun)) if one.code == "mid_span"]
+    assert (found.place, found.severity) == ("measures.sales", "note") and "to Jan 1, 2026" in found.message
+    counted = (HALF, {"valid_from": "2026-01-01"}, begun | {"year_starts": 7})
+    for terms in counted:
+        assert not [one for one in lint(plan_of(MARGINAL, measures={"sales": {}}, **terms)) if one.code == "mid_span"]
+    monthly = plan_of(MARGINAL, measures={"sales": {"over": "month"}}, **begun)
+    assert not [one for one in lint(monthly) if one.code == "mid_span"]
