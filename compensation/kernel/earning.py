@@ -15,7 +15,7 @@ from compensation.kernel.contest import standings_of
 from compensation.kernel.exact import Exact, choose, running_sum
 from compensation.kernel.formula import Node
 from compensation.kernel.frame import CLOSES, CREDIT, Frame, differences, group_starts
-from core.kernel.money import split_minor
+from compensation.kernel.pooling import parts_of
 
 Array = np.ndarray[Any, Any]
 
@@ -41,11 +41,26 @@ def _rate(pays: p.Rate, frame: Frame) -> Exact:
 
 
 def _override(pays: p.Override, frame: Frame) -> Exact:
-    return frame.rows.number(pays.rate) * frame.pay
+    return override_rate(pays, frame) * frame.pay
+
+
+def override_rate(pays: p.Override, frame: Frame) -> Exact:
+    """6 % of what those right below earn, 4 % of those below them: the rate of each line's level; else the one rate."""
+    if not pays.levels:
+        return frame.rows.number(pays.rate)
+    found = Exact.same(0, len(frame))
+    for number, rate in enumerate(pays.levels, start=1):
+        found = choose(frame.rows.levels == number, frame.rows.number(rate), found)
+    return found
 
 
 def _bands(pays: p.Bands, frame: Frame) -> Exact:
     """30,000 with 250,000 and more at 14 %, 29,000 to 249,999 at 10 %: 3,000. What no band holds earns nothing."""
+    if pays.is_sliced:
+        found = Exact.same(0, len(frame))
+        for band in pays.bands:
+            found = found + frame.rows.number(band.rate) * slice_of(band, frame)
+        return found
     size = frame.rows.number(pays.by)
     rate, open_still = Exact.same(0, len(frame)), np.ones(len(frame), dtype=bool)
     for band in pays.bands:
@@ -55,6 +70,15 @@ def _bands(pays: p.Bands, frame: Frame) -> Exact:
         rate = choose(holds, frame.rows.number(band.rate), rate)
         open_still = open_still & ~holds
     return rate * frame.pay
+
+
+def slice_of(band: p.Band, frame: Frame) -> Exact:
+    """The part of each credit's amount that lies in a band: of 1,500 in 1,000 to 3,000 it is 500; of -1,500, -500."""
+    scale, nothing = 10**frame.book.plan.digits, Exact.same(0, len(frame))
+    part = (Exact(np.abs(frame.pay.num), frame.pay.den) - Exact.same(band.low * scale, len(frame))).larger(nothing)
+    if band.high is not None:
+        part = part.smaller(Exact.same((band.high - band.low) * scale, len(frame)))
+    return part * Exact.whole(np.where(frame.pay.num < 0, -1, 1))
 
 
 def _each(pays: p.Each, frame: Frame) -> Exact:
@@ -281,28 +305,7 @@ def _scorecard(pays: p.Scorecard, frame: Frame) -> Exact:
 
 
 def _pool(pays: p.Pool, frame: Frame) -> Exact:
-    """The team's amount, rounded, in parts that sum to it: by days on the plan, or by what each was credited."""
-    amount = money(frame, pays.amount, asked=True).rounded(frame.book.plan.rounding)
-    if pays.by == "days":
-        span = frame.component.settles or frame.rows.span
-        units = frame.book.grid.units[span]
-        weights = frame.book.paid(span, own=frame.rows.own_days).days[frame.rows.payee, units[frame.rows.at]]
-    else:
-        own = frame.asked.credited(frame.component.measure, frame.rows.span)
-        weights = np.maximum(own.num, 0)
-        if frame.rows.own_days:
-            weights = np.where(frame.earns, weights, 0)
-    found = np.zeros(len(frame), dtype=object)
-    staff = frame.book.staff
-    seats = staff.rows_at(frame.rows.payee, frame.rows.on)
-    teams = np.where(seats >= 0, staff.team[np.maximum(seats, 0)], -1)
-    ends = np.flatnonzero((frame.kind == CLOSES) & (teams >= 0))
-    for key in sorted({(int(teams[row]), int(frame.rows.at[row])) for row in ends}):
-        rows = [row for row in ends if (int(teams[row]), int(frame.rows.at[row])) == key]
-        shares = [int(weights[row]) for row in rows]
-        if sum(shares):
-            found[rows] = split_minor(int(amount[rows[0]]), shares)
-    return _once(Exact.whole(found), frame)
+    return _once(Exact.whole(parts_of(pays, frame, money(frame, pays.amount, asked=True))), frame)
 
 
 def _contest(pays: p.Contest, frame: Frame) -> Exact:

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 MOST_CHARACTERS, MOST_PARTS, MOST_DEPTH = 2_000, 400, 40
-# (name, fewest, most arguments). `attainment`, `credited`, `quota` and `count` name a measure, and a span if wanted.
+# (fewest, most values). `attainment`, `credited`, `quota` and `count` name a measure, and a span if wanted.
 FUNCTIONS = {
-    **{"min": (2, 20), "max": (2, 20), "abs": (1, 1)},
+    **{"min": (2, 20), "max": (2, 20), "abs": (1, 1), "floor": (1, 2), "ceil": (1, 2), "round": (1, 2)},
     **{"attainment": (1, 2), "credited": (1, 2), "quota": (1, 2), "count": (1, 2), "score": (1, 1)},
 }
+TO_STEPS = ("floor", "ceil", "round")  # down, up, or to the nearer multiple of the second value (1 without it)
 OF_MEASURES = ("attainment", "credited", "quota", "count")
 SPANS = ("month", "quarter", "half", "year", "plan")
+LAST = "last_"  # the span before the one it is: last_quarter
+ASKED_SPANS = (*SPANS, *(f"{LAST}{span}" for span in SPANS if span != "plan"))
 _PERCENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*%")
 _PLAIN = re.compile(r"[\d_]{1,18}(\.\d{1,15})?|\.\d{1,15}")
 _ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}

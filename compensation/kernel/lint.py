@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from compensation.kernel import plan as p
 from compensation.kernel.engine import in_order
-from compensation.kernel.formula import OF_MEASURES, SPANS, Node, Number, calls_in, names_in
+from compensation.kernel.formula import ASKED_SPANS, OF_MEASURES, Node, Number, calls_in, names_in
 from compensation.kernel.reading import PlanError
 from compensation.kernel.vector import BUILT_IN
 
@@ -143,10 +143,10 @@ def _bands(pays: p.Bands, place: str) -> Iterator[Finding]:
                 at,
                 f"{amount(after.low)} is in another band as well: the first one in the file decides.",
             )
-        elif one.high == after.low:
+        elif one.high == after.low and not pays.is_sliced:
             said = f"{amount(after.low)} stands in two bands: the first one in the file decides."
             yield Finding(NOTE, "shared_boundary", at, said)
-        elif after.low - one.high > _SMALLEST_STEP:
+        elif after.low - one.high > (0 if pays.is_sliced else _SMALLEST_STEP):
             yield Finding(
                 ERROR,
                 "band_gap",
@@ -204,8 +204,9 @@ def _names(plan: p.Plan, fields: Sequence[str] | None) -> Iterator[Finding]:
                 names = [getattr(arg, "name", "") for arg in call.args]
                 if names[0] not in plan.measures:
                     yield Finding(ERROR, "unknown_measure", place, f"There is no measure “{names[0]}” in this plan.")
-                if len(names) > 1 and names[1] not in SPANS:
-                    yield Finding(ERROR, "unknown_span", place, f"“{names[1]}” is no span of time: {', '.join(SPANS)}.")
+                if len(names) > 1 and names[1] not in ASKED_SPANS:
+                    said = f"“{names[1]}” is no span of time: {', '.join(ASKED_SPANS)}."
+                    yield Finding(ERROR, "unknown_span", place, said)
     for key in plan.parameters:
         if _circles(plan, key, ()):
             yield Finding(ERROR, "circle", f"parameters.{key}", "This parameter refers to itself.")
@@ -305,7 +306,7 @@ def formulas(plan: p.Plan) -> Iterator[tuple[str, Node]]:
 
 
 def _of_pays(pays: p.Pays, place: str) -> Iterator[tuple[str, Node]]:
-    for name in ("rate", "amount", "when", "of", "by"):
+    for name in ("rate", "amount", "when", "of", "by", "shares"):
         node = getattr(pays, name, None)
         if node is not None and not isinstance(node, str):
             yield f"{place}.{name}", node
@@ -316,6 +317,8 @@ def _of_pays(pays: p.Pays, place: str) -> Iterator[tuple[str, Node]]:
     if isinstance(pays, p.Scorecard):
         for number, item in enumerate(pays.items):
             yield f"{place}.scorecard[{number}].result", item.result
+    if isinstance(pays, p.Override):
+        yield from ((f"{place}.levels[{number}]", rate) for number, rate in enumerate(pays.levels))
     if isinstance(pays, p.Contest):
         yield from ((f"{place}.contest[{number}]", prize) for number, prize in enumerate(pays.prizes))
         if pays.at_least is not None:

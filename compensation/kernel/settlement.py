@@ -15,6 +15,7 @@ import numpy as np
 
 from compensation.kernel import plan as p
 from compensation.kernel.book import Book
+from compensation.kernel.collecting import Collected
 from compensation.kernel.engine import Calculation, Earned
 from compensation.kernel.exact import Exact, added_up
 from compensation.kernel.vector import Rows
@@ -93,11 +94,14 @@ def last_period(book: Book) -> int:
 def _put_component(component: p.Component, earned: Earned, book: Book, till: _Till) -> None:
     if not component.instalments and component.hold is None:
         return
+    collected = Collected(book, component.hold.collected_by) if component.hold and component.hold.collected_by else None
     for row in range(len(earned)):
         payee, period = int(earned.payee[row]), int(earned.due[row])
         credit, amount = int(earned.credit[row]), int(earned.amount[row])
         if component.instalments:
             _spread(component, book, till, (payee, period, credit, amount))
+        elif component.hold is not None and collected is not None:
+            _hold_till_collected(component.key, component.hold.share, collected, till, (payee, period, credit, amount))
         elif component.hold is not None:
             _hold(component.key, component.hold, book, till, (payee, period, credit, amount))
 
@@ -154,6 +158,28 @@ def _hold(key: str, hold: p.Hold, book: Book, till: _Till, line: tuple[int, int,
     if come.period < _NEVER:
         till.put(payee, come.period, key, credit, RELEASED, held)
         till.put(payee, come.period, key, credit, FORFEITED, -held if come.is_lost else 0)
+
+
+def _hold_till_collected(
+    key: str, share: Fraction, collected: Collected, till: _Till, line: tuple[int, int, int, int]
+) -> None:
+    """Half of 1,000 is held; a fourth of the deal comes in, then the rest: 125, then 375 are let go.
+
+    Of somebody who left, what is still held then goes with the last pay, or is lost, where the plan says so.
+    """
+    payee, period, credit, amount = line
+    book, held = collected.book, round_ratio(share * amount)
+    till.put(payee, period, key, credit, HELD, -held)
+    rule = book.plan.leaving.held
+    last = _NEVER if rule == p.PLANNED else max(left_period(book, payee), period)
+    rest = held
+    for at, part in collected.parts(credit, held, period):
+        if at <= last:
+            till.put(payee, at, key, credit, RELEASED, part)
+            rest -= part
+    if last < _NEVER:
+        till.put(payee, last, key, credit, RELEASED, rest)
+        till.put(payee, last, key, credit, FORFEITED, -rest if rule == p.LOST else 0)
 
 
 def later(book: Book, period: int, months: int) -> int:
