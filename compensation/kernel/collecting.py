@@ -50,7 +50,7 @@ class Collected:
     def _shares(self, credit: int, due: int) -> Iterator[tuple[int, Fraction]]:
         """(period, share that was collected by its end) of the credit's deal; none without a deal."""
         deals = self.book.credits.texts.get("deal")
-        if credit < 0 or deals is None:
+        if credit < 0 or deals is None or not deals[credit]:
             return
         deal = int(self.book.credits.payee[credit]), int(deals.codes[credit])
         booked = self._known.get((deal, int(self.book.credits.measure.codes[credit])), {})

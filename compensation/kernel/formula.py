@@ -141,7 +141,7 @@ def walk(node: Node) -> Iterator[Node]:
 def _children(node: Node) -> tuple[Node, ...]:
     match node:
         case Call(name, args):
-            return args[1:] if name in OF_MEASURES or name == "score" else args
+            return () if name in OF_MEASURES or name == "score" else args  # a measure and a span are no values
         case Operation(_, left, right):
             return left, right
         case Comparison(_, left, right):

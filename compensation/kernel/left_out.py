@@ -1,5 +1,5 @@
 """What a calculation made nothing of: credits that no measure takes, of other days or of people who aren't on the plan,
-columns and quotas that nothing asks for. A spelling mistake shows here, and nowhere else.
+managers who aren't there, columns and quotas that nothing asks for. A spelling mistake shows here, and nowhere else.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ def left_out(book: Book) -> Iterator[str]:
     is_seen = known & book.is_due & ~book.is_on_plan
     is_own = np.isin(credits.measure.codes, [credits.measure.code_of(word) for word in _own_kinds(plan)])
     yield from _told(book, is_seen & is_own, "of people who weren't on the plan that day")
+    strangers = {one.manager for one in book.inputs.people if one.manager} - set(book.staff.payees)
+    for word in sorted(strangers):
+        yield f"Manager “{word}”: has no row among the people, so nothing from below reaches them."
     asked = {measure.quota for measure in plan.measures.values()}
     for word in sorted({one.measure for one in book.inputs.quotas} - asked):
         yield f"Quotas of “{word}”: no measure has that quota."

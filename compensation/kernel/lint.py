@@ -72,6 +72,8 @@ def _component(plan: p.Plan, key: str, component: p.Component) -> Iterator[Findi
                 yield from _matrix(pays, at)
             case p.Contest():
                 yield from _contest(plan, pays, at)
+            case p.Pool():
+                yield from _pool(plan, pays, at)
     if isinstance(component.pays, p.Choice) and component.pays.options[-1][0] is not None:
         yield Finding(
             WARNING, "no_else", place, "When no condition holds nothing is paid: add a last choice without one."
@@ -191,6 +193,16 @@ def _contest(plan: p.Plan, pays: p.Contest, place: str) -> Iterator[Finding]:
         if one is not None and after is not None and after > one:
             said = f"Rank {number + 1} takes more than rank {number}."
             yield Finding(WARNING, "falling", f"{place}.contest[{number}]", said)
+
+
+def _pool(plan: p.Plan, pays: p.Pool, place: str) -> Iterator[Finding]:
+    """A pool is one amount: what it asks should be the same for all of the team."""
+    asked = {getattr(call.args[0], "name", "") for call in calls_in(pays.amount) if call.name in OF_MEASURES}
+    own = sorted(key for key in asked if key in plan.measures and plan.measures[key].of != p.TEAM)
+    own += sorted(set(names_in(pays.amount)) & {"variable", "ote", "annual_variable", "annual_ote", "month_on_plan"})
+    if own:
+        said = f"“{own[0]}” differs within a team: the pool is what it comes to for the first of them by name."
+        yield Finding(WARNING, "pool_amount", f"{place}.pool", said)
 
 
 def _names(plan: p.Plan, fields: Sequence[str] | None) -> Iterator[Finding]:

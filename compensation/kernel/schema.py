@@ -263,8 +263,10 @@ def words_of(error: Any) -> str:
         return f"“{missing[0]}” is missing."
     if error.validator == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
-        extra = [name for name in error.instance if name not in known]
-        return f"“{extra[0]}” isn't known here. Known: {', '.join(known)}."
+        extra = next(name for name in error.instance if name not in known)
+        is_formula = any(sign in extra for sign in "()<>=*/ ")
+        hint = " Between { and } a formula with a comma needs quotes." if is_formula else ""
+        return f"“{extra}” isn't known here. Known: {', '.join(known)}.{hint}"
     if error.validator == "enum":
         return f"{error.instance!r} is none of: {', '.join(map(str, error.validator_value))}."
     if error.validator == "maxItems":

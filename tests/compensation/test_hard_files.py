@@ -132,7 +132,7 @@ def test_what_counts_for_nothing_is_told(tmp_path: Path) -> None:
     told = run(
         tmp_path, plan=plan_text(data_of(TIERS, roles=["AE"])),
         credits=f"{HEAD},colour\n" + "".join(f"{row},red\n" for row in rows),
-        quotas=QUOTAS + "ana,sails,2026,5,USD\n", people="payee,plan_role,shoe\nana,AE,42\neve,HR,37\n",
+        quotas=QUOTAS + "ana,sails,2026,5,USD\n", people="payee,plan_role,manager,shoe\nana,AE,max,42\neve,HR,,37\n",
     )  # fmt: skip
     for words in (
         "Credits called “sails”, which no measure takes: 1, such as B.",
@@ -141,6 +141,7 @@ def test_what_counts_for_nothing_is_told(tmp_path: Path) -> None:
         "Quotas of “sails”: no measure has that quota.",
         "Column “colour” of credits: nothing reads it.",
         "Column “shoe” of people: nothing reads it.",
+        "Manager “max”: has no row among the people",
     ):
         assert words in told
 
@@ -204,6 +205,7 @@ def test_ten_thousand_tiers_are_read_checked_and_calculated(tmp_path: Path) -> N
         ({"tiers": [{"upto": 5, "rate": 1}, {"rate": 2}]}, ".tiers[0]", "“upto” isn't known here. Known: below, from"),
         ({"tiers": {"rate": 2}}, ".tiers", "a list is wanted"),
         ({"tiers": []}, ".tiers", "at least one is wanted"),
+        ({"pool": "5 if attainment(a", "year) > 1 else 2": None}, "", "a formula with a comma needs quotes"),
         ({"percent": 5}, "", "What is paid? One of these words"),
         (5, "", "What is paid?"),
         ({"rate": [1]}, ".rate", "a text or a number is wanted"),
@@ -216,6 +218,11 @@ def test_what_is_paid_is_told_by_its_own_word(pays: Any, place: str, words: str)
         read_plan(data_of(component={"measure": "sales", "pays": pays}))
     assert [one.place for one in told.value.problems] == [f"components.c.pays{place}"]
     assert words in str(told.value)
+
+
+def test_a_span_is_no_field_of_the_credits() -> None:
+    plan = plan_of({"rate": "10% if attainment(sales, quarter) > 1 else 5%"})
+    assert [one for one in lint(plan, fields=[]) if one.severity == ERROR] == []
 
 
 def test_unknown_spans_are_errors() -> None:
