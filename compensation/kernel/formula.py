@@ -179,6 +179,9 @@ def _node(part: ast.expr, source: str, depth: int) -> Node:
             return _comparison(part, source, depth)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return _call(name, args, part, source, depth)
+    if isinstance(part, ast.Tuple):
+        said = f"“{_said(part, source)}” has a comma between values of no function: a number has a point, like 0.5."
+        raise FormulaError(said, part.col_offset + 1)
     raise FormulaError(f"“{_said(part, source)}” isn't allowed in a formula.", part.col_offset + 1)
 
 

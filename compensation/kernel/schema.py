@@ -264,8 +264,8 @@ def words_of(error: Any) -> str:
     if error.validator == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
         extra = next(name for name in error.instance if name not in known)
-        is_formula = any(sign in extra for sign in "()<>=*/ ")
-        hint = " Between { and } a formula with a comma needs quotes." if is_formula else ""
+        is_cut = extra.isdigit() or any(sign in extra for sign in "()<>=*/ ")
+        hint = " Between { and } a formula with a comma needs quotes, and numbers have a point." if is_cut else ""
         return f"“{extra}” isn't known here. Known: {', '.join(known)}.{hint}"
     if error.validator == "enum":
         return f"{error.instance!r} is none of: {', '.join(map(str, error.validator_value))}."

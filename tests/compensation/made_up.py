@@ -51,7 +51,7 @@ WORDS = frozenset(
      "top_slice", "rewalk", "original_rate", "hold", "instalments", "pay_cap", "pays_when_accepted", "deduct",
      "recoverable guarantee", "guarantee", "recoverable on_top", "on_top", "counts_from", "only counts",
      "ties share", "ties earlier", "among plan", "among role", "among team", "levels", "pool shares", "pool when",
-     "until collected", "of others", *NAMES)
+     "until collected", "of others", "bands slice", *NAMES)
 )  # fmt: skip
 SEEN: Counter[str] = Counter()  # how often each was tried in this process
 
@@ -80,6 +80,7 @@ def words_in(plan: Mapping[str, Any]) -> Iterator[str]:
             yield next(word for word in ("gate", "multiply", "cap", "floor") if word in step)
             yield from (("catches_up",) if step.get("catches_up") else ())
         yield from (("of others",) if one.get("measure") == "team" else ())
+        yield from (("bands slice",) if "bands" in one["pays"] and "on" in one["pays"] else ())
         yield from (("levels",) if "levels" in one["pays"] else ())
         yield from (f"pool {word}" for word in ("shares", "when") if "pool" in one["pays"] and word in one["pays"])
         yield from (("until collected",) if one.get("hold", {}).get("until") == "collected" else ())

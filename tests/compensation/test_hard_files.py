@@ -120,6 +120,11 @@ def test_a_plan_with_a_mark_at_its_start_and_windows_lines_is_read(tmp_path: Pat
     assert (tmp_path / "out.csv").exists()
 
 
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="none.csv: No such file or directory"):
+        said("check", str(tmp_path / "none.csv"))
+
+
 def test_a_folder_that_is_not_there_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="Nothing was written"):
         run(tmp_path, out=str(tmp_path / "none" / "out.csv"))
@@ -160,6 +165,7 @@ def test_what_counts_for_nothing_is_told(tmp_path: Path) -> None:
         ({"draws": {"d": {"amount": "__import__('os')"}}}, "draws.d.amount", "There is no function “__import__”"),
         ({"draws": {"d": {"amount": "().__class__"}}}, "draws.d.amount", "isn't allowed"),
         ({"draws": {"d": {"amount": "9 ** 9 ** 9"}}}, "draws.d.amount", "isn't allowed"),
+        ({"draws": {"d": {"amount": "0,5"}}}, "draws.d.amount", "a number has a point"),
         ({"draws": {"d": {"amount": "floor(1, 2, 3)"}}}, "draws.d.amount", "takes 1 to 2 values"),
     ],
 )  # fmt: skip

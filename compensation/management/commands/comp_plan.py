@@ -53,7 +53,7 @@ class Command(BaseCommand):
         except PlanError as error:
             raise CommandError("\n".join(str(one) for one in error.problems)) from error
         except (OSError, ValueError) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(_said(error)) from error
         if options["act"] == "check":
             self._check(plan, data, strict=options["strict"])
         else:
@@ -85,7 +85,7 @@ class Command(BaseCommand):
             inputs = inputs_of(plan, credits, quotas, people)
             calculation = calculate(plan, inputs, _through(options["through"], plan, inputs))
         except (ValueError, OSError) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(_said(error)) from error
         heads = (rows[0] if rows else () for rows in (credits, quotas, people))
         for said in (*left_out(calculation.book), *unread_columns(plan, *heads)):
             self.stderr.write(f"left out: {said}")
@@ -96,7 +96,7 @@ class Command(BaseCommand):
         try:
             count = write_table(options["out"], OUT_COLUMNS, out_rows(calculation, settle(calculation)))
         except (ValueError, OSError) as error:
-            raise CommandError(f"Nothing was written: {error}") from error
+            raise CommandError(f"Nothing was written: {_said(error)}") from error
         self.stdout.write(f"{count:,} rows in {options['out']}")
 
     def _refuse_errors(self, plan: Plan, credits: list[dict[str, str]]) -> None:
@@ -104,6 +104,12 @@ class Command(BaseCommand):
         errors = [str(one) for one in lint(plan, fields=list(credits[0]) if credits else None) if one.severity == ERROR]
         if errors:
             raise CommandError("\n".join(errors))
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename2 or error.filename}: {error.strerror}."
+    return str(error)
 
 
 def _through(asked: str | None, plan: Plan, inputs: Inputs) -> date:
