@@ -66,6 +66,7 @@ class Book:
         self._tables: dict[tuple[str, ...], QuotaTable] = {}
         self._pay_tables: dict[tuple[str, str, bool], Exact] = {}
         self.notes: set[Note] = set()
+        self.asks = ""  # which component is being worked out
 
     @property
     def credits(self) -> Any:
@@ -191,7 +192,7 @@ class Book:
         for payee, place in sorted(set(zip(payees.tolist(), places.tolist(), strict=True))):
             if self.grid.starts[place + 1] <= self.plan.valid_from.toordinal():
                 continue
-            self.notes.add(Note("division_by_zero", self.staff.payees[payee], self.grid.labels[place], ""))
+            self.notes.add(Note("division_by_zero", self.staff.payees[payee], self.grid.labels[place], self.asks))
 
     def _quota(self, measure: Measure, span: str, *, to_date: bool) -> list[list[Fraction | None]]:
         grid, scale = self.grid, 1 if measure.adds == COUNT else 10**self.plan.digits

@@ -63,10 +63,11 @@ def calculate(plan: p.Plan, inputs: Inputs, through: date, calendar: FiscalCalen
     whole: dict[str, Earned] = {}
     own: dict[str, Earned] = {}
     for key in in_order(plan):
-        component = plan.components[key]
+        component, book.asks = plan.components[key], key
         frame = frame_of(component, book, extra=_lines_above(component, book, whole))
         whole[key], earns = _lines(component, frame)
         own[key] = whole[key] if earns.all() else whole[key].only(earns)
+    book.asks = ""
     earned_by, whole_by = ({key: lines[key] for key in plan.components} for lines in (own, whole))
     return Calculation(book, earned_by, whole_by, tuple(sorted(book.notes)))
 

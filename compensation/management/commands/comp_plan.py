@@ -90,7 +90,7 @@ class Command(BaseCommand):
         for said in (*left_out(calculation.book), *unread_columns(plan, *heads)):
             self.stderr.write(f"left out: {said}")
         for note in calculation.notes:
-            self.stderr.write(f"{note.kind.replace('_', ' ')}: {note.payee}, {note.period} {note.of}".rstrip())
+            self.stderr.write(f"{note.kind.replace('_', ' ')}: {note.payee}, {note.period}, {note.of}")
         if calculation.notes and not options["allow_notes"]:
             raise CommandError("Nothing was written: mend what stands above, or pass --allow-notes.")
         try:
