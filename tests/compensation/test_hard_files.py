@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ from django.core.management import CommandError
 from compensation.kernel.lint import ERROR, lint
 from compensation.kernel.reading import PlanError, read_plan
 from compensation.selectors import plan_data, plan_text
-from tests.compensation.plans import credit, data_of, plan_of
+from core.kernel.money import round_ratio
+from tests.compensation.plans import calculated, credit, data_of, plan_of
 from tests.compensation.test_comp_plan import CREDITS, QUOTAS, TIERS, file, said
 
 HEAD, FIRST = CREDITS.splitlines()
@@ -240,3 +243,17 @@ def test_a_case_that_cannot_be_calculated_is_told(tmp_path: Path) -> None:
     case = {"title": "Odd", "credits": [credit("A", "1,5")], "expect": [{"amount": 0}]}
     with pytest.raises(CommandError, match="isn't ready"):
         said("check", file(tmp_path, "plan.yaml", plan_text(data_of(TIERS, cases=[case]))))
+
+
+def test_thousands_of_whole_tiers_do_not_fill_the_memory() -> None:
+    tiers = [{"up_to": 10 * number, "rate": f"{number}/90000", "on": "all"} for number in range(1, 1_500)]
+    plan = plan_of({"tiers": [*tiers, {"rate": "10%"}], "by": "amount"})
+    credits = [credit(f"K{number}", 10 * number, payee=f"p{number}") for number in range(1, 1_500)]
+    tracemalloc.start()
+    try:
+        found = calculated(plan, credits).earned["c"].amount
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert int(found.sum()) == sum(round_ratio(Fraction(number * number, 90)) for number in range(1, 1_500))
+    assert peak < 40_000_000
