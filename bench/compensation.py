@@ -3,8 +3,9 @@
 A pay run as a worker does it: credits are read from the product's own table, calculated by a plan with cumulative
 tiers, and the lines written into the run's table with its primary key and index, in one transaction. Beside it, in the
 same run: the kernel alone, and what reading and writing the same columns cost without a calculation (the floors).
-Every line of some people is worked out a second time by the literal interpreter. Then a late credit comes to a
-statement, and one line is traced. How to read it: docs/scale.md.
+Every line of some people is worked out a second time by the literal interpreter, and every line of everybody by SQL.
+The last plan is paid on splits, two people for each deal. Then a late credit comes to a statement, and one line is
+traced. How to read it: docs/scale.md.
 """
 
 from __future__ import annotations
@@ -30,7 +31,12 @@ FIVE = {
     "curve": {"measure": "bookings", "pays": {"curve": {"points": [["50%", 0], ["150%", "200%"]]}, "of": 10_000}},
     "capped": {"measure": "bookings", "pays": {"rate": "2%"}, "then": [{"cap": {"amount": 500, "per": "quarter"}}]},
 }
-PLANS = {"one component": {"tiers": FIVE["tiers"]}, "five components": FIVE}
+PLANS = {
+    "one component": ({"tiers": FIVE["tiers"]}, False), "five components": (FIVE, False),
+    "five components and splits": (FIVE, True),
+}  # fmt: skip
+PARTS = {False: "whole", True: "CASE part WHEN 0 THEN whole * 6 / 10 ELSE whole - whole * 6 / 10 END"}
+FACTORS = {False: "(0, '')", True: "(0, 'split 60%%'), (1, 'split 40%%')"}
 FIRST, PAST = date(2026, 1, 1), date(2027, 1, 1)
 
 
@@ -46,8 +52,7 @@ def _measure(size: int) -> int:
     call_command("migrate", verbosity=0)
     people = _people()
     print(f"{size:,} credits of {PEOPLE:,} people; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    wrong = sum(_plan(name, components, people, size) for name, components in PLANS.items())
-    return wrong
+    return sum(_plan(name, components, people, size, is_split) for name, (components, is_split) in PLANS.items())
 
 
 def _people() -> dict[str, Any]:
@@ -69,7 +74,7 @@ def _people() -> dict[str, Any]:
     return {"admins": admins, "people": people, "payees": [services.payee_of(one).pk for one in people]}
 
 
-def _plan(name: str, components: dict[str, Any], people: dict[str, Any], size: int) -> int:
+def _plan(name: str, components: dict[str, Any], people: dict[str, Any], size: int, is_split: bool) -> int:
     from compensation.models import Assignment
 
     version = _published(name, components, people["admins"])
@@ -77,7 +82,7 @@ def _plan(name: str, components: dict[str, Any], people: dict[str, Any], size: i
         [Assignment(plan_id=version.plan_id, payee_id=one, valid_from=FIRST) for one in people["payees"]]
     )
     _quotas(people["people"], size)
-    _credits(version, people["payees"], size)
+    _credits(version, people["payees"], size, is_split)
     run, parts = _run(people["admins"][0])
     reading = _timed(lambda: _read(version))
     written = _written(run)
@@ -87,7 +92,7 @@ def _plan(name: str, components: dict[str, Any], people: dict[str, Any], size: i
     print(f"  floors {floors:.2f} s: read {reading:.2f} s, {size / reading:,.0f} rows/s; write {writing:.2f} s, "
           f"{rows / writing:,.0f} rows/s; ratio {parts['all'] / floors:.1f}")  # fmt: skip
     print(f"  peak memory of the process while it ran {parts['peak']:,.0f} MB (goal 1,000)")
-    wrong = _compared(run, version, people["payees"])
+    wrong = _compared(run, version, people["payees"], size)
     _late_credit(run, version, people)
     _traced(run)
     _away(run, version)
@@ -112,12 +117,16 @@ def _quotas(people: list[Any], size: int) -> None:
     if Target.objects.exists():
         return
     year = FiscalPeriod.objects.get(key="2026")
-    given = {"period": year, "holder_kind": "person", "amount": size * 2_500 // PEOPLE, "currency_id": "USD"}
+    given = {"period": year, "holder_kind": "person", "amount": _quota(size), "currency_id": "USD"}
     Target.objects.bulk_create([Target(holder_id=one.pk, valid_from=FIRST, **given) for one in people])
 
 
-def _credits(version: Any, payees: list[int], size: int) -> None:
-    """Credits of the year: by COPY, with what the services write beside them."""
+def _quota(size: int) -> int:
+    return max(size * 2_500 // PEOPLE, 1)
+
+
+def _credits(version: Any, payees: list[int], size: int, is_split: bool) -> None:
+    """Credits of the year with what the services write beside them. is_split: of deals with two people, 60 to 40."""
     from django.db import connection
 
     from compensation.models import CreditBatch, CreditFields, CreditKind
@@ -130,12 +139,14 @@ def _credits(version: Any, payees: list[int], size: int) -> None:
             f"""INSERT INTO compensation_credit (plan_id, payee_id, "on", kind_id, source, key, line, quota_minor,
                 pay_minor, currency, fx_num, fx_den, returns_key, fields_id, event_kind, clause, factor, digest,
                 batch_id)
-            SELECT {version.plan_id}, (%s)[1 + (hashint4(n) & 2147483647) %% {PEOPLE}],
+            SELECT {version.plan_id}, (%s)[1 + ((hashint4(n) & 2147483647) %% {PEOPLE} + part) %% {PEOPLE}],
                 DATE '{FIRST}' + (hashint4(n + 7) & 2147483647) %% 365, {kind.pk}, '', 'OPP-' || n, 0, amount, amount,
-                'USD', 1, 1, '', {fields.pk}, 'booking', '1', '', hashint8extended(n, 1), {batch.pk}
-            FROM (SELECT n, 100 + (hashint4(n + 13) & 2147483647) %% 500000 AS amount
-                  FROM generate_series(1, %s) AS n) AS made""",
-            [payees, size],
+                'USD', 1, 1, '', {fields.pk}, 'booking', '1', factor, hashint8extended(2 * n + part, 1), {batch.pk}
+            FROM (SELECT n, part, {PARTS[is_split]} AS amount, factor
+                  FROM (SELECT n, 100 + (hashint4(n + 13) & 2147483647) %% 500000 AS whole
+                        FROM generate_series(1, %s) AS n) AS deals,
+                  (VALUES {FACTORS[is_split]}) AS parts (part, factor)) AS made""",
+            [payees, size // 2 if is_split else size],
         )
         cursor.execute("ANALYZE compensation_credit")
 
@@ -222,12 +233,16 @@ def _write(lines: dict[str, Any]) -> None:
             cursor.execute("CREATE INDEX ON bench_line (payee_id, earned_in)")
 
 
-def _compared(run: Any, version: Any, payees: list[int]) -> int:
+def _compared(run: Any, version: Any, payees: list[int], size: int) -> int:
+    """Lines of some people by the interpreter, and every line of everybody by the database."""
+    from bench.compensation_lines import wrong_lines
     from compensation import services
 
     found = services.compare_with_interpreter(run, version, payees[:CHECKED])
     print(f"  {len(found.wrong)} of {found.lines:,} lines of {found.payees} people differ from the interpreter's")
-    return len(found.wrong)
+    wrong, compared = wrong_lines(run, version, quota=_quota(size) * 100)
+    print(f"  in total {wrong:,} of {compared:,} lines of everybody differ from the database's own sums")
+    return len(found.wrong) + wrong
 
 
 def _late_credit(run: Any, version: Any, people: dict[str, Any]) -> None:

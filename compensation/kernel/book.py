@@ -22,11 +22,12 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Credits that count for a measure: the credit's place, for whom, what it adds, what is paid on."""
+    """Credits that count for a measure: the credit's place, for whom, what it adds, and how many levels below them."""
 
     credit: Array
     payee: Array
     adds: Array
+    level: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Book:
         self._tables: dict[tuple[str, ...], QuotaTable] = {}
         self._pay_tables: dict[tuple[str, str, bool], Exact] = {}
         self.notes: set[Note] = set()
+        self.asks = ""  # which component is being worked out
 
     @property
     def credits(self) -> Any:
@@ -114,20 +116,20 @@ class Book:
             chosen &= condition_on_credits(measure.where, self)
         if measure.of == SELF:
             found = np.flatnonzero(chosen & self.is_on_plan)
-            payee = credits.payee[found]
+            payee, level = credits.payee[found], np.zeros(len(found), dtype=np.int8)
         else:
             chosen_places = np.flatnonzero(chosen)
-            at, payee = self.staff.pairs(credits.payee[chosen_places], credits.on[chosen_places], measure.of)
+            at, payee, level = self.staff.pairs(credits.payee[chosen_places], credits.on[chosen_places], measure.of)
             found = chosen_places[at]
             on_plan = self.staff.is_on_plan_at(payee, credits.on[found])
-            found, payee = found[on_plan], payee[on_plan]
+            found, payee, level = found[on_plan], payee[on_plan], level[on_plan]
             order = np.lexsort((found, credits.payee[found], credits.on[found], payee))
-            found, payee = found[order], payee[order]
+            found, payee, level = found[order], payee[order], level[order]
         if measure.adds == COUNT:
             adds = np.where(credits.returns[found] >= 0, -1, 1)
         else:
             adds = (credits.pay if measure.adds == COMMISSIONABLE else credits.quota)[found]
-        return Counted(found, payee, np.asarray(adds))
+        return Counted(found, payee, np.asarray(adds), level)
 
     def keeps_attainment(self, found: Counted, mode: str, *, lowers: bool) -> Array:
         """What each credit adds once returns that don't lower attainment add nothing."""
@@ -190,7 +192,7 @@ class Book:
         for payee, place in sorted(set(zip(payees.tolist(), places.tolist(), strict=True))):
             if self.grid.starts[place + 1] <= self.plan.valid_from.toordinal():
                 continue
-            self.notes.add(Note("division_by_zero", self.staff.payees[payee], self.grid.labels[place], ""))
+            self.notes.add(Note("division_by_zero", self.staff.payees[payee], self.grid.labels[place], self.asks))
 
     def _quota(self, measure: Measure, span: str, *, to_date: bool) -> list[list[Fraction | None]]:
         grid, scale = self.grid, 1 if measure.adds == COUNT else 10**self.plan.digits

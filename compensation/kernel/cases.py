@@ -9,9 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from compensation.kernel.engine import calculate
-from compensation.kernel.inputs import InputError
 from compensation.kernel.plan import Plan
-from compensation.kernel.reading import PlanError
 from compensation.kernel.rows import inputs_of, out_rows
 from compensation.kernel.settlement import EARNED, PAID, settle
 from core.kernel.formats import day
@@ -49,7 +47,7 @@ def run_cases(plan: Plan, data: Mapping[str, Any], calendar: FiscalCalendar | No
         title = case.get("title") or f"Case {number}"
         try:
             found += _run(plan, title, case, calendar)
-        except (InputError, PlanError) as error:
+        except ValueError as error:
             found.append(Difference(title, "", Decimal(0), Decimal(0), str(error)))
     return found
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from compensation.kernel import plan as p
-from compensation.kernel.formula import Node, calls_in, names_in
+from compensation.kernel.formula import TO_STEPS, Node, calls_in, names_in
 
-_OF_EVERYBODY = frozenset(("min", "max", "abs"))
+_OF_EVERYBODY = frozenset(("min", "max", "abs", *TO_STEPS))
 
 
 def read_contest(value: Mapping[str, Any], place: str, *, formula: Callable[[Any, str], Node]) -> p.Contest:

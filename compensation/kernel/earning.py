@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from compensation.kernel.contest import standings_of
 from compensation.kernel.exact import Exact, choose, running_sum
 from compensation.kernel.formula import Node
 from compensation.kernel.frame import CLOSES, CREDIT, Frame, differences, group_starts
-from core.kernel.money import split_minor
+from compensation.kernel.pooling import parts_of
 
 Array = np.ndarray[Any, Any]
 
@@ -41,11 +40,26 @@ def _rate(pays: p.Rate, frame: Frame) -> Exact:
 
 
 def _override(pays: p.Override, frame: Frame) -> Exact:
-    return frame.rows.number(pays.rate) * frame.pay
+    return override_rate(pays, frame) * frame.pay
+
+
+def override_rate(pays: p.Override, frame: Frame) -> Exact:
+    """6 % of what those right below earn, 4 % of those below them: the rate of each line's level; else the one rate."""
+    if not pays.levels:
+        return frame.rows.number(pays.rate)
+    found = Exact.same(0, len(frame))
+    for number, rate in enumerate(pays.levels, start=1):
+        found = choose(frame.rows.levels == number, frame.rows.number(rate), found)
+    return found
 
 
 def _bands(pays: p.Bands, frame: Frame) -> Exact:
     """30,000 with 250,000 and more at 14 %, 29,000 to 249,999 at 10 %: 3,000. What no band holds earns nothing."""
+    if pays.is_sliced:
+        found = Exact.same(0, len(frame))
+        for band in pays.bands:
+            found = found + frame.rows.number(band.rate) * slice_of(band, frame)
+        return found
     size = frame.rows.number(pays.by)
     rate, open_still = Exact.same(0, len(frame)), np.ones(len(frame), dtype=bool)
     for band in pays.bands:
@@ -55,6 +69,15 @@ def _bands(pays: p.Bands, frame: Frame) -> Exact:
         rate = choose(holds, frame.rows.number(band.rate), rate)
         open_still = open_still & ~holds
     return rate * frame.pay
+
+
+def slice_of(band: p.Band, frame: Frame) -> Exact:
+    """The part of each credit's amount that lies in a band: of 1,500 in 1,000 to 3,000 it is 500; of -1,500, -500."""
+    scale, nothing = 10**frame.book.plan.digits, Exact.same(0, len(frame))
+    part = (Exact(np.abs(frame.pay.num), frame.pay.den) - Exact.same(band.low * scale, len(frame))).larger(nothing)
+    if band.high is not None:
+        part = part.smaller(Exact.same((band.high - band.low) * scale, len(frame)))
+    return part * Exact.whole(np.where(frame.pay.num < 0, -1, 1))
 
 
 def _each(pays: p.Each, frame: Frame) -> Exact:
@@ -86,37 +109,34 @@ def _rates_of(pays: p.Tiers, frame: Frame) -> Callable[[int], Exact]:
     """Rates of tiers by their number, each worked out once, where it is asked for."""
     known = has_goal(pays, frame)
 
-    @cache
     def rate_of(number: int) -> Exact:
         rate = _tier_rate(pays.tiers[number], pays, frame)
         return rate if known.all() else choose(known, rate, Exact.same(0, len(frame)))
 
-    return rate_of
+    return _kept(rate_of, pays)
+
+
+def _kept(make: Callable[[int], Exact], pays: p.Tiers) -> Callable[[int], Exact]:
+    """What is made for each tier is kept, but not for thousands of them: a column each would fill the memory."""
+    return lru_cache(maxsize=64 if len(pays.tiers) <= 64 else 2)(make)
 
 
 def _with_whole(pays: p.Tiers, frame: Frame, state: Walk, rates: Callable[[int], Exact]) -> Exact:
     """Totals so far: the last whole tier reached rates all below it anew, and tiers above it add their slices."""
-    nothing = Exact.same(0, len(frame))
-    slices = [number for number in state.touched() if not pays.tiers[number].is_whole]
-    up_to = {-1: nothing}
-    so_far = nothing
-    for number in slices:
-        so_far = so_far + (rates(number) * state.fell_into(number)).running(frame.starts)
-        up_to[number] = so_far
-    found = nothing
-    for reached in np.unique(state.tier).tolist():
-        first = max((number for number in range(reached + 1) if pays.tiers[number].is_whole), default=-1)
-        total = up_to[_last(slices, reached)] - up_to[_last(slices, first)]
-        if first >= 0:
-            total = total + (rates(first) * state.fell_into(0, first)).running(frame.starts)
-        found = choose(state.tier == reached, total, found)
+    touched, reached = set(state.touched()), set(np.unique(state.tier).tolist())
+    slices = below = found = Exact.same(0, len(frame))
+    first = -1
+    for number in range(max(reached) + 1):
+        if pays.tiers[number].is_whole:
+            below, first = slices, number
+        elif number in touched:
+            slices = slices + (rates(number) * state.fell_into(number)).running(frame.starts)
+        if number in reached:
+            total = slices - below
+            if first >= 0:
+                total = total + (rates(first) * state.fell_into(0, first)).running(frame.starts)
+            found = choose(state.tier == number, total, found)
     return found
-
-
-def _last(numbers: list[int], limit: int) -> int:
-    """The last of some rising numbers up to a limit; -1 where there is none."""
-    at = bisect_right(numbers, limit)
-    return numbers[at - 1] if at else -1
 
 
 def has_goal(pays: p.Tiers, frame: Frame) -> Any:
@@ -139,13 +159,14 @@ class Walk:
         self.pays, self.frame = pays, frame
         self.after = running_sum(frame.adds, frame.starts)
         self.before = self.after - frame.adds
-        self.bounds = _bounds(pays, frame)
+        self.bounds = Bounds(pays, frame)
         self.tier, self.was = self._tier_at(self.after), self._tier_at(self.before)
         self.per_unit = self._per_unit()
 
     def _tier_at(self, reached: Array) -> Array:
         found = np.zeros(len(reached), dtype=np.int64)
-        for number, bound in enumerate(self.bounds):
+        for number in range(len(self.bounds)):
+            bound = self.bounds[number]
             order = Exact.whole(reached).compare(bound)
             is_past = order >= 0 if self.pays.tiers[number].excludes else order > 0
             found = np.where(is_past, number + 1, found)
@@ -198,17 +219,31 @@ class Walk:
         return found
 
 
-def _bounds(pays: p.Tiers, frame: Frame) -> list[Exact]:
-    """Where each tier but the last ends, in the measure's smallest units."""
-    bounds = [tier.bound if tier.bound is not None else Fraction(0) for tier in pays.tiers[:-1]]
-    if pays.by != p.ATTAINMENT:
-        scale = 1 if pays.by == p.UNITS else 10**frame.book.plan.digits
-        return [Exact.same(bound * scale, len(frame)) for bound in bounds]
-    if not bounds:
-        return []
-    measure = frame.book.plan.measures[frame.component.measure]
-    goal = frame.rows.quota_minor(measure.key, measure.over)
-    return [goal * Exact.same(bound, len(frame)) for bound in bounds]
+class Bounds:
+    """Where each tier but the last ends, in the measure's smallest units; each made where it is asked for."""
+
+    def __init__(self, pays: p.Tiers, frame: Frame) -> None:
+        self.pays, self.frame = pays, frame
+        self.goal = Exact.same(1, len(frame))
+        if pays.by == p.ATTAINMENT and len(self):
+            measure = frame.book.plan.measures[frame.component.measure]
+            self.goal = frame.rows.quota_minor(measure.key, measure.over)
+        self.bound = _kept(self._bound, pays)
+
+    def __len__(self) -> int:
+        return len(self.pays.tiers) - 1
+
+    def __getitem__(self, number: int) -> Exact:
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        return self.bound(number)
+
+    def _bound(self, number: int) -> Exact:
+        bound = self.pays.tiers[number].bound or Fraction(0)
+        if self.pays.by == p.ATTAINMENT:
+            return self.goal * Exact.same(bound, len(self.frame))
+        scale = 1 if self.pays.by == p.UNITS else 10**self.frame.book.plan.digits
+        return Exact.same(bound * scale, len(self.frame))
 
 
 def _curve(pays: p.Curve, frame: Frame) -> Exact:
@@ -281,28 +316,7 @@ def _scorecard(pays: p.Scorecard, frame: Frame) -> Exact:
 
 
 def _pool(pays: p.Pool, frame: Frame) -> Exact:
-    """The team's amount, rounded, in parts that sum to it: by days on the plan, or by what each was credited."""
-    amount = money(frame, pays.amount, asked=True).rounded(frame.book.plan.rounding)
-    if pays.by == "days":
-        span = frame.component.settles or frame.rows.span
-        units = frame.book.grid.units[span]
-        weights = frame.book.paid(span, own=frame.rows.own_days).days[frame.rows.payee, units[frame.rows.at]]
-    else:
-        own = frame.asked.credited(frame.component.measure, frame.rows.span)
-        weights = np.maximum(own.num, 0)
-        if frame.rows.own_days:
-            weights = np.where(frame.earns, weights, 0)
-    found = np.zeros(len(frame), dtype=object)
-    staff = frame.book.staff
-    seats = staff.rows_at(frame.rows.payee, frame.rows.on)
-    teams = np.where(seats >= 0, staff.team[np.maximum(seats, 0)], -1)
-    ends = np.flatnonzero((frame.kind == CLOSES) & (teams >= 0))
-    for key in sorted({(int(teams[row]), int(frame.rows.at[row])) for row in ends}):
-        rows = [row for row in ends if (int(teams[row]), int(frame.rows.at[row])) == key]
-        shares = [int(weights[row]) for row in rows]
-        if sum(shares):
-            found[rows] = split_minor(int(amount[rows[0]]), shares)
-    return _once(Exact.whole(found), frame)
+    return _once(Exact.whole(parts_of(pays, frame, money(frame, pays.amount, asked=True))), frame)
 
 
 def _contest(pays: p.Contest, frame: Frame) -> Exact:

@@ -14,7 +14,7 @@ from compensation.kernel.book import Book, Note
 from compensation.kernel.budget import within_budget
 from compensation.kernel.earning import capped, earned, money, without_earlier
 from compensation.kernel.exact import Exact, Numbers, choose, running_sum
-from compensation.kernel.frame import CREDIT, Frame, differences, frame_of
+from compensation.kernel.frame import CREDIT, Above, Frame, differences, frame_of
 from compensation.kernel.inputs import Inputs
 from compensation.kernel.reading import PlanError, Problem
 from core.kernel.periods import FiscalCalendar
@@ -64,10 +64,11 @@ def calculate(plan: p.Plan, inputs: Inputs, through: date, calendar: FiscalCalen
     whole: dict[str, Earned] = {}
     own: dict[str, Earned] = {}
     for key in in_order(plan):
-        component = plan.components[key]
+        component, book.asks = plan.components[key], key
         frame = frame_of(component, book, extra=_lines_above(component, book, whole))
         whole[key], earns = _lines(component, frame)
         own[key] = whole[key] if earns.all() else whole[key].only(earns)
+    book.asks = ""
     earned_by, whole_by = ({key: lines[key] for key in plan.components} for lines in (own, whole))
     return Calculation(book, earned_by, whole_by, tuple(sorted(book.notes)))
 
@@ -96,7 +97,7 @@ def _stuck(component: p.Component, plan: p.Plan) -> str:
     return f"There is no component “{unknown[0]}” in this plan." if unknown else "These overrides go round in a circle."
 
 
-def _lines_above(component: p.Component, book: Book, done: Mapping[str, Earned]) -> tuple[Array, Array, Array] | None:
+def _lines_above(component: p.Component, book: Book, done: Mapping[str, Earned]) -> Above | None:
     """For an override: others' lines on credits, each for the people above them."""
     if not isinstance(component.pays, p.Override):
         return None
@@ -106,11 +107,11 @@ def _lines_above(component: p.Component, book: Book, done: Mapping[str, Earned])
     amount = np.concatenate([one.amount for one in sources])
     kept = (credit >= 0) & (amount != 0)
     credit, payee, amount = credit[kept], payee[kept], amount[kept]
-    at, boss = book.staff.pairs(payee, book.credits.on[credit], component.pays.of)
+    at, boss, level = book.staff.pairs(payee, book.credits.on[credit], component.pays.of)
     credit, amount = credit[at], amount[at]
     on_plan = book.staff.is_on_plan_at(boss, book.credits.on[credit])
     order = np.lexsort((credit[on_plan], boss[on_plan]))
-    return credit[on_plan][order], boss[on_plan][order], amount[on_plan][order]
+    return Above(*(column[on_plan][order] for column in (credit, boss, amount, level)))
 
 
 def frame_for(calculation: Calculation, key: str) -> Frame:

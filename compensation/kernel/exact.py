@@ -157,6 +157,13 @@ class Exact:
         """Whole numbers: half_up goes away from zero at a half, half_even to the even neighbour, down towards zero."""
         return narrow(ROUNDINGS[rule](self.num, np.broadcast_to(self.den, self.num.shape)))
 
+    def to_whole(self, way: str) -> Exact:
+        """Whole numbers: floor goes down, ceil up, round to the nearer one and at a half away from zero."""
+        den = np.broadcast_to(self.den, self.num.shape)
+        if way == "round":
+            return Exact.whole(self.rounded())
+        return Exact.whole(self.num // den if way == "floor" else -(-self.num // den))
+
     def running(self, starts: Numbers) -> Exact:
         """Sums from the start of each group on."""
         if self.is_uniform:

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 MOST_CHARACTERS, MOST_PARTS, MOST_DEPTH = 2_000, 400, 40
-# (name, fewest, most arguments). `attainment`, `credited`, `quota` and `count` name a measure, and a span if wanted.
+# (fewest, most values). `attainment`, `credited`, `quota` and `count` name a measure, and a span if wanted.
 FUNCTIONS = {
-    **{"min": (2, 20), "max": (2, 20), "abs": (1, 1)},
+    **{"min": (2, 20), "max": (2, 20), "abs": (1, 1), "floor": (1, 2), "ceil": (1, 2), "round": (1, 2)},
     **{"attainment": (1, 2), "credited": (1, 2), "quota": (1, 2), "count": (1, 2), "score": (1, 1)},
 }
+TO_STEPS = ("floor", "ceil", "round")  # down, up, or to the nearer multiple of the second value (1 without it)
 OF_MEASURES = ("attainment", "credited", "quota", "count")
 SPANS = ("month", "quarter", "half", "year", "plan")
+LAST = "last_"  # the span before the one it is: last_quarter
+ASKED_SPANS = (*SPANS, *(f"{LAST}{span}" for span in SPANS if span != "plan"))
 _PERCENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*%")
 _PLAIN = re.compile(r"[\d_]{1,18}(\.\d{1,15})?|\.\d{1,15}")
 _ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
@@ -138,7 +141,7 @@ def walk(node: Node) -> Iterator[Node]:
 def _children(node: Node) -> tuple[Node, ...]:
     match node:
         case Call(name, args):
-            return args[1:] if name in OF_MEASURES or name == "score" else args
+            return () if name in OF_MEASURES or name == "score" else args  # a measure and a span are no values
         case Operation(_, left, right):
             return left, right
         case Comparison(_, left, right):
@@ -176,6 +179,9 @@ def _node(part: ast.expr, source: str, depth: int) -> Node:
             return _comparison(part, source, depth)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return _call(name, args, part, source, depth)
+    if isinstance(part, ast.Tuple):
+        said = f"“{_said(part, source)}” has a comma between values of no function: a number has a point, like 0.5."
+        raise FormulaError(said, part.col_offset + 1)
     raise FormulaError(f"“{_said(part, source)}” isn't allowed in a formula.", part.col_offset + 1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,15 @@ from compensation.kernel.vector import Rows, condition_on_credits
 
 Array = np.ndarray[Any, Any]
 OPENS, CREDIT, CLOSES = 0, 1, 2
+
+
+class Above(NamedTuple):
+    """Others' lines for the people above them: credit, payee, amount, and how many levels below it was earned."""
+
+    credit: Array
+    payee: Array
+    amount: Numbers
+    level: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +69,13 @@ def span_of(component: p.Component, plan: p.Plan) -> str:
     return component.settles or plan.pay_every
 
 
-def frame_of(component: p.Component, book: Book, *, extra: tuple[Array, Array, Array] | None = None) -> Frame:
-    """Rows of a component. extra: (credit, payee, amount) where it is paid on others' lines instead of on credits."""
+def frame_of(component: p.Component, book: Book, *, extra: Above | None = None) -> Frame:
+    """Rows of a component. extra: where it is paid on others' lines instead of on credits."""
     plan, grid = book.plan, book.grid
     span = span_of(component, plan)
     settles = component.settles or (span if _is_of_spans(component) else "")
-    credit, payee, adds, pay = _credits(component, book) if extra is None else _of_lines(component, book, extra)
+    found = _credits(component, book) if extra is None else _of_lines(component, book, extra)
+    credit, payee, adds, pay, level = found
     at, on = book.place[credit], book.credits.on[credit]
     original = book.credits.returns[credit] if extra is None else np.full(len(credit), -1, dtype=np.int64)
     window = grid.units[span][at]
@@ -81,15 +91,16 @@ def frame_of(component: p.Component, book: Book, *, extra: tuple[Array, Array, A
         )
         count = len(ends)
         credit, original = (np.concatenate([one, np.full(count, -1)]) for one in (credit, original))
+        level = np.concatenate([level, np.zeros(count, dtype=level.dtype)])
         window = np.concatenate([window, grid.units[span][more[2]]])
         adds = np.concatenate([adds, np.zeros(count, dtype=adds.dtype)])
         pay = _extended(pay, count)
     order = np.lexsort((np.arange(len(kind)), kind, at, window, payee))
-    kind, payee, at, on, credit, window, adds, original = (
-        one[order] for one in (kind, payee, at, on, credit, window, adds, original)
+    kind, payee, at, on, credit, window, adds, original, level = (
+        one[order] for one in (kind, payee, at, on, credit, window, adds, original, level)
     )
     own_days = _stands_alone(component) and settles == span
-    rows = Rows(book, span, credit, payee, at, on, component.quota_to_date, own_days)
+    rows = Rows(book, span, credit, payee, at, on, component.quota_to_date, own_days, level)
     frame = Frame(
         component=component, kind=kind, window=window, adds=adds, pay=pay.at(order),
         starts=group_starts(payee, window), rows=rows, original=original,
@@ -111,25 +122,22 @@ def _earns(book: Book, kind: Array, rows: Rows, settles: str) -> Array:
     return np.asarray(own)
 
 
-def _credits(component: p.Component, book: Book) -> tuple[Array, Array, Numbers, Exact]:
+def _credits(component: p.Component, book: Book) -> tuple[Array, Array, Numbers, Exact, Array]:
     if not component.measure:
         nothing = np.zeros(0, dtype=np.int64)
-        return nothing, nothing, nothing, Exact.same(0, 0)
+        return nothing, nothing, nothing, Exact.same(0, 0), nothing
     found = book.counted(book.plan.measures[component.measure])
     keep = _is_taken(component, book, found.credit)
     adds = book.keeps_attainment(found, component.returns, lowers=component.returns_lower_attainment)
     places = found.credit[keep]
     fx = book.credits.fx
     pay = Exact(times(book.credits.pay[places], fx.at(places).num), fx.at(places).den)
-    return places, found.payee[keep], adds[keep], pay
+    return places, found.payee[keep], adds[keep], pay, found.level[keep]
 
 
-def _of_lines(
-    component: p.Component, book: Book, extra: tuple[Array, Array, Array]
-) -> tuple[Array, Array, Numbers, Exact]:
-    credit, payee, amount = extra
-    keep = _is_taken(component, book, credit)
-    return credit[keep], payee[keep], amount[keep], Exact.whole(amount[keep])
+def _of_lines(component: p.Component, book: Book, extra: Above) -> tuple[Array, Array, Numbers, Exact, Array]:
+    credit, payee, amount, level = (column[_is_taken(component, book, extra.credit)] for column in extra)
+    return credit, payee, amount, Exact.whole(amount), level
 
 
 def _is_taken(component: p.Component, book: Book, credit: Array) -> Array:

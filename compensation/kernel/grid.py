@@ -11,6 +11,7 @@ import numpy as np
 
 from core.kernel.periods import FiscalCalendar, Period
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 WEEK, MONTH, QUARTER, HALF, YEAR, WHOLE = "week", "month", "quarter", "half", "year", "plan"
 
 

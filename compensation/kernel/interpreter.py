@@ -6,6 +6,7 @@ random plans, and people may have any line of theirs worked out again by it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -39,6 +40,7 @@ class Row:
     line: Fraction = ZERO
     earns: bool = True
     own_days: bool = False
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,20 +220,45 @@ class Interpreter:
             case f.Call("min" | "max" | "abs" as name, args):
                 values = [self.value(one, context) for one in args]
                 return abs(values[0]) if name == "abs" else min(values) if name == "min" else max(values)
+            case f.Call("floor" | "ceil" | "round" as name, args):
+                return self.to_step(name, *(self.value(one, context) for one in args))
             case f.Call(name, args):
                 names = [one.name for one in args if isinstance(one, f.Name)]
                 measure = self.plan.measures[names[0]]
                 over = names[1] if len(names) > 1 else measure.over
-                scale = 1 if measure.adds == p.COUNT else self.scale
+                scale, at = 1 if measure.adds == p.COUNT else self.scale, row.asked
+                if over.startswith("last_"):
+                    over, to_date = over.removeprefix("last_"), False
+                    at = self.inside(over, self.unit(over, at))[0] - 1
+                    if at < 0:
+                        return ZERO
                 if name == "quota":
-                    return self.quota(measure, row.payee, over, row.asked, to_date=to_date) / scale
-                total = self.credited(measure, row.payee, over, row.asked)
+                    return self.quota(measure, row.payee, over, at, to_date=to_date) / scale
+                total = self.credited(measure, row.payee, over, at)
                 if name != "attainment":
                     return total / scale
-                goal = self.quota(measure, row.payee, over, row.asked, to_date=to_date)
+                goal = self.quota(measure, row.payee, over, at, to_date=to_date)
                 above, below = (goal, total) if measure.less_is_better else (total, goal)
                 return above / below if below else ZERO
         return Fraction(self.holds(node, context))
+
+    def to_step(self, way: str, value: Fraction, step: Fraction = Fraction(1)) -> Fraction:
+        if not step:
+            return ZERO
+        steps = value / step
+        near = round_ratio(steps) if way == "round" else math.floor(steps) if way == "floor" else math.ceil(steps)
+        return near * step
+
+    def month_on_plan(self, payee: str, on: int) -> Fraction:
+        rows = [one for one in self.inputs.people if one.payee == payee and self.is_on_plan(one)]
+        first, day = min((one.valid_from for one in rows), default=date(1, 1, 1)), date.fromordinal(on)
+        return Fraction((day.year - first.year) * 12 + day.month - first.month + 1)
+
+    def kept(self, first: int, place: int, name: str) -> Fraction:
+        then, now = (date.fromordinal(int(self.credits.on[one])) for one in (first, place))
+        if name == "returned_after":
+            return Fraction((now - then).days)
+        return Fraction((now.year - then.year) * 12 + now.month - then.month - (now.day < then.day))
 
     def named(self, name: str, context: tuple[Row, str, bool]) -> Fraction:
         row, span, _to_date = context
@@ -243,8 +270,15 @@ class Interpreter:
             return getattr(one, name.removeprefix("annual_")) if one else ZERO
         if name in ("variable", "ote"):
             return self.of_pay(name, row.payee, span, row.asked, own=row.own_days)
+        if name == "level":
+            return Fraction(row.level)
+        if name == "month_on_plan":
+            return self.month_on_plan(row.payee, row.on)
         if row.place < 0:
             return ZERO
+        if name in ("returned_after", "months_kept"):
+            first = int(self.credits.returns[row.place])
+            return self.kept(first, row.place, name) if first >= 0 else ZERO
         if name == "amount":
             return int(self.credits.pay[row.place]) * self.credits.fx.fraction(row.place) / self.scale
         if name == "quota_credit":

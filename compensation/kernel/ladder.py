@@ -58,7 +58,7 @@ def _ladder(pays: p.Tiers, frame: Frame, row: int) -> Ladder:
     walk = Walk(pays, frame)
     measure = frame.book.plan.measures[frame.component.measure]
     quota = frame.rows.quota_minor(measure.key, measure.over).fraction(row)
-    bounds: list[Fraction | None] = [bound.fraction(row) for bound in walk.bounds]
+    bounds: list[Fraction | None] = [walk.bounds[number].fraction(row) for number in range(len(walk.bounds))]
     lows = [Fraction(0), *(bound for bound in bounds if bound is not None)]
     rates = [frame.rows.number(tier.rate).fraction(row) for tier in pays.tiers]
     rungs = tuple(

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from compensation.kernel import plan as p
 from compensation.kernel.engine import in_order
-from compensation.kernel.formula import OF_MEASURES, SPANS, Node, Number, calls_in, names_in
+from compensation.kernel.formula import ASKED_SPANS, OF_MEASURES, Node, Number, calls_in, names_in
 from compensation.kernel.reading import PlanError
 from compensation.kernel.vector import BUILT_IN
 
@@ -73,6 +73,8 @@ def _component(plan: p.Plan, key: str, component: p.Component) -> Iterator[Findi
                 yield from _matrix(pays, at)
             case p.Contest():
                 yield from _contest(plan, pays, at)
+            case p.Pool():
+                yield from _pool(plan, pays, at)
     if isinstance(component.pays, p.Choice) and component.pays.options[-1][0] is not None:
         yield Finding(
             WARNING, "no_else", place, "When no condition holds nothing is paid: add a last choice without one."
@@ -145,10 +147,10 @@ def _bands(pays: p.Bands, place: str) -> Iterator[Finding]:
                 at,
                 f"{amount(after.low)} is in another band as well: the first one in the file decides.",
             )
-        elif one.high == after.low:
+        elif one.high == after.low and not pays.is_sliced:
             said = f"{amount(after.low)} stands in two bands: the first one in the file decides."
             yield Finding(NOTE, "shared_boundary", at, said)
-        elif after.low - one.high > _SMALLEST_STEP:
+        elif after.low - one.high > (0 if pays.is_sliced else _SMALLEST_STEP):
             yield Finding(
                 ERROR,
                 "band_gap",
@@ -195,6 +197,16 @@ def _contest(plan: p.Plan, pays: p.Contest, place: str) -> Iterator[Finding]:
             yield Finding(WARNING, "falling", f"{place}.contest[{number}]", said)
 
 
+def _pool(plan: p.Plan, pays: p.Pool, place: str) -> Iterator[Finding]:
+    """A pool is one amount: what it asks should be the same for all of the team."""
+    asked = {getattr(call.args[0], "name", "") for call in calls_in(pays.amount) if call.name in OF_MEASURES}
+    own = sorted(key for key in asked if key in plan.measures and plan.measures[key].of != p.TEAM)
+    own += sorted(set(names_in(pays.amount)) & {"variable", "ote", "annual_variable", "annual_ote", "month_on_plan"})
+    if own:
+        said = f"“{own[0]}” differs within a team: the pool is what it comes to for the first of them by name."
+        yield Finding(WARNING, "pool_amount", f"{place}.pool", said)
+
+
 def _names(plan: p.Plan, fields: Sequence[str] | None) -> Iterator[Finding]:
     known = {*plan.parameters, *BUILT_IN}
     for place, node in formulas(plan):
@@ -206,8 +218,9 @@ def _names(plan: p.Plan, fields: Sequence[str] | None) -> Iterator[Finding]:
                 names = [getattr(arg, "name", "") for arg in call.args]
                 if names[0] not in plan.measures:
                     yield Finding(ERROR, "unknown_measure", place, f"There is no measure “{names[0]}” in this plan.")
-                if len(names) > 1 and names[1] not in SPANS:
-                    yield Finding(ERROR, "unknown_span", place, f"“{names[1]}” is no span of time: {', '.join(SPANS)}.")
+                if len(names) > 1 and names[1] not in ASKED_SPANS:
+                    said = f"“{names[1]}” is no span of time: {', '.join(ASKED_SPANS)}."
+                    yield Finding(ERROR, "unknown_span", place, said)
     for key in plan.parameters:
         if _circles(plan, key, ()):
             yield Finding(ERROR, "circle", f"parameters.{key}", "This parameter refers to itself.")
@@ -326,7 +339,7 @@ def formulas(plan: p.Plan) -> Iterator[tuple[str, Node]]:
 
 
 def _of_pays(pays: p.Pays, place: str) -> Iterator[tuple[str, Node]]:
-    for name in ("rate", "amount", "when", "of", "by"):
+    for name in ("rate", "amount", "when", "of", "by", "shares"):
         node = getattr(pays, name, None)
         if node is not None and not isinstance(node, str):
             yield f"{place}.{name}", node
@@ -337,6 +350,8 @@ def _of_pays(pays: p.Pays, place: str) -> Iterator[tuple[str, Node]]:
     if isinstance(pays, p.Scorecard):
         for number, item in enumerate(pays.items):
             yield f"{place}.scorecard[{number}].result", item.result
+    if isinstance(pays, p.Override):
+        yield from ((f"{place}.levels[{number}]", rate) for number, rate in enumerate(pays.levels))
     if isinstance(pays, p.Contest):
         yield from ((f"{place}.contest[{number}]", prize) for number, prize in enumerate(pays.prizes))
         if pays.at_least is not None:

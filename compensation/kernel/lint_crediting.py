@@ -39,6 +39,7 @@ def _unfed(plan: p.Plan) -> Iterator[Finding]:
 
 def _untaken(plan: p.Plan) -> Iterator[Finding]:
     taken = {name for measure in plan.measures.values() for name in measure.credits}
+    taken |= {one.hold.collected_by for one in plan.components.values() if one.hold is not None}
     for one in plan.crediting:
         if one.credit not in taken:
             said = f"No measure takes “{one.credit}”: what clause {one.key} gives counts for nothing."

@@ -74,10 +74,14 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Bands:
-    """A rate by the size of each credit by itself (deal size, discount, term); the first band that holds it decides."""
+    """A rate by the size of each credit by itself (deal size, discount, term); the first band that holds it decides.
+
+    is_sliced: each band's rate is for the part of the credit's amount that lies in it, not for all of it.
+    """
 
     by: Node
     bands: tuple[Band, ...]
+    is_sliced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +172,15 @@ class Scorecard:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """An amount for a team, divided among its people: evenly by days, or by what each brought in. Parts sum to it."""
+    """An amount for a team, divided among its people: evenly by days, or by what each brought in. Parts sum to it.
+
+    when: who takes part, as of the end of the span; shares: what the parts are in proportion to, instead of `by`.
+    """
 
     amount: Node
     by: str
+    when: Node | None = None
+    shares: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +205,15 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A share of what others earn by components, line by line; of: REPORTS or LINE."""
+    """A share of what others earn by components, line by line; of: REPORTS or LINE.
+
+    levels: a rate for each level instead, of those right below first; of levels below the last one nothing.
+    """
 
     components: tuple[str, ...]
     rate: Node
     of: str
+    levels: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +271,15 @@ Step = Gate | Multiply | Limit | Budget
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A share that is kept back and let go: after so many months, or when the plan is accepted, or never (forfeit)."""
+    """A share that is kept back and let go: after so many months, or when the plan is accepted, or never (forfeit).
+
+    collected_by: with the part of a deal that credits of this kind have brought of it ("": none).
+    """
 
     share: Fraction
     months: int | None
     until_accepted: bool
+    collected_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

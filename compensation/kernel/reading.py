@@ -14,7 +14,9 @@ from compensation.kernel.budget_terms import check_budgets, read_budget
 from compensation.kernel.clauses import read_clauses
 from compensation.kernel.contest_terms import check_contests, read_contest
 from compensation.kernel.formula import FormulaError, Node, parse
-from compensation.kernel.schema import SCHEMA, words_of
+from compensation.kernel.grid import FIRST_YEAR, LAST_YEAR
+from compensation.kernel.schema import SCHEMA, the_meant, words_of
+from compensation.kernel.sharing_terms import read_hold, read_override, read_pool
 from core.kernel.money import minor_digits
 
 _SHARE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(%?)|(-?\d+)\s*/\s*(\d+)")
@@ -57,8 +59,8 @@ def _against_schema(data: Any) -> list[Problem]:
     validator = jsonschema.Draft202012Validator(SCHEMA)
     found = []
     for error in sorted(validator.iter_errors(plain_data(data)), key=lambda one: list(map(str, one.absolute_path))):
-        deepest = jsonschema.exceptions.best_match([error])
-        found.append(Problem(place_of(deepest.absolute_path), words_of(deepest)))
+        meant = the_meant(error)
+        found.append(Problem(place_of(meant.absolute_path), words_of(meant)))
     return found
 
 
@@ -168,6 +170,8 @@ class _Reader:
             self.wrong(f"{place}.measure", f"There is no measure “{measure}” in this plan.")
         if not measure and not isinstance(pays, p.Lump | p.Scorecard | p.Pool | p.Override | p.Matrix):
             self.wrong(place, "“measure” is missing: on which credits is this paid?")
+        if isinstance(pays, p.Pool) and pays.shares is None and pays.by == "credits" and not measure:
+            self.wrong(place, "“measure” is missing: by which credits is it divided?")
         hold = value.get("hold")
         return p.Component(
             key=key,
@@ -183,7 +187,7 @@ class _Reader:
             returns_lower_attainment=value.get(
                 "returns_lower_attainment", self.data.get("returns_lower_attainment", True)
             ),
-            hold=self.hold(hold, f"{place}.hold") if hold else None,
+            hold=read_hold(hold, f"{place}.hold", share=self.share, wrong=self.wrong) if hold else None,
             instalments=self.instalments(value.get("instalments", ()), f"{place}.instalments"),
             is_incremental=value.get("incremental", True),
             shows_ranks=value.get("leaderboard", isinstance(pays, p.Contest)),
@@ -202,9 +206,9 @@ class _Reader:
                 self.formula(one["lump"], f"{at}.lump"), self.formula_or_none(one, "when", at)
             ),
             "scorecard": self.scorecard,
-            "pool": lambda one, at: p.Pool(self.formula(one["pool"], f"{at}.pool"), one.get("by", "days")),
+            "pool": lambda one, at: read_pool(one, at, formula=self.formula, wrong=self.wrong),
             "contest": lambda one, at: read_contest(one, at, formula=self.formula),
-            "override": self.override,
+            "override": lambda one, at: read_override(one, at, formula=self.formula, wrong=self.wrong),
             "each": lambda one, at: p.Each(
                 self.formula(one["each"], f"{at}.each"), self.formula_or_none(one, "when", at)
             ),
@@ -249,7 +253,10 @@ class _Reader:
             if high is not None and high < low:
                 self.wrong(at, "This band ends before it begins.")
             bands.append(p.Band(low, high, self.formula(one["rate"], f"{at}.rate")))
-        return p.Bands(self.formula(value.get("by", "amount"), f"{place}.by"), tuple(bands))
+        is_sliced = value.get("on") == "slice"
+        if is_sliced and "by" in value:
+            self.wrong(f"{place}.by", "Slices are of the amount that is paid on: leave this out.")
+        return p.Bands(self.formula(value.get("by", "amount"), f"{place}.by"), tuple(bands), is_sliced)
 
     def curve(self, value: Mapping[str, Any], place: str, of: Node) -> p.Curve:
         points = [
@@ -303,11 +310,6 @@ class _Reader:
             )
         return p.Scorecard(tuple(items), self.formula(value["of"], f"{place}.of"))
 
-    def override(self, value: Mapping[str, Any], place: str) -> p.Pays:
-        return p.Override(
-            tuple(value["override"]), self.formula(value["rate"], f"{place}.rate"), value.get("of", "reports")
-        )
-
     def choose(self, value: Mapping[str, Any], place: str) -> p.Pays:
         options = [
             (
@@ -339,12 +341,6 @@ class _Reader:
     def limit(self, value: Any, place: str, *, is_cap: bool) -> p.Limit:
         whole = value if isinstance(value, Mapping) else {"amount": value}
         return p.Limit(is_cap, self.formula(whole["amount"], place), whole.get("per", ""))
-
-    def hold(self, value: Mapping[str, Any], place: str) -> p.Hold:
-        share = self.share(value["share"], f"{place}.share")
-        if not 0 <= share <= 1:
-            self.wrong(f"{place}.share", "Between 0 % and 100 % can be held.")
-        return p.Hold(share, value.get("months"), value.get("until") == "accepted")
 
     def instalments(self, value: Sequence[Mapping[str, Any]], place: str) -> tuple[p.Instalment, ...]:
         return tuple(
@@ -385,10 +381,13 @@ class _Reader:
 
     def day(self, value: Any, place: str) -> date:
         try:
-            return date.fromisoformat(str(value))
+            day = date.fromisoformat(str(value))
         except ValueError:
             self.wrong(place, f"“{value}” is no day like 2026-01-31.")
             return date(2000, 1, 1)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.wrong(place, f"Days are from {FIRST_YEAR} to {LAST_YEAR}.")
+        return day
 
     def day_or_none(self, value: Mapping[str, Any], name: str, place: str) -> date | None:
         return self.day(value[name], f"{place}.{name}" if place else name) if value.get(name) else None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from compensation.kernel import plan as p
+from compensation.kernel.formula import Number
 from compensation.kernel.reckoning_contest import prize_of
 from compensation.kernel.reckoning_steps import take_steps
 from compensation.kernel.reckoning_tiers import totals_of_tiers
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 ZERO = Fraction(0)
 OPENS, CREDIT, CLOSES = 0, 1, 2
+ABOVE = (p.REPORTS, p.LINE)
 
 
 class Reckoning:
@@ -115,7 +118,9 @@ class Reckoning:
             at = self.book.at(on)
             begins = self.book.at(int(credits.on[original])) if original >= 0 and component.returns == p.REWALK else at
             pay = int(credits.pay[place]) * credits.fx.fraction(place)
-            yield Row(CREDIT, place, payee, at, on, self.book.unit(self.span, begins), adds, Fraction(pay), original)
+            level = self.level_of(credits.payees[credits.payee[place]], payee, on) if self.measure.of in ABOVE else 0
+            unit = self.book.unit(self.span, begins)
+            yield Row(CREDIT, place, payee, at, on, unit, adds, Fraction(pay), original, level=level)
 
     def passes(self, place: int, payee: str, on: int) -> bool:
         component = self.component
@@ -143,16 +148,12 @@ class Reckoning:
                     found.append((line.place, line, on))
         for place, line, on in sorted(found, key=lambda one: one[0]):
             at = self.book.at(on)
-            yield Row(
-                CREDIT,
-                place,
-                payee,
-                at,
-                on,
-                self.book.unit(self.span, at),
-                Fraction(line.amount),
-                Fraction(line.amount),
-            )
+            amount, level = Fraction(line.amount), self.level_of(line.payee, payee, on)
+            yield Row(CREDIT, place, payee, at, on, self.book.unit(self.span, at), amount, amount, level=level)
+
+    def level_of(self, below: str, payee: str, on: int) -> int:
+        """1 for those right above, 2 for those above them."""
+        return self.book.above(below, on, p.LINE).index(payee) + 1
 
     def ends(self, payee: str) -> Iterator[Row]:
         from compensation.kernel.interpreter import Row
@@ -233,8 +234,13 @@ class Reckoning:
     def amount(self, pays: p.Pays, row: Row) -> Fraction:
         value, scale = self.book.value, self.book.scale
         match pays:
-            case p.Rate(rate) | p.Override(_, rate, _):
+            case p.Override(_, _, _, levels) if levels:
+                rate = levels[row.level - 1] if 0 < row.level <= len(levels) else Number(ZERO)
+                return value(rate, self.now(row)) * row.pay
+            case p.Rate(rate) | p.Override(_, rate):
                 return ZERO if self.is_taken_back(row) else value(rate, self.now(row)) * row.pay
+            case p.Bands(_, bands, True):
+                return ZERO if self.is_taken_back(row) else self.in_slices(bands, row)
             case p.Bands(by, bands):
                 size = value(by, self.now(row))
                 fits = (band for band in bands if band.low <= size and (band.high is None or size <= band.high))
@@ -259,6 +265,14 @@ class Reckoning:
             case p.Contest():
                 return prize_of(self, pays, row)
         raise AssertionError(pays)
+
+    def in_slices(self, bands: Sequence[p.Band], row: Row) -> Fraction:
+        left, found = abs(row.pay), ZERO
+        for band in bands:
+            low, high = band.low * self.book.scale, band.high
+            inside = max(ZERO, (left if high is None else min(left, high * self.book.scale)) - low)
+            found += self.book.value(band.rate, self.now(row)) * inside
+        return found if row.pay >= 0 else -found
 
     def is_taken_back(self, row: Row) -> bool:
         return row.original >= 0 and self.component.returns == p.ORIGINAL_RATE
@@ -294,18 +308,24 @@ class Reckoning:
                 continue
             first = first or closing
             mates.append(payee)
-            unit = self.book.unit(span, row.at)
-            days = sum(count for _one, count in self.book.days(payee, span, unit, own=self.own_days))
-            if pays.by == "days":
-                shares.append(days)
-            else:
-                assert self.measure is not None
-                brought = int(self.book.credited(self.measure, payee, self.span, closing.asked))
-                shares.append(0 if self.own_days and not closing.earns else max(brought, 0))
+            takes_part = pays.when is None or self.book.holds(pays.when, self.context(closing))
+            shares.append(self.weight(pays, closing, span) if takes_part else ZERO)
         if first is None or not sum(shares):
             return ZERO
         whole = self.rounded(self.book.value(pays.amount, self.context(first)) * self.book.scale)
-        return Fraction(split_minor(whole, shares)[mates.index(row.payee)])
+        times = math.prod(one.denominator for one in shares)
+        return Fraction(split_minor(whole, [int(one * times) for one in shares])[mates.index(row.payee)])
+
+    def weight(self, pays: p.Pool, closing: Row, span: str) -> Fraction:
+        if pays.by == "days" and pays.shares is None:
+            unit = self.book.unit(span, closing.at)
+            return Fraction(sum(count for _one, count in self.book.days(closing.payee, span, unit, own=self.own_days)))
+        if self.own_days and not closing.earns:
+            return ZERO
+        if pays.shares is not None:
+            return max(self.book.value(pays.shares, self.context(closing)), ZERO)
+        assert self.measure is not None
+        return max(self.book.credited(self.measure, closing.payee, self.span, closing.asked), ZERO)
 
     # Curves.
 

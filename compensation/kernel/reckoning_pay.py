@@ -96,9 +96,43 @@ class Payday:
         elif component.hold is not None:
             value = round_ratio(component.hold.share * amount)
             yield Moved(payee, due, key, place, "held", -value)
+            if component.hold.collected_by:
+                yield from self.as_collected(
+                    component.hold.collected_by, Moved(payee, due, key, place, "released", value)
+                )
+                return
             release = self.let_go(payee, component.hold, due)
             if release is not None:
                 yield from self.comes(Moved(payee, release, key, place, "released", value), due, leaving.held)
+
+    def as_collected(self, kind: str, held: Moved) -> Iterator[Moved]:
+        """What is let go as the deal is collected, period by period; at once in the last pay where that is the rule."""
+        rule, left, rest = self.plan.leaving.held, self.left(held.payee), held.amount
+        for period in [one for one in self.ends if one >= held.period]:
+            part = round_ratio(self.share_collected(kind, held.credit, period) * held.amount) - held.amount + rest
+            yield held._replace(period=period, amount=part)
+            rest -= part
+            if rule != "as_planned" and left <= period:
+                yield held._replace(period=period, amount=rest)
+                if rule == "lost":
+                    yield held._replace(period=period, stage="forfeited", amount=-rest)
+                return
+
+    def share_collected(self, kind: str, place: int, period: int) -> Fraction:
+        credits = self.book.credits
+        deals = credits.texts.get("deal")
+        if place < 0 or deals is None or not deals[place]:
+            return ZERO
+        sums = {}
+        for word in (credits.measure[place], kind):
+            sums[word] = ZERO
+            for one in range(len(credits)):
+                same = credits.payee[one] == credits.payee[place] and deals[one] == deals[place]
+                on = int(credits.on[one])
+                if same and credits.measure[one] == word and on <= self.book.through and self.end_of_day(on) <= period:
+                    sums[word] += int(credits.pay[one]) * credits.fx.fraction(one)
+        booked, came_in = sums[credits.measure[place]], sums[kind]
+        return min(max(came_in / booked, ZERO), Fraction(1)) if booked > 0 else Fraction(1)
 
     def let_go(self, payee: str, hold: p.Hold, due: int) -> int | None:
         """When what is held is paid; None: never."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from compensation.kernel.engine import Calculation
+from compensation.kernel.grid import FIRST_YEAR, LAST_YEAR
 from compensation.kernel.inputs import Belonging, Credit, InputError, Inputs, Opening, Person, Quota, gather
 from compensation.kernel.plan import Plan
 from compensation.kernel.settlement import EARNED, PAID, Settled, last_period
@@ -20,19 +22,37 @@ PEOPLE_COLUMNS = ("payee", "plan_role", "valid_from", "valid_to", "manager", "ot
 OUT_COLUMNS = ("payee", "period", "component", "credit_key", "stage", "amount", "currency")
 _OWN = frozenset(("credit_key", "payee", "on", "measure", "quota_credit", "commissionable", "currency"))
 _MOST_DIGITS = 17
+_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?|\d+/[1-9]\d*")
 
 Row = Mapping[str, Any]
 
 
 def inputs_of(plan: Plan, credits: Sequence[Row], quotas: Sequence[Row] = (), people: Sequence[Row] = ()) -> Inputs:
     """Records of rows. Raises InputError that names the row (1 is the first one below the head) and the column."""
+    persons = _each("people", people, _person)
+    _refuse_circles(persons)
     return gather(
         _each("credits", credits, lambda row: _credit(plan, row)),
         _each("quotas", quotas, lambda row: _quota(plan, row)),
-        _each("people", people, _person),
+        persons,
         [one for one in _each("people", people, lambda row: _opening(plan, row)) if one.owed or one.below],
         [one for held in _each("people", people, _belongings) for one in held],
     )
+
+
+def _refuse_circles(people: Sequence[Person]) -> None:
+    """Raises InputError where somebody stands above themselves: a circle begins on the first day of one of its rows."""
+    rows: dict[str, list[Person]] = {}
+    for one in people:
+        rows.setdefault(one.payee, []).append(one)
+    for one in people:
+        day, above, seen = one.valid_from, one.manager, {one.payee}
+        while above and above not in seen:
+            seen.add(above)
+            held = [row for row in rows.get(above, ()) if row.valid_from <= day < (row.valid_to or date.max)]
+            above = held[0].manager if held else ""
+        if above == one.payee:
+            raise InputError(f"people: {one.payee} stands above themselves from {day} on: mend “manager”.")
 
 
 def _each[Record](what: str, rows: Sequence[Row], build: Callable[[Row], Record]) -> list[Record]:
@@ -56,7 +76,7 @@ def _credit(plan: Plan, row: Mapping[str, str]) -> Credit:
         quota=quota,
         pay=pay,
         source=row.get("source", ""),
-        line=int(_number(row, "line")) if row.get("line") else 0,
+        line=_whole(row, "line") if row.get("line") else 0,
         fx=_fx(plan, row),
         returns=row.get("returns", ""),
         fields={name: value for name, value in row.items() if name not in _OWN},
@@ -80,22 +100,23 @@ def _quota(plan: Plan, row: Mapping[str, str]) -> Quota:
     currency = row.get("currency") or plan.currency
     if currency != plan.currency:
         raise InputError(f"“currency” is {currency}: quotas are in the plan's, {plan.currency}.")
-    amount = _number(row, "amount")
-    if amount < 0:
-        raise InputError("“amount” is negative: a quota is zero or more.")
-    return Quota(_text(row, "payee"), _text(row, "measure"), _text(row, "period"), amount)
+    return Quota(_text(row, "payee"), _text(row, "measure"), _text(row, "period"), _not_negative(row, "amount"))
 
 
 def _person(row: Mapping[str, str]) -> Person:
+    valid_from = _day(row, "valid_from") if row.get("valid_from") else date(1900, 1, 1)
+    valid_to = _day(row, "valid_to") if row.get("valid_to") else None
+    if valid_to is not None and valid_to <= valid_from:
+        raise InputError(f"“valid_to” is {valid_to}, the first day it no longer holds: give one after {valid_from}.")
     return Person(
         payee=_text(row, "payee"),
         role=row.get("plan_role", ""),
-        valid_from=_day(row, "valid_from") if row.get("valid_from") else date(1900, 1, 1),
-        valid_to=_day(row, "valid_to") if row.get("valid_to") else None,
+        valid_from=valid_from,
+        valid_to=valid_to,
         manager=row.get("manager", ""),
         team=row.get("team", ""),
-        ote=_number(row, "ote") if row.get("ote") else Fraction(0),
-        variable=_number(row, "variable") if row.get("variable") else Fraction(0),
+        ote=_not_negative(row, "ote") if row.get("ote") else Fraction(0),
+        variable=_not_negative(row, "variable") if row.get("variable") else Fraction(0),
         accepted_on=_day(row, "accepted_on") if row.get("accepted_on") else None,
         left_on=_day(row, "left_on") if row.get("left_on") else None,
     )
@@ -125,19 +146,34 @@ def _text(row: Mapping[str, str], column: str) -> str:
 def _day(row: Mapping[str, str], column: str) -> date:
     text = _text(row, column)
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise InputError(f"“{column}” is “{text[:40]}”, which is no day like 2026-01-31.") from error
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise InputError(f"“{column}” is {text}: days are from {FIRST_YEAR} to {LAST_YEAR}.")
+    return day
 
 
 def _number(row: Mapping[str, str], column: str) -> Fraction:
-    text = _text(row, column).replace(",", "")
-    try:
-        if len(text) > 40:
-            raise ValueError(text)
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise InputError(f"“{column}” is “{row[column][:40]}”, which is no number.") from error
+    text = _text(row, column)
+    if len(text) > 40 or not _NUMBER.fullmatch(text):
+        said = " Write it with a point: 1234.50, or 1,234.50." if "," in text else ""
+        raise InputError(f"“{column}” is “{text[:40]}”, which is no number.{said}")
+    return Fraction(text.replace(",", ""))
+
+
+def _not_negative(row: Mapping[str, str], column: str) -> Fraction:
+    amount = _number(row, column)
+    if amount < 0:
+        raise InputError(f"“{column}” is negative: it is zero or more.")
+    return amount
+
+
+def _whole(row: Mapping[str, str], column: str) -> int:
+    number = _number(row, column)
+    if number.denominator != 1:
+        raise InputError(f"“{column}” is “{row[column]}”: a whole number is wanted.")
+    return int(number)
 
 
 def _minor(row: Mapping[str, str], column: str, plan: Plan) -> int:

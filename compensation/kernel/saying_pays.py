@@ -89,6 +89,9 @@ def _bands(said: Sentence, pays: Mapping[str, Any], at: str, measure: str) -> No
     _on(said, at, measure)
     said.say(" by its ")
     said.value("", FORMULA, default="amount", whole=f"{at}.by")
+    if "on" in pays:
+        said.say(", a rate for ")
+        said.value("", CHOICE, choices="bands_on", default="all", whole=f"{at}.on")
     said.say(": ")
     for number, band in enumerate(pays["bands"][:MOST_SAID]):
         place = f"{at}.bands[{number}]"
@@ -183,8 +186,16 @@ def _scorecard(said: Sentence, pays: Mapping[str, Any], at: str, measure: str) -
 def _pool(said: Sentence, pays: Mapping[str, Any], at: str, measure: str) -> None:
     said.say("Divide ")
     said.value("", AMOUNT, whole=f"{at}.pool")
-    said.say(" among the team by ")
-    said.value("", CHOICE, choices="pool_by", default="days", whole=f"{at}.by")
+    said.say(" among the team")
+    if "when" in pays:
+        said.say(", for those for whom ")
+        said.value("", FORMULA, whole=f"{at}.when")
+        said.say(",")
+    said.say(" by ")
+    if "shares" in pays:
+        said.value("", FORMULA, whole=f"{at}.shares")
+    else:
+        said.value("", CHOICE, choices="pool_by", default="days", whole=f"{at}.by")
 
 
 def _contest(said: Sentence, pays: Mapping[str, Any], at: str, measure: str) -> None:
@@ -225,9 +236,16 @@ def _least_kind(pays: Mapping[str, Any]) -> str:
 
 def _override(said: Sentence, pays: Mapping[str, Any], at: str, measure: str) -> None:
     said.say("Pay ")
-    said.value("", _rate_kind(pays["rate"]), whole=f"{at}.rate")
-    said.say(" of what ")
-    said.value("", CHOICE, choices="above", default="reports", whole=f"{at}.of")
+    levels = pays.get("levels", ())
+    for number, rate in enumerate(levels[:MOST_SAID]):
+        said.say(", " if number else "")
+        said.value("", _rate_kind(rate), whole=f"{at}.levels[{number}]")
+        said.say(" of what those right below" if number == 0 else " of those below them")
+    _more(said, len(levels), "levels")
+    if not levels:
+        said.value("", _rate_kind(pays.get("rate", 0)), whole=f"{at}.rate")
+        said.say(" of what ")
+        said.value("", CHOICE, choices="above", default="reports", whole=f"{at}.of")
     said.say(" earn by ")
     said.value("", NAMES, whole=f"{at}.override")
 

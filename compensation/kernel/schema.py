@@ -52,6 +52,7 @@ _PAYS: dict[str, Any] = {
         ("bands",),
         bands=_list(_object(("rate",), **{"from": _SHARE}, up_to=_SHARE, rate=_FORMULA), 200),
         by=_FORMULA,
+        on={"enum": ["slice", "all"]},
     ),
     "tiers": _object(
         ("tiers",), tiers=_list(_TIER), by={"enum": ["attainment", "amount", "count"]}, on={"enum": ["slice", "all"]}
@@ -62,7 +63,7 @@ _PAYS: dict[str, Any] = {
     ),
     "lump": _object(("lump",), lump=_FORMULA, when=_FORMULA),
     "scorecard": _object(("scorecard", "of"), scorecard=_list(_ITEM, 50), of=_FORMULA),
-    "pool": _object(("pool",), pool=_FORMULA, by={"enum": ["days", "credits"]}),
+    "pool": _object(("pool",), pool=_FORMULA, by={"enum": ["days", "credits"]}, when=_FORMULA, shares=_FORMULA),
     "contest": _object(
         ("contest",),
         contest=_list(_FORMULA, 1_000),
@@ -75,7 +76,11 @@ _PAYS: dict[str, Any] = {
         between=_list({"type": "string", "minLength": 1}, 200),
     ),
     "override": _object(
-        ("override", "rate"), override=_list({"type": "string"}, 50), rate=_FORMULA, of={"enum": ["reports", "line"]}
+        ("override",),
+        override=_list({"type": "string"}, 50),
+        rate=_FORMULA,
+        of={"enum": ["reports", "line"]},
+        levels=_list(_FORMULA, 50),
     ),
 }
 _PAYS["choose"] = _object(
@@ -107,7 +112,13 @@ _COMPONENT = _object(
     quota_to_date={"type": "boolean"},
     returns={"enum": ["top_slice", "rewalk", "original_rate"]},
     returns_lower_attainment={"type": "boolean"},
-    hold=_object(("share",), share=_SHARE, months={"type": "integer", "minimum": 0}, until={"enum": ["accepted"]}),
+    hold=_object(
+        ("share",),
+        share=_SHARE,
+        months={"type": "integer", "minimum": 0},
+        until={"enum": ["accepted", "collected"]},
+        by={"type": "string", "minLength": 1},
+    ),
     instalments=_list(_object(("share", "months"), share=_SHARE, months={"type": "integer", "minimum": 0}), 600),
     incremental={"type": "boolean"},
     leaderboard={"type": "boolean"},
@@ -150,13 +161,24 @@ _CLAUSE = _object(
     pays_on={"enum": list(SIZES)},
     only={"type": "object", "additionalProperties": {"anyOf": [_WORD, _list(_WORD, 200)]}},
 )
+_CELL = {"type": ["string", "number", "boolean", "null"]}
+_AMOUNT = {"type": ["string", "number"], "pattern": r"^-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$"}
 _CASE = _object(
     ("expect",),
     title={"type": "string"},
-    **{name: {"type": "array", "items": {"type": "object"}} for name in ("credits", "quotas", "people")},
+    credits={"type": "array", "items": {"type": "object", "additionalProperties": _CELL}},
+    quotas={"type": "array", "items": _object(("payee", "measure", "period", "amount"), **dict.fromkeys(
+        ("payee", "measure", "period", "amount", "currency"), _CELL
+    ))},
+    people={"type": "array", "items": _object(("payee",), **dict.fromkeys(
+        ("payee", "plan_role", "valid_from", "valid_to", "manager", "ote", "variable", "team", "accepted_on", "left_on",
+         "owed", "below_zero"), _CELL
+    ))},
     through=_DAY,
-    expect=_list({"type": "object"}),
-)
+    expect=_list(_object(("amount",), amount=_AMOUNT, **dict.fromkeys(
+        ("payee", "period", "component", "credit_key", "stage"), _CELL
+    ))),
+)  # fmt: skip
 
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -199,15 +221,58 @@ SCHEMA: dict[str, Any] = {
 }
 
 
+# Which word of what is paid decides what it is: `rate` stands in others as well.
+PAYS_WORDS = (
+    "tiers", "bands", "curve", "cells", "lump", "scorecard", "pool", "contest", "override", "each", "choose", "rate",
+)  # fmt: skip
+_WORD_OF = {"matrix": "cells"}
+
+
+def the_meant(error: Any) -> Any:
+    """Of a validator's errors of all alternatives the one of what was meant; of what is paid, that of its own word."""
+    from jsonschema.exceptions import best_match, relevance
+
+    while error.context:
+        among = error.context
+        if error.validator == "anyOf" and error.validator_value is SCHEMA["$defs"]["pays"]["anyOf"]:
+            word = _pays_word(error.instance)
+            order = [_WORD_OF.get(kind, kind) for kind in _PAYS]
+            if word is None:
+                return error
+            among = [one for one in among if one.schema_path[0] == order.index(word)]
+        else:
+            return best_match([error])
+        error = max(among, key=relevance)
+    return error
+
+
+def _pays_word(pays: Any) -> str | None:
+    return next((word for word in PAYS_WORDS if word in pays), None) if isinstance(pays, dict) else None
+
+
 def words_of(error: Any) -> str:
     """A validator's error in words for whoever wrote the file."""
+    if error.validator == "anyOf" and error.validator_value is SCHEMA["$defs"]["pays"]["anyOf"]:
+        return f"What is paid? One of these words stands here: {', '.join(PAYS_WORDS)}."
+    if error.validator in ("type", "anyOf", "oneOf") and not isinstance(error.instance, str | int | float):
+        wanted = error.schema.get("type")
+        kinds = {"object": "words with values", "array": "a list", "string": "a text", "number": "a number"}
+        names = [kinds.get(one, one) for one in ([wanted] if isinstance(wanted, str) else wanted or ())]
+        if names:
+            return f"Here {' or '.join(names)} is wanted."
+    if error.validator == "type":
+        return f"{error.instance!r} isn't of the kind wanted here: {error.schema['type']}."
+    if error.validator in ("minItems", "minProperties"):
+        return "It is empty: at least one is wanted."
     if error.validator == "required":
         missing = [name for name in error.validator_value if name not in error.instance]
         return f"“{missing[0]}” is missing."
     if error.validator == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
-        extra = [name for name in error.instance if name not in known]
-        return f"“{extra[0]}” isn't known here. Known: {', '.join(known)}."
+        extra = next(name for name in error.instance if name not in known)
+        is_cut = extra.isdigit() or any(sign in extra for sign in "()<>=*/ ")
+        hint = " Between { and } a formula with a comma needs quotes, and numbers have a point." if is_cut else ""
+        return f"“{extra}” isn't known here. Known: {', '.join(known)}.{hint}"
     if error.validator == "enum":
         return f"{error.instance!r} is none of: {', '.join(map(str, error.validator_value))}."
     if error.validator == "maxItems":

@@ -184,6 +184,10 @@ def _hold(said: Sentence, hold: Mapping[str, Any]) -> None:
         said.say(" for ")
         said.value("hold.months", NUMBER)
         said.say(" months.")
+    elif "by" in hold:
+        said.say(" until it is collected, as told by credits called ")
+        said.value("hold.by", WORDS)
+        said.say(".")
     else:
         said.say(" until the plan is accepted." if hold.get("until") else " for good.")
 

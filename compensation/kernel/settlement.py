@@ -15,8 +15,10 @@ import numpy as np
 
 from compensation.kernel import plan as p
 from compensation.kernel.book import Book
+from compensation.kernel.collecting import Collected
 from compensation.kernel.engine import Calculation, Earned
 from compensation.kernel.exact import Exact, added_up
+from compensation.kernel.paydays import NEVER, accepted_period, later, left_period
 from compensation.kernel.vector import Rows
 from core.kernel.money import round_ratio
 
@@ -24,7 +26,6 @@ Array = np.ndarray[Any, Any]
 EARNED, DEFERRED, DUE, HELD, RELEASED = "earned", "deferred", "due", "held", "released"
 DRAW, RECOVERED, OVER_CAP, WAITING, PAID = "draw", "recovered", "over_cap", "waiting", "paid"
 CARRIED, FORFEITED = "carried", "forfeited"
-_NEVER = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,14 @@ def last_period(book: Book) -> int:
 def _put_component(component: p.Component, earned: Earned, book: Book, till: _Till) -> None:
     if not component.instalments and component.hold is None:
         return
+    collected = Collected(book, component.hold.collected_by) if component.hold and component.hold.collected_by else None
     for row in range(len(earned)):
         payee, period = int(earned.payee[row]), int(earned.due[row])
         credit, amount = int(earned.credit[row]), int(earned.amount[row])
         if component.instalments:
             _spread(component, book, till, (payee, period, credit, amount))
+        elif component.hold is not None and collected is not None:
+            _hold_till_collected(component.key, component.hold.share, collected, till, (payee, period, credit, amount))
         elif component.hold is not None:
             _hold(component.key, component.hold, book, till, (payee, period, credit, amount))
 
@@ -131,47 +135,42 @@ def _come_by(book: Book, payee: int, since: int, planned: int, rule: str) -> _Co
     return _Come(max(left, since), rule == p.LOST)
 
 
-def left_period(book: Book, payee: int) -> int:
-    """The period of pay of somebody's last day; beyond the grid while they stay."""
-    staff = book.staff
-    day = int(staff.left[staff.payee == payee].min(initial=_NEVER)) - 1
-    if day > book.through:
-        return _NEVER
-    return int(book.grid.last_of(book.plan.pay_every)[max(int(book.grid.place(np.array([day]))[0]), 0)])
-
-
 def _hold(key: str, hold: p.Hold, book: Book, till: _Till, line: tuple[int, int, int, int]) -> None:
     payee, period, credit, amount = line
     held = round_ratio(hold.share * amount)
     till.put(payee, period, key, credit, HELD, -held)
     release = later(book, period, hold.months or 0) if hold.months is not None else None
     if hold.until_accepted:
-        accepted = _accepted_period(book, payee)
+        accepted = accepted_period(book, payee)
         release = None if accepted is None else max(accepted, release if release is not None else period)
     if hold.months is None and not hold.until_accepted:
         return  # for good
-    come = _come_by(book, payee, period, _NEVER if release is None else release, book.plan.leaving.held)
-    if come.period < _NEVER:
+    come = _come_by(book, payee, period, NEVER if release is None else release, book.plan.leaving.held)
+    if come.period < NEVER:
         till.put(payee, come.period, key, credit, RELEASED, held)
         till.put(payee, come.period, key, credit, FORFEITED, -held if come.is_lost else 0)
 
 
-def later(book: Book, period: int, months: int) -> int:
-    """The period of pay so many months after one; beyond the grid where it isn't reached."""
-    steps = months if book.grid.unit == "month" else round(months * 52 / 12)
-    at = period + steps
-    return int(book.grid.last_of(book.plan.pay_every)[at]) if at < len(book.grid) else at
+def _hold_till_collected(
+    key: str, share: Fraction, collected: Collected, till: _Till, line: tuple[int, int, int, int]
+) -> None:
+    """Half of 1,000 is held; a fourth of the deal comes in, then the rest: 125, then 375 are let go.
 
-
-def _accepted_period(book: Book, payee: int) -> int | None:
-    """The period of pay in which somebody accepted the plan; None while they haven't."""
-    staff = book.staff
-    days = [int(day) for day in staff.accepted[(staff.payee == payee) & staff.is_on_plan]]
-    day = min(days, default=10**9)
-    if day > book.through:
-        return None
-    at = max(int(book.grid.place(np.array([day]))[0]), 0)
-    return int(book.grid.last_of(book.plan.pay_every)[at])
+    Of somebody who left, what is still held then goes with the last pay, or is lost, where the plan says so.
+    """
+    payee, period, credit, amount = line
+    book, held = collected.book, round_ratio(share * amount)
+    till.put(payee, period, key, credit, HELD, -held)
+    rule = book.plan.leaving.held
+    last = NEVER if rule == p.PLANNED else max(left_period(book, payee), period)
+    rest = held
+    for at, part in collected.parts(credit, held, period):
+        if at <= last:
+            till.put(payee, at, key, credit, RELEASED, part)
+            rest -= part
+    if last < NEVER:
+        till.put(payee, last, key, credit, RELEASED, rest)
+        till.put(payee, last, key, credit, FORFEITED, -rest if rule == p.LOST else 0)
 
 
 def _pay(book: Book, till: _Till) -> Settled:
@@ -201,7 +200,7 @@ def _hands_over_at(book: Book) -> int:
     """The period of pay at whose end the plan's balances go to the version after it."""
     ends = book.plan.valid_to
     if not book.plan.hands_over or ends is None or ends.toordinal() - 1 > book.through:
-        return _NEVER
+        return NEVER
     at = max(int(book.grid.place(np.array([ends.toordinal() - 1]))[0]), 0)
     return int(book.grid.last_of(book.plan.pay_every)[at])
 
@@ -237,7 +236,7 @@ def _pay_one(
     (balance, below), waiting = brought, 0
     in_unit: dict[int, int] = {}
     left, hands_over = left_period(book, payee), _hands_over_at(book)
-    accepted = _accepted_period(book, payee) if book.plan.pays_when_accepted else -1
+    accepted = accepted_period(book, payee) if book.plan.pays_when_accepted else -1
     for period in periods:
         earned = till.due.get((payee, period), 0)
         balance = draws.settle(till, payee, period, earned, balance)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,10 @@ from compensation.kernel.plan import Plan
 Array = np.ndarray[Any, Any]
 _SPREAD = 10_000_000  # more than any ordinal
 _NEVER = _SPREAD - 1
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Staff:
     """Spans of days by payee, in order; a payee without any row is on the plan always, and below nobody."""
 
@@ -38,6 +40,14 @@ class Staff:
     accepted: Array
     left: Array
 
+    @cached_property
+    def first_months(self) -> Array:
+        """By payee the month (counted from one of long ago) of the first day on the plan; a stranger's is the first."""
+        found = np.full(len(self.payees), _NEVER, dtype=np.int64)
+        rows = np.flatnonzero(self.is_on_plan)
+        np.minimum.at(found, self.payee[rows], np.maximum(self.start[rows], 1))
+        return months_of(np.where(found == _NEVER, 1, found))
+
     def rows_at(self, payees: Array, ordinals: Array) -> Array:
         """The row in force for each payee and day; -1 where there is none."""
         if not len(self.start):
@@ -52,11 +62,14 @@ class Staff:
         rows = self.rows_at(payees, ordinals)
         return np.asarray((rows >= 0) & self.is_on_plan[np.maximum(rows, 0)])
 
-    def pairs(self, payees: Array, ordinals: Array, of: str) -> tuple[Array, Array]:
-        """(place, payee) for whom each credit counts, of: reports (the manager), line (all above), team (all in it)."""
+    def pairs(self, payees: Array, ordinals: Array, of: str) -> tuple[Array, Array, Array]:
+        """(place, payee, level) for whom each credit counts, of: reports (the manager), line (all above), team (all in
+        it). level: 1 for the manager, 2 for the manager's manager; 0 in a team.
+        """
         rows = self.rows_at(payees, ordinals)
         if of == "team":
-            return self._team_pairs(rows, ordinals)
+            places, mates = self._team_pairs(rows, ordinals)
+            return places, mates, np.zeros(len(places), dtype=np.int8)
         places, bosses = np.arange(len(payees)), np.where(rows >= 0, self.manager[np.maximum(rows, 0)], -1)
         found: list[tuple[Array, Array]] = []
         for _level in range(len(self.payees)):
@@ -70,8 +83,9 @@ class Staff:
             above = self.rows_at(bosses, ordinals[places])
             bosses = np.where(above >= 0, self.manager[np.maximum(above, 0)], -1)
         if not found:
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-        return np.concatenate([one for one, _boss in found]), np.concatenate([boss for _one, boss in found])
+            return tuple(np.zeros(0, dtype=np.int64) for _column in range(3))  # type: ignore[return-value]  # -- three
+        levels = np.repeat(np.arange(1, len(found) + 1), [len(one) for one, _boss in found])
+        return np.concatenate([one for one, _boss in found]), np.concatenate([boss for _one, boss in found]), levels
 
     def _team_pairs(self, rows: Array, ordinals: Array) -> tuple[Array, Array]:
         """Everybody who is in the credit's team on its day, the one whose credit it is among them."""
@@ -87,6 +101,22 @@ class Staff:
             places.append(here)
             payees.append(np.full(len(here), self.payee[number], dtype=np.int64))
         return np.concatenate(places), np.concatenate(payees)
+
+
+def months_of(days: Array) -> Array:
+    """The calendar month of each ordinal, counted from January 1970."""
+    return np.asarray(_days_of(days).astype("datetime64[M]").astype(np.int64))
+
+
+def whole_months(then: Array, now: Array) -> Array:
+    """How many months are full from one day to another: none from January 31 to February 28."""
+    first, second = (_days_of(days) for days in (then, now))
+    days = [(one - one.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) for one in (first, second)]
+    return np.asarray(months_of(now) - months_of(then) - (days[1] < days[0]))
+
+
+def _days_of(ordinals: Array) -> Array:
+    return np.asarray((np.asarray(ordinals, dtype=np.int64) - _EPOCH).astype("datetime64[D]"))
 
 
 def staff_of(payees: Sequence[str], people: Sequence[Person], plan: Plan) -> Staff:

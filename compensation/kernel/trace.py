@@ -12,7 +12,7 @@ import numpy as np
 from compensation.kernel import plan as p
 from compensation.kernel.budget import place_of
 from compensation.kernel.contest import standings_of
-from compensation.kernel.earning import Walk, earned, has_goal, money, share_of_curve
+from compensation.kernel.earning import Walk, earned, has_goal, money, override_rate, share_of_curve, slice_of
 from compensation.kernel.engine import (
     Calculation,
     Earned,
@@ -187,7 +187,29 @@ def _rate(pays: Any, frame: Frame, row: int, place: str, line: Fraction) -> Step
     return Step("rate", place, {"on": frame.pay.fraction(row), "rate": _at(frame, pays.rate, row)}, line)
 
 
+def _override(pays: p.Override, frame: Frame, row: int, place: str, line: Fraction) -> Step:
+    values: dict[str, Said] = {
+        "on": frame.pay.fraction(row), "rate": override_rate(pays, frame).fraction(row)
+    }  # fmt: skip
+    level = int(frame.rows.levels[row]) - 1
+    return Step("rate", f"{place}.levels[{level}]" if 0 <= level < len(pays.levels) else place, values, line)
+
+
+def _sliced(pays: p.Bands, frame: Frame, row: int, place: str, line: Fraction) -> Step:
+    """Bands of which each holds its own part of the credit, told as tiers are."""
+    parts = []
+    for number, band in enumerate(pays.bands):
+        fell = slice_of(band, frame).fraction(row)
+        if fell:
+            rate = _at(frame, band.rate, row)
+            values: dict[str, Said] = {"in tier": fell, "rate": rate, "reached": True}
+            parts.append(Step("tier", f"{place}.bands[{number}]", values, fell * rate))
+    return Step("tiers", place, {"whole": False}, line, tuple(parts))
+
+
 def _bands(pays: p.Bands, frame: Frame, row: int, place: str, line: Fraction) -> Step:
+    if pays.is_sliced:
+        return _sliced(pays, frame, row, place, line)
     size = _at(frame, pays.by, row)
     fits = (
         number for number, band in enumerate(pays.bands)
@@ -266,7 +288,12 @@ def _scorecard(pays: p.Scorecard, frame: Frame, row: int, place: str, line: Frac
 
 
 def _pool(pays: p.Pool, frame: Frame, row: int, place: str, line: Fraction) -> Step:
-    return Step("pool", place, {"pool": money(frame, pays.amount, asked=True).fraction(row), "by": pays.by}, line)
+    values: dict[str, Said] = {"pool": money(frame, pays.amount, asked=True).fraction(row), "by": pays.by}
+    if pays.shares is not None:
+        values |= {"by": "shares", "share": _at(frame, pays.shares, row, asked=True)}
+    if pays.when is not None:
+        values["takes part"] = bool(frame.asked.condition(pays.when)[row])
+    return Step("pool", place, values, line)
 
 
 def _contest(pays: p.Contest, frame: Frame, row: int, place: str, line: Fraction) -> Step:
@@ -339,7 +366,7 @@ def next_tier(calculation: Calculation, component: str, payee: str) -> NextTier 
 
 _TOLD: dict[type, Callable[[Any, Frame, int, str, Fraction], Step]] = {
     p.Rate: _rate,
-    p.Override: _rate,
+    p.Override: _override,
     p.Bands: _bands,
     p.Each: _each,
     p.Tiers: _tiers,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +14,7 @@ from compensation.kernel.book import Book
 from compensation.kernel.exact import Exact, choose
 from compensation.kernel.inputs import InputError, Texts
 from compensation.kernel.plan import COUNT
+from compensation.kernel.staff import months_of, whole_months
 
 Array = np.ndarray[Any, Any]
 MOST_LEVELS = 30
@@ -24,6 +25,7 @@ class Rows:
     """Rows of one component. credit: places of credits, -1 for what is looked at without one; at: base periods.
 
     own_days: variable pay and OTE are for the days on which the plan's version earns, not for all that count.
+    level: how many levels below somebody else's credit is, or line; None where all are one's own.
     """
 
     book: Book
@@ -34,6 +36,11 @@ class Rows:
     on: Array
     to_date: bool = False
     own_days: bool = False
+    level: Array | None = None
+
+    @property
+    def levels(self) -> Array:
+        return np.zeros(len(self), dtype=np.int8) if self.level is None else self.level
 
     def __len__(self) -> int:
         return len(self.payee)
@@ -142,6 +149,9 @@ class Rows:
         return found
 
     def _called(self, name: str, args: tuple[f.Node, ...], level: int) -> Exact:
+        if name in f.TO_STEPS:
+            step = self.number(args[1], level) if len(args) > 1 else Exact.same(1, len(self))
+            return self._divided(self.number(args[0], level), step).to_whole(name) * step
         if name in ("min", "max", "abs"):
             values = [self.number(one, level) for one in args]
             if name == "abs":
@@ -154,13 +164,17 @@ class Rows:
         measure = self.book.plan.measures.get(names[0])
         if measure is None:
             raise InputError(f"There is no measure “{names[0]}” in this plan.")
-        span = names[1] if len(names) > 1 else measure.over
-        if span not in self.book.grid.units:
-            raise InputError(f"“{span}” is no span of time: {', '.join(self.book.grid.units)}.")
-        return {
-            "attainment": self.attainment, "credited": self.credited, "quota": self.quota, "count": self.credited,
-            "score": self.credited,
+        asked = names[1] if len(names) > 1 else measure.over
+        if asked not in f.ASKED_SPANS:
+            raise InputError(f"“{asked}” is no span of time: {', '.join(f.ASKED_SPANS)}.")
+        span = asked.removeprefix(f.LAST)
+        before = self.book.grid.first_of(span)[self.at] - 1
+        rows = self if span == asked else replace(self, at=np.where(before < 0, self.at, before), to_date=False)
+        found = {
+            "attainment": rows.attainment, "credited": rows.credited, "quota": rows.quota, "count": rows.credited,
+            "score": rows.credited,
         }[name](names[0], span)  # fmt: skip
+        return found if span == asked else choose(before < 0, Exact.same(0, len(self)), found)
 
     def credited(self, name: str, span: str) -> Exact:
         """What was credited in the span so far, in whole units."""
@@ -244,9 +258,36 @@ def _annual(kind: str) -> Callable[[Rows], Exact]:
     return look
 
 
+def _month_on_plan(rows: Rows) -> Exact:
+    """1 in the calendar month of somebody's first day on the plan, 2 in the next one."""
+    return Exact.whole(months_of(rows.on) - rows.book.staff.first_months[rows.payee] + 1)
+
+
+def _returned_after(rows: Rows) -> Exact:
+    """Days from a credit to the one that takes it back; 0 of what takes nothing back."""
+    then, now = _taken_back(rows)
+    return rows._of_credit(Exact.whole(now - then))
+
+
+def _months_kept(rows: Rows) -> Exact:
+    """Whole months from a credit to the one that takes it back: 11 from March 31 to the next March 30."""
+    then, now = _taken_back(rows)
+    return rows._of_credit(Exact.whole(whole_months(then, now)))
+
+
+def _taken_back(rows: Rows) -> tuple[Array, Array]:
+    """By credit the day of the one it takes back (its own where it takes back nothing), and its own."""
+    credits = rows.book.credits
+    return np.where(credits.returns >= 0, credits.on[np.maximum(credits.returns, 0)], credits.on), credits.on
+
+
 BUILT_IN: dict[str, Callable[[Rows], Exact]] = {
     "amount": _amount,
     "quota_credit": _quota_credit,
+    "returned_after": _returned_after,
+    "months_kept": _months_kept,
+    "month_on_plan": _month_on_plan,
+    "level": lambda rows: Exact.whole(rows.levels.astype(np.int64)),
     "variable": _of_time("variable"),
     "ote": _of_time("ote"),
     "annual_variable": _annual("variable"),

@@ -30,6 +30,7 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "above": (("reports", "direct reports"), ("line", "everybody below")),
     "tiers_by": (("attainment", "attainment of quota"), ("amount", "amount"), ("count", "number of credits")),
     "on": (("slice", "the slice alone"), ("all", "everything from the first unit on")),
+    "bands_on": (("slice", "the part of it that lies in a band"), ("all", "all of it")),
     "per": (
         ("", "the measure's span"), ("credit", "credit"), ("period", "pay period"), ("month", "month"),
         ("quarter", "quarter"), ("half", "half-year"), ("year", "year"), ("plan", "whole plan"),

@@ -181,7 +181,7 @@ def _notes(facts: RunFacts) -> Iterator[Exceptional]:
             words = {"plan": row["plan_name"], "period": note["period"], "of": note["of"]}
             has_no_quota = note["kind"] == ResultNote.NO_QUOTA
             told = _now("%(plan)s asks for a quota of %(of)s in %(period)s.") if has_no_quota else _now(
-                "A formula of %(plan)s divided by zero in %(period)s; it counts as 0."
+                "In “%(of)s” of %(plan)s a formula divided by zero in %(period)s; it counts as 0."
             )  # fmt: skip
             url, act = (set_quota, _("Set a quota")) if has_no_quota else ("", "")
             credited = facts.credited.get((row["payee_id"], row["plan"]))

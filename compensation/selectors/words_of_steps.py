@@ -121,7 +121,10 @@ def _scorecard(step: Step, currency: str, plan: PlanTerms) -> Said:
 
 
 def _pool(step: Step, currency: str, plan: PlanTerms) -> Said:
-    return _("Pool"), _("A part of %(pool)s") % {"pool": money(step.values["pool"], currency)}
+    told = {"pool": money(step.values["pool"], currency)}
+    if step.values.get("takes part") is False:
+        return _("Pool"), _("No part of %(pool)s: the plan's condition for it doesn't hold") % told
+    return _("Pool"), _("A part of %(pool)s") % told
 
 
 def _contest(step: Step, currency: str, plan: PlanTerms) -> Said:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
@@ -22,18 +23,36 @@ _CONDITIONS = (
     "count(sales) >= 2",
     "attainment(team) >= 60%",
     "attainment(sales) >= 70% and attainment(margin) >= 30%",
+    "credited(sales, last_quarter) > 200",
+    "attainment(sales, last_month) < 90% or month_on_plan <= 2",
 )
-_RATES = ("8%", "base", "base * 1.5", "12% if amount > 500 else 4%", "annual_variable / quota(sales, year)", "1/3")
-_AMOUNTS = ("1000", "variable", "variable * 1/3", "2500.55")
+_RATES = (
+    "8%", "base", "base * 1.5", "12% if amount > 500 else 4%", "annual_variable / quota(sales, year)", "1/3",
+    "9% if level <= 1 else 3%", "10% if month_on_plan <= 3 else 6%", "8% * (100% if returned_after <= 40 else 50%)",
+    "5% if months_kept < 2 else 1%", "round(attainment(sales, year), 10%) * 7%",
+)  # fmt: skip
+_AMOUNTS = ("1000", "variable", "variable * 1/3", "2500.55", "floor(credited(sales) / 300) * 25.5", "ceil(variable, 7)")
 
 
+NAMES = (
+    "level",
+    "month_on_plan",
+    "returned_after",
+    "months_kept",
+    "floor",
+    "ceil",
+    "round",
+    "last_month",
+    "last_quarter",
+)
 # What must all have been tried: kinds of components, steps, draws, returns, what is held and paid in parts.
 WORDS = frozenset(
     (*KINDS, "gate", "multiply", "cap", "floor", "interim_cap", "settles", "where", "quota_to_date", "catches_up",
      "top_slice", "rewalk", "original_rate", "hold", "instalments", "pay_cap", "pays_when_accepted", "deduct",
      "recoverable guarantee", "guarantee", "recoverable on_top", "on_top", "counts_from", "only counts",
      "ties share", "ties earlier", "among plan", "among role", "among team",
-     "who", "between", "budget", "first of a budget", "last part", "last nothing")
+     "who", "between", "budget", "first of a budget", "last part", "last nothing", "levels", "pool shares", "pool when",
+     "until collected", "of others", "bands slice", *NAMES)
 )  # fmt: skip
 SEEN: Counter[str] = Counter()  # how often each was tried in this process
 
@@ -63,6 +82,12 @@ def words_in(plan: Mapping[str, Any]) -> Iterator[str]:
             yield from (("first of a budget",) if step.get("budget", {}).get("first") else ())
             yield from ((f"last {step['budget']['last']}",) if step.get("budget", {}).get("last") else ())
             yield from (("catches_up",) if step.get("catches_up") else ())
+        yield from (("of others",) if one.get("measure") == "team" else ())
+        yield from (("bands slice",) if "bands" in one["pays"] and "on" in one["pays"] else ())
+        yield from (("levels",) if "levels" in one["pays"] else ())
+        yield from (f"pool {word}" for word in ("shares", "when") if "pool" in one["pays"] and word in one["pays"])
+        yield from (("until collected",) if one.get("hold", {}).get("until") == "collected" else ())
+        yield from (name for name in NAMES if re.search(rf"\b{name}\b", str(one)))
         if "contest" in one["pays"]:
             yield from (f"{word} {one['pays'][word]}" for word in ("ties", "among") if word in one["pays"])
             yield from (word for word in ("who", "between") if word in one["pays"])
@@ -131,10 +156,12 @@ def _days(r: Random) -> dict[str, Any]:
 
 def _component(r: Random, number: int) -> dict[str, Any]:
     if number and r.random() < 0.3:
-        pays = {"override": [f"c{number - 1}"], "rate": r.choice(["10%", "1/7"]), "of": r.choice(["reports", "line"])}
+        rate = {"rate": r.choice(["10%", "1/7", "20% / level"]), "of": r.choice(["reports", "line"])}
+        pays = {"override": [f"c{number - 1}"]} | r.choice([rate, {"levels": ["10%", "1/7"][: r.randint(1, 2)]}])
         return {"pays": pays} | ({"settles": "quarter"} if r.random() < 0.3 else {})
     kind = r.choice(KINDS[:-1])
-    found: dict[str, Any] = {"measure": "sales", "pays": _pays(r, kind)} | _parts(r)
+    measure = r.choice(["sales", "sales", "sales", "team"])
+    found: dict[str, Any] = {"measure": measure, "pays": _pays(r, kind)} | _parts(r)
     if kind == "contest":
         return found | ({"then": [_step(r)]} if r.random() < 0.4 else {}) | _returns(r)
     steps = [_step(r) for _step_number in range(r.randint(0, 3))]
@@ -147,6 +174,9 @@ def _component(r: Random, number: int) -> dict[str, Any]:
     return found | _returns(r)
 
 
+COLLECTED = {"until": "collected", "by": "cash"}
+
+
 def _returns(r: Random) -> dict[str, Any]:
     modes = ["top_slice", "rewalk", "original_rate"]
     return {"returns": r.choice(modes), "returns_lower_attainment": r.random() < 0.7}
@@ -155,7 +185,7 @@ def _returns(r: Random) -> dict[str, Any]:
 def _parts(r: Random) -> dict[str, Any]:
     """A part held back, or instalments."""
     if r.random() < 0.15:
-        let_go = r.choice([{"months": 2}, {"until": "accepted"}, {}])
+        let_go = r.choice([{"months": 2}, {"until": "accepted"}, {}, COLLECTED, COLLECTED])
         return {"hold": {"share": r.choice(["20%", "1/3"]), **let_go}}
     if r.random() < 0.15:
         return {
@@ -192,25 +222,36 @@ def _pays(r: Random, kind: str) -> dict[str, Any]:
         "each": lambda: (
             {"each": r.choice(["25", "amount / 7"])} | ({"when": "product == 'A'"} if r.random() < 0.5 else {})
         ),
-        "bands": lambda: {
-            "bands": [
-                {"from": 500, "rate": "14%"},
-                {"from": 100, "up_to": 450, "rate": r.choice(_RATES)},
-                {"up_to": "99.99", "rate": "1%"},
-            ]
-        },
+        "bands": lambda: (
+            r.choice([{}, {"on": "slice"}])
+            | {
+                "bands": [
+                    {"from": 500, "rate": "14%"},
+                    {"from": 100, "up_to": 450, "rate": r.choice(_RATES)},
+                    {"up_to": "99.99", "rate": "1%"},
+                ]
+            }
+        ),
         "tiers": lambda: _tiers(r),
         "curve": lambda: _curve(r),
         "matrix": lambda: _matrix(r),
         "lump": lambda: {"lump": r.choice(_AMOUNTS)} | ({"when": r.choice(_CONDITIONS)} if r.random() < 0.7 else {}),
         "scorecard": lambda: _scorecard(r),
-        "pool": lambda: {"pool": r.choice(["1000", "credited(team) * 1%"]), "by": r.choice(["days", "credits"])},
+        "pool": lambda: _pool(r),
         "contest": lambda: contest(r),
         "choose": lambda: {
             "choose": [{"when": r.choice(_CONDITIONS), "pays": _pays(r, _plain(r))}, {"pays": _pays(r, _plain(r))}]
         },
     }
     return dict(makers[kind]())
+
+
+def _pool(r: Random) -> dict[str, Any]:
+    parts = r.choice(
+        [{"by": "days"}, {"by": "credits"}, {"shares": r.choice(["variable", "attainment(margin) - 1/3"])}]
+    )
+    found = {"pool": r.choice(["1000", "credited(team) * 1%"])} | parts
+    return found | ({"when": r.choice(_CONDITIONS)} if r.random() < 0.3 else {})
 
 
 def _plain(r: Random) -> str:
@@ -309,7 +350,7 @@ def credits(r: Random) -> list[Credit]:
         quota = r.choice([0, r.randint(1, 90_000), 50_000])
         pay, measure, returns = (
             quota if r.random() < 0.5 else r.randint(1, 90_000),
-            r.choice(["sales", "sales", "margin"]),
+            r.choice(["sales", "sales", "margin", "cash"]),
             "",
         )
         earlier = [
@@ -319,7 +360,7 @@ def credits(r: Random) -> list[Credit]:
             first = r.choice(earlier)
             quota, pay, returns = -first.quota, -first.pay if r.random() < 0.6 else -first.pay // 2, first.key
         fx = Fraction(1) if r.random() < 0.8 else Fraction(11, 10)
-        fields = {"product": r.choice(["A", "B"])}
+        fields = {"product": r.choice(["A", "B"]), "deal": r.choice(["D1", "D2", "D2", ""])}
         found.append(Credit(f"k{number}", payee, on, measure, quota, pay, fx=fx, returns=returns, fields=fields))
     return found
 

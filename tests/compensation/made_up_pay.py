@@ -44,7 +44,7 @@ def _put_off(r: Random) -> Mapping[str, Any]:
         return {"instalments": [{"share": r.choice(["1/3", "50%", "20.5%"]), "months": one} for one in months]}
     if r.random() < 0.5:
         hold = {"share": r.choice(["25%", "1/3"])}
-        return {"hold": hold | r.choice([{"months": r.randint(0, 5)}, {"until": "accepted"}, {}])}
+        return {"hold": hold | r.choice([{"months": r.randint(0, 5)}, {"until": "accepted"}, {}, made_up.COLLECTED])}
     return {}
 
 

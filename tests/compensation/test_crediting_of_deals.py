@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from compensation import services
+from compensation.enums import Stage
 from compensation.models import Credit, CreditDoubt, CreditHold, PayEvent
 from compensation.services.crediting import refresh_credits
 from pipeline.models import OpportunitySplit
@@ -165,3 +166,28 @@ def test_who_had_the_account_keeps_its_open_deals(desk: PayDesk, words: dict[str
     told = by_payee(version)
     expected = {"Ana Alves": (66671, "split 66.67%"), "Max Moreau": (33330, "kept 33.33%")}
     assert told == (expected if kept else {"Ana Alves": (100001, "split 100%")})
+
+
+def test_half_of_an_order_is_held_until_the_customer_pays(desk: PayDesk, books: Desk) -> None:
+    clauses = [
+        {"credit": "bookings", "on": "order", "to": "owner"},
+        {"credit": "cash", "on": "payment", "to": "owner"},
+    ]
+    hold = {"share": "50%", "until": "collected", "by": "cash"}
+    components = {"commission": {"measure": "bookings", "pays": {"rate": "10%"}, "hold": hold}}
+    version = desk.plan(crediting=clauses, components=components)
+    order = books.order(books.deal(), on=date(2024, 5, 10))
+    invoice = books.invoice(order, "1000", on=date(2024, 6, 1))
+    for amount, on in (("400", date(2024, 6, 20)), ("600", date(2024, 7, 31))):
+        books.pay(invoice, amount, on=on)
+    refresh_credits(plan_id=version.plan_id, past=PAST, why="test")
+    told = {}
+    for month in ("2024-05", "2024-06", "2024-07"):
+        run = desk.closed(month)
+        found = entries(run=run).exclude(stage=Stage.PAID)
+        told[month] = sorted((Stage(one.stage).name, one.amount_minor) for one in found)
+    assert told == {
+        "2024-05": [("EARNED", 10000), ("HELD", -5000)],
+        "2024-06": [("RELEASED", 2000)],
+        "2024-07": [("RELEASED", 3000)],
+    }

@@ -149,7 +149,7 @@ def test_other_inputs_that_cannot_be() -> None:
 def test_what_a_person_should_look_at_is_noted_and_pays_nothing() -> None:
     tiers = plan_of({"tiers": [{"up_to": "100%", "rate": "annual_variable / quota(sales)"}, {"rate": 0}]})
     found = calculated(tiers, [credit("A", 100)])
-    assert {note.kind for note in found.notes} == {"no_quota", "division_by_zero"}
+    assert {(note.kind, note.of) for note in found.notes} == {("no_quota", "sales"), ("division_by_zero", "c")}
     assert found.earned["c"].amount.tolist() == [0]
 
 
