@@ -155,7 +155,7 @@ def _read(version: Any) -> None:
     """The floor of reading: the columns that a run reads, in the order they lie in."""
     from django.db import connection
 
-    from compensation.selectors.run_inputs import COLUMNS
+    from compensation.selectors.run_credits import COLUMNS
     from core.bulk.numbers import read_numbers
 
     with connection.cursor() as cursor:

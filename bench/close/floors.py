@@ -21,7 +21,7 @@ def measure(period_id: int) -> dict[str, float]:
 def _read() -> None:
     from django.db import connection
 
-    from compensation.selectors.run_inputs import COLUMNS
+    from compensation.selectors.run_credits import COLUMNS
     from core.bulk.numbers import read_numbers
 
     with connection.cursor() as cursor:

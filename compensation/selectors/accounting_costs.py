@@ -30,7 +30,7 @@ from compensation.models import (
     PlanVersion,
     RunTerms,
 )
-from compensation.selectors.run_inputs import load
+from compensation.selectors.run_credits import load
 from compensation.selectors.traces import last_day, terms_kept
 
 UNDIVIDED = date(1970, 1, 1)

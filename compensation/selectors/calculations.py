@@ -12,7 +12,8 @@ from compensation.kernel.inputs import Credit
 from compensation.kernel.lines import Lines, line_keys, lines_of
 from compensation.kernel.overlay import all_scaled, overlaid
 from compensation.kernel.settlement import Settled, settle
-from compensation.selectors.run_inputs import Loaded, Terms, is_of_others, load
+from compensation.selectors.run_credits import Loaded, load
+from compensation.selectors.run_inputs import Terms, is_of_others
 
 PAYEES_AT_ONCE = 500
 

@@ -22,7 +22,8 @@ from compensation.kernel.inputs import InputError
 from compensation.kernel.ranking import Span, contest_of, narrowed, ranked, spans_of
 from compensation.kernel.reading import PlanError, read_plan
 from compensation.models import CreditBatch, Payee, PlanVersion
-from compensation.selectors.run_inputs import load, terms_of
+from compensation.selectors.run_credits import load
+from compensation.selectors.run_inputs import terms_of
 from core.kernel import formats
 from core.kernel.money import round_ratio
 from people.models import Team

@@ -10,7 +10,8 @@ from compensation.enums import Stage
 from compensation.kernel.engine import Calculation, calculate
 from compensation.kernel.trace import Trace, trace_line
 from compensation.models import LedgerEntry, PayRun, PlanVersion, RunLine, RunTerms
-from compensation.selectors.run_inputs import Loaded, Terms, load, thawed
+from compensation.selectors.run_credits import Loaded, load
+from compensation.selectors.run_inputs import Terms, thawed
 
 AnyLine = LedgerEntry | RunLine
 

@@ -26,13 +26,14 @@ from compensation.models import PayeeResult, PayRun, PlanComponent, PlanVersion,
 from compensation.selectors.calculations import figured, groups_of
 from compensation.selectors.openings import HANDED, openings_of
 from compensation.selectors.payees import word_digest
-from compensation.selectors.run_inputs import Loaded, Terms, changed_payees, frozen, is_of_others, terms_of
+from compensation.selectors.run_credits import Loaded
+from compensation.selectors.run_inputs import Terms, changed_payees, frozen, is_of_others, terms_of
 from compensation.services import ledger
 from compensation.services.errors import CompensationError
 from core.bulk import copy_rows
 from core.runs import Progress
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 _REACHES_BACK = timedelta(days=400)  # a version that ended may still pay what it held, or be corrected
 
 

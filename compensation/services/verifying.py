@@ -11,7 +11,7 @@ from compensation.kernel.interpreter import Interpreter
 from compensation.kernel.reckoning_pay import Payday
 from compensation.kernel.settlement import PAID, settle
 from compensation.models import PayRun, PlanVersion
-from compensation.selectors.run_inputs import load
+from compensation.selectors.run_credits import load
 from compensation.selectors.traces import last_day, terms_kept
 from compensation.services.calculating import digest_sums, hash_of, worked_out
 

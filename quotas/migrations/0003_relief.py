@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('undone_on', models.DateField(blank=True, null=True, verbose_name='undone from')),
                 ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person', verbose_name='who had it')),
-                ('transition', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reliefs', to='territories.transition')),
+                ('transition', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reliefs', to='territories.transition')),
             ],
             options={
                 'verbose_name': 'quota relief',

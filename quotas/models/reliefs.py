@@ -20,7 +20,7 @@ class Relief(Timestamped):
     by period: the amount before and after, and the target's number.
     """
 
-    transition = models.ForeignKey(Transition, models.SET_NULL, null=True, related_name="reliefs")
+    transition = models.ForeignKey(Transition, models.PROTECT, null=True, related_name="reliefs")  # none once undone
     person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("who had it"))
     account_name = models.CharField(_("account"), max_length=200)
     way = models.CharField(_("how"), max_length=6, choices=ReliefWay, default=ReliefWay.SHARE)

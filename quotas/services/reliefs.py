@@ -104,10 +104,10 @@ def undo_relief(*, relief: Relief, on: date, by: Any) -> Relief:
             words = _("The target of %(period)s was changed since: set it by hand under Targets.")
             raise CannotRelieve(words % {"period": row["period"]}, "on")
         _give_back(target, row, on, by)
-    locked.undone_on = on
-    locked.save(update_fields=["undone_on", "updated_at"])
     detail = {"person": locked.person_id, "on": on.isoformat(), "rows": locked.rows}
     subject = locked.transition.account if locked.transition else None
+    locked.undone_on, locked.transition = on, None  # what is undone doesn't keep a transition
+    locked.save(update_fields=["undone_on", "transition", "updated_at"])
     audit.record(act="quota.relief_undone", actor=by, subject=subject, detail=detail)
     return locked
 

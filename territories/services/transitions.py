@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from core import audit
@@ -54,15 +55,24 @@ def _refuse_shares(transition: Transition, shares: Sequence[tuple[date, Decimal]
 def end_transition(*, transition: Transition, on: date, by: Any) -> None:
     """From a day on nothing is kept any more; where that is the day of the move or earlier, nothing ever was.
 
-    Raises DayClosed.
+    Raises DayClosed; TerritoryError where something that was decided with it still stands.
     """
     refuse_day(on, field="on")
     locked = Transition.objects.select_for_update(of=("self",)).select_related("account").get(pk=transition.pk)
     if on <= locked.moved_on:
         refuse_day(locked.moved_on, field="on")
-        locked.delete()
+        _delete(locked)
     else:
         locked.shares.filter(since__gte=on).delete()
         TransitionShare.objects.create(transition=locked, since=on, percent=0)
     detail = {"person": locked.person_id, "on": on.isoformat()}
     audit.record(act="transition.ended", actor=by, subject=locked.account, detail=detail)
+
+
+def _delete(transition: Transition) -> None:
+    try:
+        transition.delete()
+    except ProtectedError as error:
+        names = sorted({str(one._meta.verbose_name) for one in error.protected_objects})
+        words = _("First undo what was decided with this move: %(what)s.")
+        raise TerritoryError(words % {"what": ", ".join(names)}, "on") from error

@@ -20,7 +20,7 @@ from quotas.models import Relief, Target
 from quotas.selectors import targets_for_people
 from quotas.selectors.reliefs import Asked, trailing
 from territories.models import Transition
-from territories.services import keep_share
+from territories.services import TerritoryError, end_transition, keep_share
 from tests.small_company import SINCE
 from tests.territories.atlas import Atlas
 from tests.territories.conftest import atlas
@@ -80,8 +80,12 @@ class TestReliefs:
         assert self.owes(atlas, atlas.on - timedelta(days=1)) == {key: 36600}
         act = AuditEvent.objects.get(act="quota.relieved")
         assert act.reason == "Re-cut" and act.detail["of_account"] == "300.0000"
+        with pytest.raises(TerritoryError, match="quota relief"):
+            end_transition(transition=transition, on=atlas.on, by=atlas.by)
         services.undo_relief(relief=relief, on=atlas.on, by=atlas.by)
         assert self.owes(atlas, atlas.on) == {key: 36600}
+        end_transition(transition=transition, on=atlas.on, by=atlas.by)
+        assert not Transition.objects.exists()
         assert AuditEvent.objects.filter(act="quota.relief_undone").exists()
 
     def test_what_a_seat_owes_is_ones_own_and_less_until_it_is_undone(self, atlas: Atlas) -> None:
