@@ -17,15 +17,14 @@ from django.utils.translation import gettext_lazy as _
 
 from compensation.enums import ResultNote
 from compensation.models import ExceptionMark, PayRun
-from compensation.selectors.run_facts import DEAL_CHECKS, RunFacts, run_facts
-from compensation.selectors.runs import Sums
+from compensation.selectors.run_facts import DEAL_CHECKS, MEDIAN_PERIODS, RunFacts, run_facts
+from compensation.selectors.runs import Sums, names_of
 from core.kernel import formats
 from core.kernel.money import from_minor, minor_digits
 from core.kernel.periods import FiscalCalendar, UnknownPeriod
 from core.selectors import the_company
 
-ABOVE_MEDIAN, MEDIAN_PERIODS = 3, 3
-USUAL_SHARE = Fraction(1, 4)
+ABOVE_MEDIAN = 3
 BIG_CHANGE, BIG_AMOUNT = Fraction(1, 2), 1000  # half of the last month, and at least so many units of the currency
 
 
@@ -138,17 +137,22 @@ def exceptions_of(run: PayRun, facts: RunFacts | None = None) -> Exceptions:
     """What stands out in a run, in the order of RULES, the largest amounts first."""
     facts = facts or run_facts(run)
     marks = {(one.payee_id, one.kind, one.key): one for one in run.period.marks.select_related("marked_by__person")}
-    found = [_told(one, facts, marks) for find in FINDERS for one in find(facts)]
+    found = [_told(one, marks) for find in FINDERS for one in find(facts)]
     explained = {one.payee_id for one in found if one.kind == "low_credit"}
-    found = [one for one in found if not (_is_fall(one, facts) and one.payee_id in explained)]
+    found = _named([one for one in found if not (_is_fall(one, facts) and one.payee_id in explained)])
     order = list(RULES)
     return Exceptions(sorted(found, key=lambda one: (not one.blocks, order.index(one.kind), -abs(one.amount_minor))))
 
 
-def _told(one: Exceptional, facts: RunFacts, marks: Mapping[Any, ExceptionMark]) -> Exceptional:
+def _named(found: Sequence[Exceptional]) -> list[Exceptional]:
+    names = names_of({one.payee_id for one in found if one.payee_id})
+    return [replace(one, name=names.get(one.payee_id or 0, "")) for one in found]
+
+
+def _told(one: Exceptional, marks: Mapping[Any, ExceptionMark]) -> Exceptional:
     mark = marks.get((one.payee_id, one.kind, one.key))
     is_same = mark is not None and mark.amount_minor == one.amount_minor
-    return replace(one, name=facts.names.get(one.payee_id or 0, ""), mark=mark if is_same else None)
+    return replace(one, mark=mark if is_same else None)
 
 
 def _is_fall(one: Exceptional, facts: RunFacts) -> bool:
@@ -173,7 +177,7 @@ def _whole(value: Fraction) -> int:
 def _notes(facts: RunFacts) -> Iterator[Exceptional]:
     """What the calculation noted: no quota where one is asked for, a formula that divided by zero."""
     calendar, set_quota = the_company().calendar, reverse("quotas:target_new")
-    for row in facts.results:
+    for row in facts.noted:
         for note in row["notes"]:
             if note["kind"] not in ResultNote.values or _is_over(note["period"], facts, calendar):
                 continue
@@ -248,16 +252,15 @@ def _credits(facts: RunFacts) -> Iterator[Exceptional]:
             words = {"count": credited.count, "amount": _money(credited.pay, currency), "plan": name}
             told = _now("%(count)s credits of %(amount)s under %(plan)s.") % words
             yield Exceptional("zero_pay", payee, str(plan), credited.pay, currency, told)
-    for (payee, plan), amounts in facts.usual.items():
-        if plan not in facts.plans or len(amounts) < MEDIAN_PERIODS:
+    for (payee, plan), usual in facts.fallen.items():
+        if plan not in facts.plans:
             continue
-        usual, (name, currency) = _median(amounts), facts.plans[plan]
+        name, currency = facts.plans[plan]
         known = facts.credited.get((payee, plan))
         pay = known.pay if known else 0
-        if usual > 0 and pay < USUAL_SHARE * usual:
-            words = {"usual": _money(_whole(usual), currency), "amount": _money(pay, currency), "plan": name}
-            told = _now("%(amount)s under %(plan)s, usually %(usual)s a month.") % words
-            yield Exceptional("low_credit", payee, str(plan), pay, currency, told)
+        words = {"usual": _money(_whole(usual), currency), "amount": _money(pay, currency), "plan": name}
+        told = _now("%(amount)s under %(plan)s, usually %(usual)s a month.") % words
+        yield Exceptional("low_credit", payee, str(plan), pay, currency, told)
 
 
 def _deals(facts: RunFacts) -> Iterator[Exceptional]:

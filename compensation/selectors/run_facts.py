@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
+from django.db import connection
 from django.db.models import (
-    Case,
     Count,
     DecimalField,
     Exists,
     ExpressionWrapper,
     F,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
     Sum,
-    Value,
-    When,
 )
 from django.db.models.functions import Cast
 
@@ -38,14 +36,15 @@ from compensation.models import (
     PayRun,
     Plan,
 )
-from compensation.selectors.runs import Key, Sums, lines_of_run, names_of, run_ids_of, sums_by_payee
+from compensation.selectors.runs import Key, Sums, lines_of_run, run_ids_of, sums_by_payee
 from core.models import in_force_on
 from orders.selectors.exceptions import PREFIX
 from pipeline.enums import SplitKind
 from pipeline.models import Finding, OpportunitySplit
 
 LOOKS_BACK = timedelta(days=400)
-USUAL_PERIODS = 6
+USUAL_PERIODS, MEDIAN_PERIODS = 6, 3
+USUAL_SHARE = Fraction(1, 4)  # of what is usual: less is told
 _EXACT: Any = DecimalField(max_digits=60, decimal_places=12)
 NOT_CREDITED = (NO_PAYEE, NO_RATE, NO_MARGIN, UNKNOWN_RETURN, OVER_RETURNED, OTHER_CURRENCY)
 DEAL_CHECKS = ("order_without_contract", "order_not_won", "discount_unapproved", "overinvoiced")
@@ -87,15 +86,14 @@ class RunFacts:
 
     run: PayRun
     plans: Mapping[int, tuple[str, str]]  # name and currency of each plan
-    results: Sequence[Mapping[str, Any]]
+    noted: Sequence[Mapping[str, Any]]  # results that the calculation noted something of
     now: Mapping[Key, Sums]
     paid: Mapping[Key, int]
     before: Mapping[Key, Sequence[int]]  # paid in earlier periods, the last one first
     last: Mapping[Key, int]
-    stages: Mapping[tuple[int, int, int], int]  # payee, plan, stage
     carried: Mapping[tuple[int, int], int]
     credited: Mapping[tuple[int, int], Credited]
-    usual: Mapping[tuple[int, int], Sequence[int]]
+    fallen: Mapping[tuple[int, int], Fraction]  # what is usual where far less is credited now
     strangers: Mapping[tuple[int, int], Credited]
     unaccepted: Sequence[tuple[int, int, str]]
     leavers: Sequence[Left]
@@ -103,7 +101,6 @@ class RunFacts:
     adjustments: Sequence[Adjustment]
     disputes: Sequence[Dispute]
     troubles: Sequence[DealTrouble]
-    names: Mapping[int, str]
 
     @property
     def period(self) -> PayPeriod:
@@ -116,29 +113,27 @@ def run_facts(run: PayRun) -> RunFacts:
     earlier = list(
         PayPeriod.objects.filter(starts_on__lt=period.starts_on, starts_on__gte=period.starts_on - LOOKS_BACK)
     )
-    results = _results(run)
-    plans = {row["plan"]: (row["plan_name"], row["currency"]) for row in results}
+    plans = _plans_of(PayeeResult.objects.filter(run=run).values("version__plan"))
     now, siblings = sums_by_payee([run.pk]), sums_by_payee([pk for pk in run_ids_of(period) if pk != run.pk])
     before, last = _paid_before(period, earlier)
     unpaid = _only_counted(run)
     credited = {key: told for key, told in _credited(period).items() if key not in unpaid}
-    usual = {key: told for key, told in _usual(period, earlier).items() if key not in unpaid}
+    fallen = {key: told for key, told in _fallen(period, earlier).items() if key not in unpaid}
     facts: dict[str, Any] = {
         "strangers": _strangers(period), "unaccepted": _unaccepted(run, unpaid),
         "adjustments": _waiting_adjustments(period), "disputes": _upheld_disputes(period),
         "troubles": _deal_troubles(period), "leavers": _leavers(run), "doubts": _doubts(period),
     }  # fmt: skip
-    plans |= _plans_of(facts["strangers"])
+    plans |= _plans_of({plan for _payee, plan in facts["strangers"]})
     return RunFacts(
-        run=run, plans=plans, results=results, now=now, before=before, last=last, credited=credited,
+        run=run, plans=plans, noted=_noted(run), now=now, before=before, last=last, credited=credited, fallen=fallen,
         paid={key: now.get(key, Sums()).paid + siblings.get(key, Sums()).paid for key in {*now, *siblings}},
-        stages=stages_of(run), carried=_carried(run), usual=usual,
-        names=_names(now, credited, facts), **facts,
+        carried=_carried(run), **facts,
     )  # fmt: skip
 
 
-def _results(run: PayRun) -> list[Mapping[str, Any]]:
-    rows = PayeeResult.objects.filter(run=run).order_by("payee", "version")
+def _noted(run: PayRun) -> list[Mapping[str, Any]]:
+    rows = PayeeResult.objects.filter(run=run).exclude(notes=[]).order_by("payee", "version")
     return list(
         rows.values(
             *("payee_id", "notes", "earned_minor"),
@@ -206,18 +201,33 @@ def _counted(rows: QuerySet[Credit]) -> dict[tuple[int, int], Credited]:
     return {(payee, plan): Credited(count, int(worth)) for payee, plan, count, worth in told}
 
 
-def _usual(period: PayPeriod, earlier: Sequence[PayPeriod]) -> dict[tuple[int, int], list[int]]:
-    """Credits of each of the last periods that there were some in."""
+_FALLEN = """
+WITH worth AS (
+  SELECT c.payee_id, c.plan_id, c.on >= %(now)s AS is_now, p.starts_on,
+    trunc(sum(c.pay_minor::numeric * c.fx_num / c.fx_den)) AS worth
+  FROM compensation_credit c JOIN compensation_payperiod p ON c.on >= p.starts_on AND c.on < p.ends_on
+  WHERE c.ended_batch_id IS NULL AND c.on >= %(first)s AND c.on < %(past)s GROUP BY 1, 2, 3, 4),
+usual AS (
+  SELECT payee_id, plan_id, count(*) AS n, array_agg(worth ORDER BY worth) AS worths
+  FROM worth WHERE NOT is_now GROUP BY 1, 2 HAVING count(*) >= %(least)s),
+doubled AS (SELECT payee_id, plan_id, worths[(n + 1) / 2] + worths[n / 2 + 1] AS median FROM usual)
+SELECT d.payee_id, d.plan_id, d.median::bigint FROM doubled d
+LEFT JOIN worth w ON w.payee_id = d.payee_id AND w.plan_id = d.plan_id AND w.is_now
+WHERE d.median > 0 AND coalesce(w.worth, 0) * 2 * %(den)s < d.median * %(num)s ORDER BY 1, 2"""
+
+
+def _fallen(period: PayPeriod, earlier: Sequence[PayPeriod]) -> dict[tuple[int, int], Fraction]:
+    """The median of the last periods with credits, of those who are credited less than USUAL_SHARE of it now."""
     near = sorted(earlier, key=lambda one: one.starts_on)[-USUAL_PERIODS:]
     if not near:
         return {}
-    within = [When(on__gte=one.starts_on, on__lt=one.ends_on, then=Value(one.pk)) for one in near]
-    rows = Credit.objects.filter(ended_batch=None, on__gte=near[0].starts_on, on__lt=period.starts_on)
-    told = rows.annotate(of=Case(*within, output_field=IntegerField())).exclude(of=None).order_by()
-    found: dict[tuple[int, int], list[int]] = {}
-    for payee, plan, _of, worth in told.values_list("payee_id", "plan_id", "of").annotate(worth=_worth()):
-        found.setdefault((payee, plan), []).append(int(worth))
-    return found
+    params: dict[str, Any] = {
+        "first": near[0].starts_on, "now": period.starts_on, "past": period.ends_on, "least": MEDIAN_PERIODS,
+        "num": USUAL_SHARE.numerator, "den": USUAL_SHARE.denominator,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_FALLEN, params)
+        return {(payee, plan): Fraction(doubled, 2) for payee, plan, doubled in cursor.fetchall()}
 
 
 def _strangers(period: PayPeriod) -> dict[tuple[int, int], Credited]:
@@ -229,8 +239,9 @@ def _strangers(period: PayPeriod) -> dict[tuple[int, int], Credited]:
     return _counted(live_credits(period).exclude(Exists(on_plan)))
 
 
-def _plans_of(strangers: Mapping[tuple[int, int], Credited]) -> dict[int, tuple[str, str]]:
-    rows = Plan.objects.filter(pk__in={plan for _payee, plan in strangers})
+def _plans_of(plans: Any) -> dict[int, tuple[str, str]]:
+    """Name and currency of plans by their ids; plans: ids, or a question for them."""
+    rows = Plan.objects.filter(pk__in=plans)
     return {row.pk: (row.name, str(row.currency_id)) for row in rows}
 
 
@@ -313,11 +324,3 @@ def _deal_troubles(period: PayPeriod) -> list[DealTrouble]:
     ):
         payees.setdefault(deal, []).append((payee, currency, int(worth)))
     return [DealTrouble(kind, deal, name, fact, payees.get(deal, [])) for kind, deal, name, fact in found]
-
-
-def _names(now: Collection[Key], credited: Collection[tuple[int, int]], facts: Mapping[str, Any]) -> dict[int, str]:
-    """Names of everybody who may be spoken of."""
-    ids = {payee for payee, _currency in now} | {payee for payee, _plan in credited}
-    ids |= {one.payee_id for one in (*facts["adjustments"], *facts["disputes"])}
-    ids |= {payee for payee, _plan, _name in facts["unaccepted"]} | {one.payee_id for one in facts["leavers"]}
-    return names_of(ids)
