@@ -1,10 +1,10 @@
 """Capacitated p-medians: each centre is one of the points, loads within limits, least sum of costs.
 
 1. A start, then prices and a bound for the whole problem, with a plan around the centres of every few steps (lagrange).
-2. The same around disturbed prices: other centres that are nearly as good.
-3. Small ones: what is left between bound and plan as an exact program (exact).
-4. Parts: neighbouring territories are taken out and solved anew as problems of their own by 1 and 2, small parts first
+2. Small ones: the same around disturbed prices, that is around other centres that are nearly as good.
+3. Parts: neighbouring territories are taken out and solved anew as problems of their own by 1 and 2, small parts first
    (the idea of Stefanello, de Araujo and Mueller 2015, with relaxations in place of integer programs).
+4. Small ones: what is left between bound and plan as an exact program (exact).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from territories.kernel.search import Floats, Ints, Limits, Plan, seeded
 PARTS = ((50, 60, 15), (70, 100, 30), (100, 100, 40))  # points, steps of prices, plans around disturbed prices
 DISTURBED = (0.02, 0.05, 0.1, 0.2)
 TRIES = 120
-MOST_PAIRS = 3000  # more are left to the search of parts
+MOST_EXACT = 150  # points: more are left to the search of parts
+MOST_PAIRS = 3000
 STARTS = 8
 
 
@@ -60,17 +61,19 @@ def search(problem: Problem, seed: int, left: Callable[[], float]) -> Found:
     total = left()
     costs, weight, limits, count = problem.costs, problem.weight, problem.limits, problem.count
     plan = _start(problem, rng, lambda: left() < total * 0.8)
-    bound = lower_bound(costs, weight, limits, count, plan, lambda: left() < total * 0.6, whole=problem.whole)
+    until = 0.6 if len(weight) <= 600 else 0.8
+    bound = lower_bound(costs, weight, limits, count, plan, lambda: left() < total * until, whole=problem.whole)
     if bound.best is not None:
         plan = bound.best
     found = Found(plan, bound.value)
+    small = len(weight) <= MOST_EXACT
+    if not _is_done(problem, found) and small:
+        found.plan = _disturbed(problem, bound, found.plan, rng, TRIES, lambda: left() < total * 0.5)
     if not _is_done(problem, found):
-        tries = TRIES if len(weight) <= 150 else 0
-        found.plan = _disturbed(problem, bound, found.plan, rng, tries, lambda: left() < total * 0.5)
+        keep = total * 0.25 if small else 0.0
+        found.plan = _by_parts(problem, found.plan, rng, lambda: left() - keep)
     if not _is_done(problem, found):
-        _finish(problem, bound, found, left() * 0.4)
-    if not _is_done(problem, found):
-        found.plan = _by_parts(problem, found.plan, rng, left)
+        _finish(problem, bound, found, left())
     return found
 
 
