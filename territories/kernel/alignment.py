@@ -7,14 +7,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from territories.kernel.balance import BIG, Choices, exactly, load_prices, paid, repaired, tidied
+from territories.kernel.balance import (
+    BIG,
+    COLD,
+    FINE,
+    WARM,
+    Choices,
+    Schedule,
+    exactly,
+    load_prices,
+    paid,
+    repaired,
+    tidied,
+)
 from territories.kernel.distances import Space, medians
-from territories.kernel.search import EPSILON, Floats, Ints, Limits
+from territories.kernel.search import Floats, Ints, Limits
 
 NEAR = 14  # territories that a point may go to, at large sizes
-MOST_WHOLE = 400_000  # choices up to which each point may go to every territory
+MOST_WHOLE = 1_200_000  # choices up to which each point may go to every territory
 MOST_EXACT = 6_000
-SAMPLE = 12_000
+SAMPLE = 6_000
 Left = Callable[[], float]
 
 
@@ -43,15 +55,13 @@ class Aligned:
     value: float = np.inf
 
 
-def choices_of(task: Task, centre: Floats, penalty: float, limits: Limits | None = None) -> Choices:
-    """penalty: cost of taking a point from today's territory."""
-    from scipy.spatial import cKDTree
-
+def choices_of(task: Task, centre: Floats, penalty: float, price: Floats) -> Choices:
+    """penalty: cost of taking a point from today's territory. price (k): what is cheapest with it can be chosen."""
     size, count = len(task.weight), task.count
     if size * count <= MOST_WHOLE or count <= NEAR:
         slot = np.tile(np.arange(count), (size, 1))
     else:
-        slot = cKDTree(centre).query(task.space.at, k=NEAR)[1].astype(np.int64)
+        slot = _nearest(task, centre, price)
         if task.current is not None:
             missing = (task.current >= 0) & ~(slot == task.current[:, None]).any(axis=1)
             slot[missing, -1] = task.current[missing]
@@ -61,16 +71,30 @@ def choices_of(task: Task, centre: Floats, penalty: float, limits: Limits | None
         cost = cost + penalty * away
         if task.locked is not None:
             cost = np.where(away & task.locked.astype(bool)[:, None], BIG, cost)
-    return Choices(slot, cost, task.weight, limits or task.limits, count)
+    return Choices(slot, cost, task.weight, task.limits, count)
 
 
-def assigned(task: Task, centre: Floats, price: Floats, penalty: float, levels: int, seconds: float = 0.0) -> Aligned:
+def _nearest(task: Task, centre: Floats, price: Floats) -> Ints:
+    """(n, NEAR): where a point is cheapest at these prices. By distance alone a city would see only its own centres."""
+    size = len(task.weight)
+    slot = np.empty((size, NEAR), dtype=np.int64)
+    step = max(1, 2_000_000 // task.count)
+    for at in range(0, size, step):
+        some = np.arange(at, min(size, at + step))
+        cost = task.space.some(some).matrix(centre) * task.share[some, None] + task.weight[some, None] * price
+        slot[some] = np.argpartition(cost, NEAR - 1, axis=1)[:, :NEAR]
+    return slot
+
+
+def assigned(
+    task: Task, centre: Floats, price: Floats, penalty: float, schedule: Schedule, seconds: float = 0.0
+) -> Aligned:
     """The best plan found with these centres. seconds: for an exact program, where it is small enough."""
-    choices = choices_of(task, centre, penalty)
-    price = load_prices(choices, price, levels)
+    choices = choices_of(task, centre, penalty, price)
+    price = load_prices(choices, price, schedule)
     of = tidied(choices, repaired(choices, price))
     value, bound = float(choices.cost_of(of).sum()), -np.inf
-    is_within = task.limits.excess(choices.loads(of)).max() <= task.limits.slack()
+    is_within = bool(task.limits.excess(choices.loads(of)).max() <= task.limits.slack())
     if choices.cost.size <= MOST_EXACT and (seconds > 0 or not is_within):
         exact, bound = exactly(choices, max(seconds, 2.0))
         if exact is not None and (not is_within or choices.cost_of(exact).sum() < value):
@@ -110,48 +134,60 @@ def moved(task: Task, of: Ints, centre: Floats) -> Floats:
     return found
 
 
-def settled(task: Task, centre: Floats, penalty: float, left: Left, rounds: int = 30) -> Aligned:
+def settled(task: Task, start: Aligned, penalty: float, left: Left, rounds: int = 40) -> Aligned:
     """Assign and move the centres in turn until that gains nothing."""
-    best = assigned(task, centre, np.zeros(task.count), penalty, 2)
+    best, schedule = start, WARM if start.price.any() else COLD
     for _ in range(rounds):
         if left() <= 0:
             break
-        nearer = moved(task, best.of, best.centre)
-        now = assigned(task, nearer, best.price, penalty, 2)
+        centre = moved(task, best.of, best.centre)
+        now = assigned(task, centre, best.price, penalty, schedule)
         gain = best.value - now.value
-        if np.isfinite(now.value) and (not np.isfinite(best.value) or gain > 0):
-            best = now
-        if not np.isfinite(gain) or gain < 1e-4 * abs(now.value):
+        if now.value <= best.value:
+            best, schedule = now, WARM
+        if not np.isfinite(gain) or gain < 2e-4 * abs(now.value):
             break
     return best
 
 
-def seeds(task: Task, rng: np.random.Generator) -> Floats:
-    """Centres drawn by weight, each next one by its distance too."""
-    at, count = task.space.at, task.count
-    some = rng.choice(len(at), min(len(at), 4000), replace=False)
-    places, pull = at[some], np.maximum(task.weight[some], EPSILON)
-    chosen = [int(rng.choice(len(some), p=pull / pull.sum()))]
-    nearest = task.space.between(places, places[chosen[0]])
-    for _ in range(count - 1):
-        odds = pull * nearest
-        odds[chosen] = 0
-        free = np.setdiff1d(np.arange(len(some)), chosen)
-        pick = int(rng.choice(len(some), p=odds / odds.sum())) if odds.sum() > 0 else int(rng.choice(free))
-        chosen.append(pick)
-        nearest = np.minimum(nearest, task.space.between(places, places[pick]))
-    return places[chosen].copy()
+def bisected(task: Task, rng: np.random.Generator) -> Aligned:
+    """Balanced and compact to begin with: halves of equal load per territory, across the longer way, halved again."""
+    of = np.zeros(len(task.weight), dtype=np.int64)
+    waiting, done = [(np.arange(len(of)), task.count)], 0
+    while waiting:
+        points, count = waiting.pop()
+        if count == 1:
+            of[points] = done
+            done += 1
+            continue
+        at = task.space.at[points]
+        spread = at - at.mean(axis=0)
+        axis = np.linalg.eigh(spread.T @ spread)[1][:, -1] + 0.35 * rng.standard_normal(at.shape[1])
+        order = points[np.argsort(spread @ axis, kind="stable")]
+        first = count // 2
+        total = np.cumsum(task.weight[order])
+        cut = int(np.searchsorted(total, total[-1] * first / count))
+        cut = min(max(cut, first), len(order) - (count - first))
+        waiting += [(order[cut:], count - first), (order[:cut], first)]
+    start = np.array([task.space.at[of == slot].mean(axis=0) for slot in range(task.count)])
+    centre = moved(task, of, start)
+    is_within = task.limits.excess(np.bincount(of, weights=task.weight, minlength=task.count)).max() <= 0
+    value = float((task.space.between(task.space.at, centre[of]) * task.share).sum()) if is_within else np.inf
+    return Aligned(of, centre, -np.inf, np.zeros(task.count), value)
 
 
 def sampled(task: Task, rng: np.random.Generator) -> Task:
-    """A smaller task of the same kind: points drawn evenly, limits in proportion."""
+    """A smaller task of the same kind: points drawn by weight, which then weigh alike, so that limits can be kept."""
     size = len(task.weight)
-    if size <= SAMPLE:
+    if size <= SAMPLE or size * task.count <= MOST_WHOLE:
         return task
-    some = np.sort(rng.choice(size, SAMPLE, replace=False))
-    part = float(task.weight[some].sum() / task.weight.sum())
-    limits = Limits(task.limits.low * part, task.limits.high * part)
-    return Task(task.space.some(some), task.weight[some], task.share[some], limits, task.count)
+    total = float(task.weight.sum())
+    some = np.sort(rng.choice(size, SAMPLE, p=task.weight / total))
+    each = total / SAMPLE
+    share = task.share[some] * each / task.weight[some]
+    mean = total / task.count
+    limits = Limits(min(task.limits.low, mean - 2 * each), max(task.limits.high, mean + 2 * each))
+    return Task(task.space.some(some), np.full(SAMPLE, each), share, limits, task.count)
 
 
 def aligned(task: Task, rng: np.random.Generator, starts: int, left: Left) -> Aligned:
@@ -160,19 +196,22 @@ def aligned(task: Task, rng: np.random.Generator, starts: int, left: Left) -> Al
     small = sampled(task, rng)
     best: Aligned | None = None
     for _ in range(starts):
-        found = settled(small, seeds(small, rng), 0.0, lambda: left() - total * 0.5)
+        found = settled(small, bisected(small, rng), 0.0, lambda: left() - total * 0.5)
         if best is None or found.value < best.value:
             best = found
         if left() < total * 0.6:
             break
     assert best is not None
-    whole = best if small is task else settled(task, best.centre, 0.0, lambda: left() - total * 0.35, 6)
+    whole = best
+    if small is not task:
+        whole = assigned(task, best.centre, best.price, 0.0, WARM)
+        whole = settled(task, whole, 0.0, lambda: left() - total * 0.35, 4)
     return finished(task, whole, 0.0, left)
 
 
 def finished(task: Task, found: Aligned, penalty: float, left: Left) -> Aligned:
     """The same centres with prices found as closely as they can be, and the bound."""
-    last = assigned(task, found.centre, found.price, penalty, 3, max(0.0, min(left() * 0.5, 10.0)))
+    last = assigned(task, found.centre, found.price, penalty, FINE, max(0.0, min(left() * 0.5, 10.0)))
     best = last if last.value <= found.value else Aligned(found.of, found.centre, -np.inf, last.price, found.value)
     best.bound = max(last.bound, bound_of(task, best.centre, last.price, penalty))
     return best

@@ -1,7 +1,7 @@
-"""Points go to fixed centres with loads in a band: prices of load by the dual of the transportation problem, then repair.
+"""Points go to fixed centres with loads in a band: prices of load by the transportation problem's dual, then repair.
 
-The dual has one price for each centre (semi-discrete transport: Aurenhammer, Hoffmann and Aronov 1998); its value at any
-prices is a bound for every plan with these centres. It is smoothed and climbed by L-BFGS.
+The dual has one price for each centre (semi-discrete transport: Aurenhammer, Hoffmann and Aronov 1998); its value at
+any prices is a bound for every plan with these centres. It is smoothed and climbed by L-BFGS.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import numpy as np
 
 from territories.kernel.search import EPSILON, Floats, Ints, Limits
 
-SMOOTH = (0.1, 0.02, 0.004)  # of the mean cost of a point
-STEPS = (30, 40, 60)
+Schedule = tuple[tuple[float, int], ...]  # how smooth, in mean costs of a point; steps
+COLD: Schedule = ((0.5, 60), (0.1, 60))
+WARM: Schedule = ((0.1, 15),)
+FINE: Schedule = ((0.1, 10), (0.02, 50))
 BIG = 1e12
 
 
@@ -40,58 +42,68 @@ class Choices:
 
 
 def paid(price: Floats, limits: Limits) -> float:
-    """What prices of load take back from the bound: the upper limit where they are positive, the lower where negative."""
+    """What prices of load take back from the bound: upper limits where they are positive, lower where negative."""
     return float(limits.high * np.maximum(price, 0).sum() - limits.low * np.maximum(-price, 0).sum())
 
 
-def load_prices(choices: Choices, start: Floats, levels: int = len(SMOOTH)) -> Floats:
+def load_prices(choices: Choices, start: Floats, schedule: Schedule) -> Floats:
     """Prices of a unit of load (k) at which what is cheapest for each point nearly keeps the limits."""
     from scipy.optimize import minimize
 
     count, weight, limits = choices.count, choices.weight, choices.limits
-    usual = float(np.sort(choices.cost, axis=1)[:, 0].mean()) + EPSILON
-    unit = usual / max(float(weight.mean()), EPSILON)  # price that is worth a point's usual cost
+    unit, usual, fine = _scales(choices, start)
 
-    def lost(both: Floats, smooth: float) -> tuple[float, Floats]:
+    def lost(both: Floats, part: float) -> tuple[float, Floats]:
         price = (both[:count] - both[count:]) * unit
+        smooth = part * fine
         priced = choices.priced(price)
         least = priced.min(axis=1)
-        odds = np.exp((least[:, None] - priced) / smooth)
+        odds = np.exp((least[:, None] - priced) / smooth[:, None])
         total = odds.sum(axis=1)
-        value = float(least.sum() - smooth * np.log(total).sum())
+        value = float((least - smooth * np.log(total)).sum())
         odds *= (weight / total)[:, None]
         load = np.bincount(choices.slot.ravel(), weights=odds.ravel(), minlength=count)
-        value -= (limits.high * both[:count].sum() - limits.low * both[count:].sum()) * unit
-        slope = np.concatenate([load - limits.high, limits.low - load]) * unit
-        scale = usual * len(weight)
-        return -value / scale, -slope / scale
+        value -= float((limits.high * both[:count] * unit).sum() - (limits.low * both[count:] * unit).sum())
+        slope = np.concatenate([(load - limits.high) * unit, (limits.low - load) * unit])
+        return -value / usual, -slope / usual
 
-    both = np.concatenate([np.maximum(start, 0), np.maximum(-start, 0)]) / unit
-    for part, steps in list(zip(SMOOTH, STEPS, strict=True))[:levels]:
-        answer: Any = minimize(
-            lost,
-            both,
-            (part * usual,),
-            "L-BFGS-B",
-            jac=True,
-            bounds=[(0, None)] * len(both),
-            options={"maxiter": steps},
-        )
+    both = np.concatenate([np.maximum(start, 0) / unit, np.maximum(-start, 0) / unit])
+    bounds = [(0, None)] * len(both)
+    for part, steps in schedule:
+        told = {"maxiter": steps, "maxcor": 20}
+        answer: Any = minimize(lost, both, (part,), "L-BFGS-B", jac=True, bounds=bounds, options=told)
         both = answer.x
     price: Floats = (both[:count] - both[count:]) * unit
     return price
 
 
+def _scales(choices: Choices, price: Floats) -> tuple[Floats, float, Floats]:
+    """Unit of each price (k), of the value, and what is small for each point (n): a city's distances are not a plain's.
+
+    The curvature of the dual goes as load over distance: prices in units of the root of distance make it even.
+    """
+    at = choices.priced(price).argmin(axis=1)
+    own = choices.slot[np.arange(len(at)), at]
+    cost = choices.cost[np.arange(len(at)), at]
+    usual = float(cost.sum()) + EPSILON
+    number = np.bincount(own, minlength=choices.count)
+    mean = usual / len(at)
+    local = (np.bincount(own, cost, minlength=choices.count) + mean) / (number + 1)
+    heavy = max(float(choices.weight.mean()), EPSILON)
+    unit = np.sqrt(local * mean) / heavy
+    return unit, usual, local[own]
+
+
 def repaired(choices: Choices, price: Floats, fixed: Ints | None = None) -> Ints:
     """Each point's cheapest territory at these prices, then the cheapest changes until loads are within the limits.
 
-    Prices rise where there is too much and fall where there is too little, as in an auction (Bertsekas 1988). What comes
-    back may still be outside the limits when no more changes help.
+    Prices rise where there is too much and fall where there is too little, as in an auction (Bertsekas 1988). What
+    comes back may still be outside the limits when no more changes help.
     """
     price = price.copy()
     of = choices.slot[np.arange(len(choices.slot)), choices.priced(price).argmin(axis=1)]
     load = choices.loads(of)
-    for _ in range(60 * choices.count + 200):
+    for _ in range(8 * choices.count + 200):
         outside = choices.limits.excess(load)
         worst = int(outside.argmax())
         if outside[worst] <= choices.limits.slack():
