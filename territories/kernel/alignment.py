@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from territories.kernel.balance import (
     BIG,
@@ -40,7 +41,7 @@ class Task:
     limits: Limits
     count: int
     current: Ints | None = None
-    locked: Ints | None = None
+    locked: NDArray[np.bool_] | None = None
     on_points: bool = False
 
 
@@ -70,7 +71,7 @@ def choices_of(task: Task, centre: Floats, penalty: float, price: Floats) -> Cho
         away = (slot != task.current[:, None]) & (task.current >= 0)[:, None]
         cost = cost + penalty * away
         if task.locked is not None:
-            cost = np.where(away & task.locked.astype(bool)[:, None], BIG, cost)
+            cost = np.where(away & task.locked[:, None], BIG, cost)
     return Choices(slot, cost, task.weight, task.limits, count)
 
 
@@ -114,7 +115,7 @@ def bound_of(task: Task, centre: Floats, price: Floats, penalty: float) -> float
             away = (np.arange(task.count)[None, :] != task.current[some, None]) & (task.current[some, None] >= 0)
             cost += penalty * away
             if task.locked is not None:
-                cost[away & task.locked.astype(bool)[some, None]] = BIG
+                cost[away & task.locked[some, None]] = BIG
         total += float((cost + task.weight[some, None] * price[None, :]).min(axis=1).sum())
     return total - paid(price, task.limits)
 
@@ -215,3 +216,23 @@ def finished(task: Task, found: Aligned, penalty: float, left: Left) -> Aligned:
     best = last if last.value <= found.value else Aligned(found.of, found.centre, -np.inf, last.price, found.value)
     best.bound = max(last.bound, bound_of(task, best.centre, last.price, penalty))
     return best
+
+
+def search(task: Task, seed: int, left: Left) -> Aligned:
+    """Free centres from a seed: see aligned."""
+    return aligned(task, np.random.default_rng(seed), 4, left)
+
+
+def anchored(task: Task, rng: np.random.Generator) -> Aligned:
+    """To begin with: today's territories around their middles; new ones begin at units drawn by weight."""
+    assert task.current is not None
+    of = task.current.copy()
+    known = np.flatnonzero(of >= 0)
+    centre = task.space.at[rng.choice(len(of), task.count, p=task.weight / task.weight.sum())].copy()
+    held = np.bincount(of[known], minlength=task.count)
+    for axis in range(task.space.at.shape[1]):
+        sums = np.bincount(of[known], task.space.at[known, axis], minlength=task.count)
+        centre[held > 0, axis] = (sums / np.maximum(held, 1))[held > 0]
+    of[of < 0] = task.space.some(np.flatnonzero(of < 0)).matrix(centre).argmin(axis=1)
+    centre = moved(task, of, centre)
+    return assigned(task, centre, np.zeros(task.count), 0.0, COLD)

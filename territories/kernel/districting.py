@@ -277,3 +277,8 @@ def _labelled(areas: Areas, of: list[int], nodes: list[int], side: set[int], one
         if best is None or kept > best[0]:
             best = (kept, changed)
     return best[1] if best else None
+
+
+def districts_of(task: tuple[Areas, list[tuple[list[int], int]]], seed: int, left: Callable[[], float]) -> Cut:
+    """districts, from one argument that can be handed to another process."""
+    return districts(*task, seed, left)
