@@ -15,6 +15,7 @@ from territories.kernel.balance import (
     WARM,
     Choices,
     Schedule,
+    drifted_prices,
     exactly,
     load_prices,
     paid,
@@ -28,6 +29,8 @@ NEAR = 14  # territories that a point may go to, at large sizes
 MOST_WHOLE = 1_200_000  # choices up to which each point may go to every territory
 MOST_EXACT = 6_000
 SAMPLE = 6_000
+MOST_SMOOTHED = 200_000  # choices: above, prices are drifted until the end
+DRIFT = {COLD: 150, WARM: 60, FINE: 100}
 Left = Callable[[], float]
 
 
@@ -54,6 +57,7 @@ class Aligned:
     bound: float
     price: Floats
     value: float = np.inf
+    excess: float = 0.0  # load outside the limits
 
 
 def choices_of(task: Task, centre: Floats, penalty: float, price: Floats) -> Choices:
@@ -92,16 +96,20 @@ def assigned(
 ) -> Aligned:
     """The best plan found with these centres. seconds: for an exact program, where it is small enough."""
     choices = choices_of(task, centre, penalty, price)
-    price = load_prices(choices, price, schedule)
+    if choices.cost.size > MOST_SMOOTHED:
+        price = drifted_prices(choices, price, DRIFT[schedule])
+    else:
+        price = load_prices(choices, price, schedule)
     of = tidied(choices, repaired(choices, price))
     value, bound = float(choices.cost_of(of).sum()), -np.inf
-    is_within = bool(task.limits.excess(choices.loads(of)).max() <= task.limits.slack())
+    excess = float(task.limits.excess(choices.loads(of)).sum())
+    is_within = excess <= task.limits.slack()
     if choices.cost.size <= MOST_EXACT and (seconds > 0 or not is_within):
         exact, bound = exactly(choices, max(seconds, 2.0))
         if exact is not None and (not is_within or choices.cost_of(exact).sum() < value):
             of = exact
-            value, is_within = float(choices.cost_of(of).sum()), True
-    return Aligned(of, centre, bound, price, value if is_within else np.inf)
+            value, is_within, excess = float(choices.cost_of(of).sum()), True, 0.0
+    return Aligned(of, centre, bound, price, value if is_within else np.inf, excess)
 
 
 def bound_of(task: Task, centre: Floats, price: Floats, penalty: float) -> float:
@@ -143,10 +151,12 @@ def settled(task: Task, start: Aligned, penalty: float, left: Left, rounds: int 
             break
         centre = moved(task, best.of, best.centre)
         now = assigned(task, centre, best.price, penalty, schedule)
-        gain = best.value - now.value
-        if now.value <= best.value:
+        gain, outside = best.value - now.value, not np.isfinite(now.value)
+        if outside and (np.isfinite(best.value) or now.excess > best.excess * 0.98):
+            break
+        if outside or now.value <= best.value:
             best, schedule = now, WARM
-        if not np.isfinite(gain) or gain < 2e-4 * abs(now.value):
+        if gain < 2e-4 * abs(now.value):
             break
     return best
 
@@ -172,9 +182,10 @@ def bisected(task: Task, rng: np.random.Generator) -> Aligned:
         waiting += [(order[cut:], count - first), (order[:cut], first)]
     start = np.array([task.space.at[of == slot].mean(axis=0) for slot in range(task.count)])
     centre = moved(task, of, start)
-    is_within = task.limits.excess(np.bincount(of, weights=task.weight, minlength=task.count)).max() <= 0
+    excess = float(task.limits.excess(np.bincount(of, weights=task.weight, minlength=task.count)).sum())
+    is_within = excess <= task.limits.slack()
     value = float((task.space.between(task.space.at, centre[of]) * task.share).sum()) if is_within else np.inf
-    return Aligned(of, centre, -np.inf, np.zeros(task.count), value)
+    return Aligned(of, centre, -np.inf, np.zeros(task.count), value, excess)
 
 
 def sampled(task: Task, rng: np.random.Generator) -> Task:
@@ -213,9 +224,13 @@ def aligned(task: Task, rng: np.random.Generator, starts: int, left: Left) -> Al
 def finished(task: Task, found: Aligned, penalty: float, left: Left) -> Aligned:
     """The same centres with prices found as closely as they can be, and the bound."""
     last = assigned(task, found.centre, found.price, penalty, FINE, max(0.0, min(left() * 0.5, 10.0)))
-    best = last if last.value <= found.value else Aligned(found.of, found.centre, -np.inf, last.price, found.value)
-    best.bound = max(last.bound, bound_of(task, best.centre, last.price, penalty))
-    return best
+    best = found if found.value < last.value else last
+    bound = max(last.bound, bound_of(task, best.centre, last.price, penalty))
+    value = best.value
+    if len(task.weight) * min(task.count, NEAR) > MOST_SMOOTHED and left() > 0:
+        choices = choices_of(task, best.centre, penalty, last.price)
+        bound = max(bound, bound_of(task, best.centre, load_prices(choices, last.price, FINE), penalty))
+    return Aligned(best.of, best.centre, bound, last.price, value, best.excess)
 
 
 def search(task: Task, seed: int, left: Left) -> Aligned:

@@ -94,6 +94,29 @@ def _scales(choices: Choices, price: Floats) -> tuple[Floats, float, Floats]:
     return unit, usual, local[own]
 
 
+def drifted_prices(choices: Choices, start: Floats, steps: int) -> Floats:
+    """Prices of load (k) after steps in each territory's own distances: up where it has too much, down for too little.
+
+    Coarser than load_prices and sure to come near from anywhere; stops when all loads are within the limits.
+    """
+    price, limits, points = start.copy(), choices.limits, np.arange(len(choices.slot))
+    mean = float(choices.weight.sum()) / choices.count
+    best, nearest = price, np.inf
+    for step in range(steps):
+        at = choices.priced(price).argmin(axis=1)
+        of = choices.slot[points, at]
+        load = choices.loads(of)
+        off = (load - np.clip(load, limits.low, limits.high)) / mean
+        if np.abs(off).max() < nearest:
+            best, nearest = price.copy(), float(np.abs(off).max())
+        if nearest <= 0:
+            break
+        cost = np.bincount(of, choices.cost[points, at], minlength=choices.count)
+        local = (cost + cost.mean() * 0.02) / np.maximum(load, mean * 0.05)
+        price = price + 0.25 / (1 + step / 150) * local * np.clip(off, -0.5, 0.5)
+    return best
+
+
 def repaired(choices: Choices, price: Floats, fixed: Ints | None = None) -> Ints:
     """Each point's cheapest territory at these prices, then the cheapest changes until loads are within the limits.
 
@@ -103,7 +126,7 @@ def repaired(choices: Choices, price: Floats, fixed: Ints | None = None) -> Ints
     price = price.copy()
     of = choices.slot[np.arange(len(choices.slot)), choices.priced(price).argmin(axis=1)]
     load = choices.loads(of)
-    for _ in range(8 * choices.count + 200):
+    for _ in range(2 * choices.count + 100):
         outside = choices.limits.excess(load)
         worst = int(outside.argmax())
         if outside[worst] <= choices.limits.slack():
@@ -131,13 +154,16 @@ def _relieve(choices: Choices, of: Ints, load: Floats, slot: int, price: Floats)
         own = np.where(choices.slot[points] == of[points][:, None], priced, np.inf).min(axis=1)
         extra = np.where(choices.slot[points] == slot, priced, np.inf).min(axis=1) - own
         goes = np.full(len(points), slot)
+    needed = load[slot] - choices.limits.high if out else choices.limits.low - load[slot]
+    most = needed + (choices.limits.high - choices.limits.low) / 2 if np.isfinite(choices.limits.high) else np.inf
     able = (choices.weight[points] > 0) & (extra < BIG / 2)
+    if (able & (choices.weight[points] <= most)).any():  # what is heavier would put the other end outside
+        able &= choices.weight[points] <= most
     points, extra, goes = points[able], extra[able], goes[able]
     if not len(points):
         return False
     per_unit = extra / choices.weight[points]
     order = np.argsort(per_unit, kind="stable")
-    needed = load[slot] - choices.limits.high if out else choices.limits.low - load[slot]
     some = int(np.searchsorted(np.cumsum(choices.weight[points[order]]), needed)) + 1
     taken = order[:some]
     of[points[taken]] = goes[taken]

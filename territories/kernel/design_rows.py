@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 from collections.abc import Sequence
 
@@ -27,7 +26,7 @@ def table(text: str, name: str) -> tuple[list[str], list[tuple[int, list[str]]]]
     if not head.strip():
         raise RowsError(f"{name} is empty. Wanted: a first line with column names.")
     between = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text), delimiter=between, strict=True)
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=between, strict=True)
     rows: list[tuple[int, list[str]]] = []
     try:
         for cells in reader:
