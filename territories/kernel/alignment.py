@@ -29,6 +29,7 @@ NEAR = 14  # territories that a point may go to, at large sizes
 MOST_WHOLE = 1_200_000  # choices up to which each point may go to every territory
 MOST_EXACT = 6_000
 SAMPLE = 6_000
+CARRIED = 10  # rounds with all points before loads are mended
 MOST_SMOOTHED = 200_000  # choices: above, prices are drifted until the end
 DRIFT = {COLD: 150, WARM: 60, FINE: 100}
 Left = Callable[[], float]
@@ -105,7 +106,7 @@ def assigned(
     excess = float(task.limits.excess(choices.loads(of)).sum())
     is_within = excess <= task.limits.slack()
     if choices.cost.size <= MOST_EXACT and (seconds > 0 or not is_within):
-        exact, bound = exactly(choices, max(seconds, 2.0))
+        exact, bound = exactly(choices, max(seconds, 0.5))
         if exact is not None and (not is_within or choices.cost_of(exact).sum() < value):
             of = exact
             value, is_within, excess = float(choices.cost_of(of).sum()), True, 0.0
@@ -208,17 +209,33 @@ def aligned(task: Task, rng: np.random.Generator, starts: int, left: Left) -> Al
     small = sampled(task, rng)
     best: Aligned | None = None
     for _ in range(starts):
-        found = settled(small, bisected(small, rng), 0.0, lambda: left() - total * 0.5)
+        found = settled(small, bisected(small, rng), 0.0, lambda: left() - total * 0.7)
         if best is None or found.value < best.value:
             best = found
-        if left() < total * 0.6:
+        if left() < total * 0.75:
             break
     assert best is not None
     whole = best
     if small is not task:
-        whole = assigned(task, best.centre, best.price, 0.0, WARM)
+        whole = _carried(task, best, lambda: left() - total * 0.6)
+        whole = assigned(task, whole.centre, whole.price, 0.0, WARM)
         whole = settled(task, whole, 0.0, lambda: left() - total * 0.35, 4)
+        while not np.isfinite(whole.value) and left() > total * 0.2:  # other choices at better prices
+            whole = assigned(task, whole.centre, whole.price, 0.0, FINE)
     return finished(task, whole, 0.0, left)
+
+
+def _carried(task: Task, found: Aligned, left: Left) -> Aligned:
+    """Centres and prices of a sample moved on with all points, loads not yet mended."""
+    centre, price = found.centre, found.price
+    for _ in range(CARRIED):
+        if left() <= 0:
+            break
+        choices = choices_of(task, centre, 0.0, price)
+        price = drifted_prices(choices, price, 25)
+        of = choices.slot[np.arange(len(task.weight)), choices.priced(price).argmin(axis=1)]
+        centre = moved(task, of, centre)
+    return Aligned(found.of, centre, -np.inf, price)
 
 
 def finished(task: Task, found: Aligned, penalty: float, left: Left) -> Aligned:
@@ -235,7 +252,7 @@ def finished(task: Task, found: Aligned, penalty: float, left: Left) -> Aligned:
 
 def search(task: Task, seed: int, left: Left) -> Aligned:
     """Free centres from a seed: see aligned."""
-    return aligned(task, np.random.default_rng(seed), 4, left)
+    return aligned(task, np.random.default_rng(seed), 3, left)
 
 
 def anchored(task: Task, rng: np.random.Generator) -> Aligned:

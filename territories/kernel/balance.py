@@ -18,6 +18,7 @@ COLD: Schedule = ((0.5, 60), (0.1, 60))
 WARM: Schedule = ((0.1, 15),)
 FINE: Schedule = ((0.1, 10), (0.02, 50))
 BIG = 1e12
+INNER = 0.04  # prices aim at a little less than the whole band, so that little is left to repair
 
 
 @dataclass(slots=True)
@@ -101,12 +102,13 @@ def drifted_prices(choices: Choices, start: Floats, steps: int) -> Floats:
     """
     price, limits, points = start.copy(), choices.limits, np.arange(len(choices.slot))
     mean = float(choices.weight.sum()) / choices.count
+    inner = INNER * (limits.high - limits.low) if np.isfinite(limits.high) else 0.0
     best, nearest = price, np.inf
     for step in range(steps):
         at = choices.priced(price).argmin(axis=1)
         of = choices.slot[points, at]
         load = choices.loads(of)
-        off = (load - np.clip(load, limits.low, limits.high)) / mean
+        off = (load - np.clip(load, limits.low + inner, limits.high - inner)) / mean
         if np.abs(off).max() < nearest:
             best, nearest = price.copy(), float(np.abs(off).max())
         if nearest <= 0:
@@ -126,7 +128,7 @@ def repaired(choices: Choices, price: Floats, fixed: Ints | None = None) -> Ints
     price = price.copy()
     of = choices.slot[np.arange(len(choices.slot)), choices.priced(price).argmin(axis=1)]
     load = choices.loads(of)
-    for _ in range(2 * choices.count + 100):
+    for _ in range(4 * choices.count + 100):
         outside = choices.limits.excess(load)
         worst = int(outside.argmax())
         if outside[worst] <= choices.limits.slack():

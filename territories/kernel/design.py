@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from territories.kernel import alignment, districting, pmedian
+from territories.kernel.balance import COLD
 from territories.kernel.continuity import fewest_moves, labels_of, reasons, refuse_few_moves, relabelled
 from territories.kernel.distances import EUCLID_FLOOR, HAVERSINE, Space, medians, space
 from territories.kernel.feasible import refuse_impossible, shares
@@ -163,18 +164,23 @@ def _around_places(request: Request, current: Ints, labels: list[str], left: Lef
 def _kept(request: Request, task: alignment.Task, current: Ints, left: Left) -> alignment.Aligned:
     """Around today's territories, at the least price of a move at which no more move than may."""
     rng = np.random.default_rng(request.seed)
-    start = alignment.anchored(task, rng)
-    best = alignment.finished(task, alignment.settled(task, start, 0.0, left), 0.0, left)
-    most = request.moves_at_most
+    start, most, total = alignment.anchored(task, rng), request.moves_at_most, left()
+    part = 0.0 if most is None else 0.7 * total  # kept for prices of moves
+
+    def first() -> float:
+        return left() - part
+
+    best = alignment.finished(task, alignment.settled(task, start, 0.0, first), 0.0, first)
     if most is None or (np.isfinite(best.value) and _moves(best.of, current) <= most):
         return best
     low, high = 0.0, float(np.abs(best.centre).max() + 1) * 1e3 + 1e3 * float(task.share.max())
     dear: alignment.Aligned | None = None
     for _ in range(28):
         price = high if dear is None else (low + high) / 2
-        tried = alignment.settled(task, start, price, left, 4) if left() > 0 else None
-        if tried is None:
+        if left() <= 0 and dear is not None:
             break
+        stays = alignment.assigned(task, start.centre, np.zeros(request.count), price, COLD, 0.3)
+        tried = alignment.settled(task, stays, price, left, 4)
         if np.isfinite(tried.value) and _moves(tried.of, current) <= most:
             dear, high = tried, price
         elif dear is None:

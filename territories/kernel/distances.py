@@ -36,7 +36,7 @@ class Space:
         parts = [
             self.between(self.at[at : at + step, None, :], places[None, :, :]) for at in range(0, len(self.at), step)
         ]
-        return np.concatenate(parts)
+        return np.concatenate(parts) if parts else np.zeros((0, len(places)))
 
     def some(self, points: Ints) -> Space:
         return Space(self.kind, self.at[points])

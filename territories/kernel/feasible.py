@@ -48,7 +48,7 @@ def _refuse_locked(request: Request, limits: Limits) -> None:
 
 def shares(request: Request, near: list[list[int]]) -> list[tuple[list[int], int]]:
     """Parts that hang together, and how many territories each gets. Raises Infeasible where that doesn't come out."""
-    limits, parts = request.limits(), components(near)
+    limits, parts = request.limits(), sorted(components(near), key=len)  # islands are told first
     spans = []
     for part in parts:
         load = float(request.weight[part].sum())
@@ -64,12 +64,11 @@ def shares(request: Request, near: list[list[int]]) -> list[tuple[list[int], int
         spans.append((part, least, most))
     least_all, most_all = sum(span[1] for span in spans), sum(span[2] for span in spans)
     if not least_all <= request.count <= most_all:
-        smallest = min(parts, key=len)
         words = (
             f"The areas fall into {len(parts)} parts that don't touch, for {least_all} to {most_all} territories; "
-            f"{request.count} are asked for. {_told(request, smallest)} no neighbours elsewhere."
+            f"{request.count} are asked for. {_told(request, parts[0])} no neighbours elsewhere."
         )
-        raise Infeasible(words, request.ids[smallest[0]])
+        raise Infeasible(words, request.ids[parts[0][0]])
     return _given(request, spans, limits)
 
 
