@@ -173,25 +173,33 @@ def _kept(request: Request, task: alignment.Task, current: Ints, left: Left) -> 
     best = alignment.finished(task, alignment.settled(task, start, 0.0, first), 0.0, first)
     if most is None or (np.isfinite(best.value) and _moves(best.of, current) <= most):
         return best
-    low, high = 0.0, float(np.abs(best.centre).max() + 1) * 1e3 + 1e3 * float(task.share.max())
-    dear: alignment.Aligned | None = None
-    for _ in range(28):
-        price = high if dear is None else (low + high) / 2
-        if left() <= 0 and dear is not None:
+    corners = task.space.at.min(axis=0), task.space.at.max(axis=0)
+    low, high = 0.0, float(task.space.between(*corners) * task.share.max()) + 1.0  # no move gains more than that
+    within: list[alignment.Aligned] = []
+    for step in range(16):
+        if left() <= 0 and within:
             break
-        stays = alignment.assigned(task, start.centre, np.zeros(request.count), price, COLD, 0.3)
-        tried = alignment.settled(task, stays, price, left, 4)
-        if np.isfinite(tried.value) and _moves(tried.of, current) <= most:
-            dear, high = tried, price
-        elif dear is None:
-            break
-        else:
+        price = high if step == 0 else (low + high) / 2
+        centre = start.centre if step == 0 else best.centre
+        tried = alignment.assigned(task, centre, np.zeros(request.count), price, COLD)
+        for one in (tried, alignment.settled(task, tried, price, left, 4)):
+            if np.isfinite(one.value) and _moves(one.of, current) <= most:
+                within.append(replace(one, value=one.value - price * _moves(one.of, current)))
+        if step and (not np.isfinite(tried.value) or _moves(tried.of, current) > most):
             low = price
-        if dear is not None and _moves(dear.of, current) >= most * 0.97:
-            break
-    if dear is None:
+        else:
+            high = price
+    if not within:
         raise Infeasible(f"No plan with at most {most} moves was found.", proven=False)
-    return replace(dear, bound=alignment.bound_of(task, dear.centre, dear.price, 0.0))
+    cheapest = min((_recentred(task, one) for one in within), key=lambda one: one.value)
+    return replace(cheapest, bound=alignment.bound_of(task, cheapest.centre, cheapest.price, 0.0))
+
+
+def _recentred(task: alignment.Task, plan: alignment.Aligned) -> alignment.Aligned:
+    """The same territories around their best centres, and what they cost without a price of moves."""
+    centre = alignment.moved(task, plan.of, plan.centre)
+    value = float((task.space.between(task.space.at, centre[plan.of]) * task.share).sum())
+    return replace(plan, centre=centre, value=value) if value <= plan.value else plan
 
 
 def _moves(of: Ints, current: Ints) -> int:
