@@ -1,8 +1,8 @@
 """How near do territories come, in how long? `make bench NAME=design SIZE=100000` (accounts; 0: published ones alone).
 
 The ten published capacitated p-median instances of the shared folder, ten seconds each, against their best known
-values; then made-up accounts around ZIP centres into territories of 500 within 5 %, sixty seconds. Each runs as the command
-does, in a process of its own, and is judged from what it wrote. How it works: docs/algorithms/territories.md.
+values; then made-up accounts around ZIP centres into territories of 500 within 5 %, sixty seconds. Each runs as the
+command does, in a process of its own, and is judged from what it wrote. How it works: docs/algorithms/territories.md.
 """
 
 from __future__ import annotations

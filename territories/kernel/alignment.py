@@ -247,7 +247,7 @@ def finished(task: Task, found: Aligned, penalty: float, left: Left) -> Aligned:
     if len(task.weight) * min(task.count, NEAR) > MOST_SMOOTHED and left() > 0:
         choices = choices_of(task, best.centre, penalty, last.price)
         bound = max(bound, bound_of(task, best.centre, load_prices(choices, last.price, FINE), penalty))
-    return Aligned(best.of, best.centre, bound, last.price, value, best.excess)
+    return Aligned(best.of, best.centre, max(bound, 0.0), last.price, value, best.excess)
 
 
 def search(task: Task, seed: int, left: Left) -> Aligned:

@@ -70,7 +70,7 @@ def design(
     if request.contiguous or request.objective == CUT_EDGES:
         found = _contiguous(request, current, rest, searches)
     elif request.centers == POINTS and not _is_anchored(request) and len(request.ids) <= MOST_MATRIX:
-        found = _around_units(request, rest, searches)
+        found = _around_units(request, current, labels, rest, searches)
     else:
         found = _around_places(request, current, labels, rest, searches)
     return _told(request, found, labels, current)
@@ -105,7 +105,7 @@ def _is_anchored(request: Request) -> bool:
     )
 
 
-def _around_units(request: Request, left: Left, searches: Searches) -> _Found:
+def _around_units(request: Request, current: Ints, labels: list[str], left: Left, searches: Searches) -> _Found:
     place = space_of(request)
     assert place is not None
     costs = place.matrix(place.at) * _share(request)[:, None]
@@ -114,7 +114,7 @@ def _around_units(request: Request, left: Left, searches: Searches) -> _Found:
     answers: list[pmedian.Found] = searches(pmedian.search, problem, request.seed, left)
     good = [one for one in answers if one.plan.is_within(request.weight, problem.limits)]
     if not good:
-        raise _not_found(request, answers[0].plan.of)
+        return _around_places(request, current, labels, left, search_once)
     best = min(good, key=lambda one: one.plan.cost(costs))
     bound = max(one.bound for one in answers)
     value = best.plan.cost(costs)
@@ -192,7 +192,7 @@ def _kept(request: Request, task: alignment.Task, current: Ints, left: Left) -> 
     if not within:
         raise Infeasible(f"No plan with at most {most} moves was found.", proven=False)
     cheapest = min((_recentred(task, one) for one in within), key=lambda one: one.value)
-    return replace(cheapest, bound=alignment.bound_of(task, cheapest.centre, cheapest.price, 0.0))
+    return replace(cheapest, bound=max(0.0, alignment.bound_of(task, cheapest.centre, cheapest.price, 0.0)))
 
 
 def _recentred(task: alignment.Task, plan: alignment.Aligned) -> alignment.Aligned:

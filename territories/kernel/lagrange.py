@@ -70,12 +70,12 @@ def lower_bound(
         value = solve.values(search.price)
         taken = np.argpartition(value, count - 1)[:count]
         search.step(float(search.price.sum() + value[taken].sum()), taken, 1.0 - solve.members(taken), stop)
-    found = Bound(search.value, search.best_price, solve, search.best)
-    if isinstance(solve, _Exact):
+    found = Bound(max(search.value, 0.0), search.best_price, solve, search.best)  # costs aren't below 0
+    if isinstance(solve, _Exact) and search.value > 0:
         _reduced(solve, found, count)
-    else:
+    elif not isinstance(solve, _Exact):
         value = full_values(costs, weight, limits.high, found.price)
-        found.value = float(found.price.sum() + np.sort(value)[:count].sum())
+        found.value = max(0.0, float(found.price.sum() + np.sort(value)[:count].sum()))
     return found
 
 
@@ -123,7 +123,7 @@ class _Ascent:
 
 def plan_around(costs: Floats, weight: Floats, limits: Limits, centre: Ints, stop: Stop) -> Plan:
     """A plan from these centres on, made better until no single step helps."""
-    fine = float(costs.max()) / max(float(weight.mean()), EPSILON)
+    fine = max(float(costs.max()), 1.0) / max(float(weight.mean()), EPSILON)
     plan = Plan(placed(costs, weight, limits, centre), centre.astype(np.int64))
     recentred(costs, plan)
     improved(costs, weight, limits, plan, stop, fine)
