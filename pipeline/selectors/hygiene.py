@@ -383,7 +383,7 @@ def findings_of_rule(user: SignedIn, as_of: date, rule: HygieneRule, *, team: Te
         return found
     seats = PositionTeam.objects.filter(in_force_on(as_of), team=team).values("position")
     people = Occupancy.objects.filter(in_force_on(as_of), position__in=seats).values("person")
-    return found.filter(owner__among=people)
+    return found.filter(owner__in=people)
 
 
 def open_pipeline(user: SignedIn, as_of: date) -> Decimal:
