@@ -48,7 +48,8 @@ class Draft:
             drop_draft(cursor, run)
             cursor.execute(f"CREATE TABLE {table_of(run)} (LIKE compensation_runline INCLUDING DEFAULTS)")
         else:
-            cursor.execute(f"SELECT coalesce(max(id), %s) FROM {table_of(run)}", [self.last])
+            highest = f"SELECT coalesce(max(id), %s) FROM {table_of(run)} WHERE period_id = %s AND run_id = %s"
+            cursor.execute(highest, [self.last, run.period_id, run.pk])  # by the key's index
             self.last = int(cursor.fetchone()[0])
 
     def forget(self, version_id: int, payee_ids: Sequence[int] | None) -> None:
