@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.home import own_home
+from bench.paid_rows import lines_of, read_credits, write_lines
 
 PEOPLE, CHECKED, TRACED = 5_000, 5, 20
 TIERS = {"tiers": [{"up_to": "100%", "rate": "8%"}, {"up_to": "150%", "rate": "12%"}, {"rate": "15%"}]}
@@ -76,6 +77,7 @@ def _people() -> dict[str, Any]:
 
 def _plan(name: str, components: dict[str, Any], people: dict[str, Any], size: int, is_split: bool) -> int:
     from compensation.models import Assignment
+    from compensation.services.ledger import table_of
 
     version = _published(name, components, people["admins"])
     Assignment.objects.bulk_create(
@@ -84,9 +86,9 @@ def _plan(name: str, components: dict[str, Any], people: dict[str, Any], size: i
     _quotas(people["people"], size)
     _credits(version, people["payees"], size, is_split)
     run, parts = _run(people["admins"][0])
-    reading = _timed(lambda: _read(version))
-    written = _written(run)
-    writing = _timed(lambda: _write(written))
+    reading = _timed(lambda: read_credits(f"plan_id = {version.plan_id}"))
+    written = lines_of(table_of(run))
+    writing = _timed(lambda: write_lines(written))
     rows, floors = len(written["id"]), reading + writing
     print(f"{name}: kernel {parts['kernel']:.2f} s; whole way {parts['all']:.2f} s for {rows:,} lines")
     print(f"  floors {floors:.2f} s: read {reading:.2f} s, {size / reading:,.0f} rows/s; write {writing:.2f} s, "
@@ -151,22 +153,6 @@ def _credits(version: Any, payees: list[int], size: int, is_split: bool) -> None
         cursor.execute("ANALYZE compensation_credit")
 
 
-def _read(version: Any) -> None:
-    """The floor of reading: the columns that a run reads, in the order they lie in."""
-    from django.db import connection
-
-    from compensation.selectors.run_credits import COLUMNS
-    from core.bulk.numbers import read_numbers
-
-    with connection.cursor() as cursor:
-        read_numbers(
-            cursor,
-            'SELECT id, payee_id, "on", kind_id, quota_minor, pay_minor, fx_num, fx_den, fields_id, digest '
-            f"FROM compensation_credit WHERE plan_id = {version.plan_id}",
-            COLUMNS,
-        )
-
-
 def _run(admin: Any) -> tuple[Any, dict[str, float]]:
     """A run as the worker does it; what of it the kernel took."""
     from compensation import services
@@ -205,32 +191,6 @@ def _memory(name: str) -> float:
     """MB that the process holds (VmRSS), or held at most since the peak was forgotten (VmHWM)."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
-
-
-def _written(run: Any) -> dict[str, Any]:
-    from django.db import connection
-
-    from compensation.services.ledger import COLUMNS, table_of
-    from core.bulk.numbers import read_numbers
-
-    with connection.cursor() as cursor:
-        return read_numbers(cursor, f"SELECT {', '.join(COLUMNS)} FROM {table_of(run)}", COLUMNS)
-
-
-def _write(lines: dict[str, Any]) -> None:
-    """The floor of writing: the same columns, durable and indexed, in one transaction."""
-    from django.db import connection, transaction
-
-    from compensation.services.ledger import COLUMNS
-    from core.bulk.numbers import write_numbers
-
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS bench_line")
-        with transaction.atomic():
-            cursor.execute("CREATE TABLE bench_line (LIKE compensation_runline)")
-            write_numbers(cursor, "bench_line", COLUMNS, lines)
-            cursor.execute("ALTER TABLE bench_line ADD PRIMARY KEY (period_id, run_id, id)")
-            cursor.execute("CREATE INDEX ON bench_line (payee_id, earned_in)")
 
 
 def _compared(run: Any, version: Any, payees: list[int], size: int) -> int:
