@@ -19,6 +19,16 @@ class JobState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class ScenarioState(models.TextChoices):
+    """How far a plan is. What is published or archived stays as it is."""
+
+    DRAFT = "draft", _("Draft")
+    REVIEW = "review", _("In review")
+    APPROVED = "approved", _("Approved")
+    PUBLISHED = "published", _("Published")
+    ARCHIVED = "archived", _("Archived")
+
+
 class YearPattern(models.TextChoices):
     CALENDAR = "calendar", _("Calendar months")
     WEEKS_445 = "445", _("4-4-5 weeks")

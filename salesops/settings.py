@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "quotas",
     "leads",
     "compensation",
+    "planning",
     "reporting",
     "integrations",
 ]

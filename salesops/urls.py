@@ -16,6 +16,7 @@ ROOMS = (
         "quotas",
         "leads",
         "compensation",
+        "planning",
         "integrations",
         "reporting",
     ),

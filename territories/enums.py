@@ -25,3 +25,12 @@ class CoveragePart(models.TextChoices):
     OWNER = "owner", _("Owner")
     OVERLAY = "overlay", _("Overlay")
     SUPPORT = "support", _("Support")
+
+
+class PlacedBy(models.TextChoices):
+    """What put an account into its territory."""
+
+    HAND = "hand", _("By hand")
+    FILE = "file", _("By a file")
+    RULE = "rule", _("By a rule")
+    PLAN = "plan", _("By a published plan")

@@ -5,6 +5,7 @@ from core.models.company import Company, Currency, FiscalPeriod, FxRate
 from core.models.custom_fields import CustomField, custom_values
 from core.models.lookups import Among
 from core.models.notifications import Notification, NotificationChoice
+from core.models.plans import LiveManager, PlanRow, Scenario, ScenarioChange
 from core.models.tags import Tag, Tagged
 from core.models.trail import AuditEvent, OutboxCursor, OutboxEvent
 from core.models.views import ListChoice, SavedView
@@ -22,14 +23,18 @@ __all__ = [
     "FxRate",
     "Job",
     "ListChoice",
+    "LiveManager",
     "KeptAnswer",
     "Notification",
     "NotificationChoice",
     "OutboxCursor",
     "OutboxEvent",
+    "PlanRow",
     "Run",
     "RunLogLine",
     "SavedView",
+    "Scenario",
+    "ScenarioChange",
     "Tag",
     "Tagged",
     "Timestamped",

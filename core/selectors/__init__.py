@@ -57,6 +57,14 @@ from core.selectors.runs import (
     with_live_progress,
 )
 from core.selectors.saved_views import ListState, get_seen_view_for, get_view_for, list_state, quick_count, views_for
+from core.selectors.scenarios import (
+    get_scenario_for,
+    may_approve_scenarios,
+    may_edit_scenarios,
+    may_see_scenarios,
+    rows_that_count,
+    visible_scenarios,
+)
 from core.selectors.tags import get_tag_for, tag_options, tags_for, tags_of, with_tags
 from core.selectors.trail import Altered, altered_by, audit_for, caught_mails, get_event_for, may_see_audit
 
@@ -118,6 +126,12 @@ __all__ = [
     "running_runs",
     "runs_for",
     "tag_options",
+    "get_scenario_for",
+    "may_approve_scenarios",
+    "may_edit_scenarios",
+    "may_see_scenarios",
+    "rows_that_count",
+    "visible_scenarios",
     "tags_for",
     "tags_of",
     "the_company",

@@ -40,6 +40,7 @@ from core.services.saved_views import (
     restore_view,
     save_view,
 )
+from core.services.scenarios import ScenarioError, begin_change, hold_scenario, redo_change, undo_change
 from core.services.tags import (
     TagError,
     add_tags,
@@ -114,6 +115,11 @@ __all__ = [
     "save_view",
     "set_closed_through",
     "set_tags",
+    "ScenarioError",
+    "begin_change",
+    "hold_scenario",
+    "redo_change",
+    "undo_change",
     "start_due_nights",
     "start_due_steps",
     "tag_records",

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from core.models import EffectiveDated, Timestamped, ends_after_start, in_force_on, no_overlap
+from core.models import EffectiveDated, LiveManager, Scenario, Timestamped, ends_after_start, in_force_on, no_overlap
 from people.enums import TeamKind
 from people.models.user import User
 
@@ -90,6 +90,12 @@ class Position(Timestamped):
     external_id = models.CharField(_("external ID"), max_length=120, null=True, blank=True, unique=True)
     is_manager = models.BooleanField(_("leads people"), default=False)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    scenario = models.ForeignKey(
+        Scenario, models.CASCADE, null=True, blank=True, related_name="+", editable=False, verbose_name=_("planned in")
+    )
+
+    objects = LiveManager["Position"]()
+    every = models.Manager["Position"]()
 
     class Meta:
         verbose_name = _("position")
