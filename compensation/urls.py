@@ -29,6 +29,7 @@ _RUNS = [
     path(_PERIOD, periods.period_answer, name="period"),
     path(f"{_PERIOD}progress/", periods.period_progress, name="period_progress"),
     path(f"{_PERIOD}checks/", periods.period_checks, name="period_checks"),
+    path(f"{_PERIOD}changes/", periods.period_changes, name="period_changes"),
     path(f"{_PERIOD}payees/", periods.payee_list, name="period_payees"),
     path(f"{_PERIOD}ledger/", periods.ledger_list, name="period_ledger"),
     path(f"{_PERIOD}compare/", periods.compare, name="period_compare"),

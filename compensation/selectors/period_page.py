@@ -39,12 +39,10 @@ def period_context(user: Any, period: PayPeriod, *, against: str, show: str, is_
     }  # fmt: skip
     if run is None or not is_done:
         return context
-    choices = changes.choices_of(run, before)
-    chosen = next((one for one in choices if one.key == against), choices[0] if choices else None)
+    _choices, chosen = _against(run, before, against)
     context |= {
-        "chosen": chosen,
+        "against_key": chosen.key if chosen else "",
         "against_label": chosen.label if chosen else "",
-        "choices": [{"url": f"?against={one.key}", "label": one.label, "active": one == chosen} for one in choices],
         "has_others": period.runs.count() > 1,
         "news": runs.plans_with_news(run) if run.state != PayRunState.POSTED else 0,
         **_totals(user, run, chosen, period),
@@ -52,7 +50,7 @@ def period_context(user: Any, period: PayPeriod, *, against: str, show: str, is_
         **_approval(user, run),
     }
     if policies.sees_all_pay(user):
-        context |= _exceptions(found, show, MOST if is_long else SHOWN) | _changes(run, chosen)
+        context |= _exceptions(found, show, MOST if is_long else SHOWN)
     return context
 
 
@@ -130,11 +128,29 @@ def _exceptions(found: Exceptions, show: str, most: int) -> dict[str, Any]:
     return {"tabs": tabs, "shown": rows[shown][:most], "may_show_more": most < MOST, **more}
 
 
-def _changes(run: PayRun, chosen: changes.Against | None) -> dict[str, Any]:
+def _against(run: PayRun, before: PayPeriod | None, key: str) -> tuple[list[changes.Against], changes.Against | None]:
+    """What the run can be compared with, and what was chosen of it."""
+    choices = changes.choices_of(run, before)
+    return choices, next((one for one in choices if one.key == key), choices[0] if choices else None)
+
+
+def changes_context(period: PayPeriod, against: str) -> dict[str, Any]:
+    """The card of the biggest changes: a part of its own, since no figure of the page hangs on it."""
+    context: dict[str, Any] = {"period": period, "record": period, "changes": []}
+    run = runs.standing_run(period)
+    if run is None or run.state in (PayRunState.STARTED, PayRunState.REPLACED):
+        return context
+    choices, chosen = _against(run, runs.neighbours(period)[0], against)
     if chosen is None:
-        return {"changes": [], "people": run.payees}
-    rows, people = changes.biggest_changes(run, chosen)
-    return {"changes": rows, "people": people}
+        return context
+    page = period.get_absolute_url()
+    told, people = changes.biggest_changes(run, chosen)
+    links = [
+        {"url": f"{page}?against={one.key}#changes", "label": one.label, "active": one == chosen} for one in choices
+    ]
+    return context | {
+        "chosen": chosen, "against_label": chosen.label, "choices": links, "changes": told, "people": people,
+    }  # fmt: skip
 
 
 def checks_of(run: PayRun) -> dict[str, Any]:

@@ -117,8 +117,10 @@ def run_facts(run: PayRun) -> RunFacts:
     now, siblings = sums_by_payee([run.pk]), sums_by_payee([pk for pk in run_ids_of(period) if pk != run.pk])
     before, last = _paid_before(period, earlier)
     unpaid = _only_counted(run)
-    credited = {key: told for key, told in _credited(period).items() if key not in unpaid}
-    fallen = {key: told for key, told in _fallen(period, earlier).items() if key not in unpaid}
+    credited, fallen = _credited_and_fallen(period, earlier)
+    for key in unpaid:
+        credited.pop(key, None)
+        fallen.pop(key, None)
     facts: dict[str, Any] = {
         "strangers": _strangers(period), "unaccepted": _unaccepted(run, unpaid),
         "adjustments": _waiting_adjustments(period), "disputes": _upheld_disputes(period),
@@ -192,42 +194,48 @@ def credited_in(period: PayPeriod, payee_ids: Collection[int]) -> dict[tuple[int
     return _counted(live_credits(period).filter(payee__in=payee_ids))
 
 
-def _credited(period: PayPeriod) -> dict[tuple[int, int], Credited]:
-    return _counted(live_credits(period))
-
-
 def _counted(rows: QuerySet[Credit]) -> dict[tuple[int, int], Credited]:
     told = rows.order_by().values_list("payee_id", "plan_id").annotate(count=Count("pk"), worth=_worth())
     return {(payee, plan): Credited(count, int(worth)) for payee, plan, count, worth in told}
 
 
-_FALLEN = """
+_WORTH = """
 WITH worth AS (
-  SELECT c.payee_id, c.plan_id, c.on >= %(now)s AS is_now, p.starts_on,
+  SELECT c.payee_id, c.plan_id, c.on >= %(now)s AS is_now, p.starts_on, count(*) AS credits,
     trunc(sum(c.pay_minor::numeric * c.fx_num / c.fx_den)) AS worth
   FROM compensation_credit c JOIN compensation_payperiod p ON c.on >= p.starts_on AND c.on < p.ends_on
   WHERE c.ended_batch_id IS NULL AND c.on >= %(first)s AND c.on < %(past)s GROUP BY 1, 2, 3, 4),
 usual AS (
   SELECT payee_id, plan_id, count(*) AS n, array_agg(worth ORDER BY worth) AS worths
   FROM worth WHERE NOT is_now GROUP BY 1, 2 HAVING count(*) >= %(least)s),
-doubled AS (SELECT payee_id, plan_id, worths[(n + 1) / 2] + worths[n / 2 + 1] AS median FROM usual)
-SELECT d.payee_id, d.plan_id, d.median::bigint FROM doubled d
-LEFT JOIN worth w ON w.payee_id = d.payee_id AND w.plan_id = d.plan_id AND w.is_now
-WHERE d.median > 0 AND coalesce(w.worth, 0) * 2 * %(den)s < d.median * %(num)s ORDER BY 1, 2"""
+doubled AS (SELECT payee_id, plan_id, worths[(n + 1) / 2] + worths[n / 2 + 1] AS median FROM usual),
+fallen AS (
+  SELECT d.payee_id, d.plan_id, d.median::bigint FROM doubled d
+  LEFT JOIN worth w ON w.payee_id = d.payee_id AND w.plan_id = d.plan_id AND w.is_now
+  WHERE d.median > 0 AND coalesce(w.worth, 0) * 2 * %(den)s < d.median * %(num)s)
+SELECT payee_id, plan_id, credits, worth::bigint, NULL FROM worth WHERE is_now
+UNION ALL SELECT payee_id, plan_id, NULL, NULL, median FROM fallen ORDER BY 1, 2"""
 
 
-def _fallen(period: PayPeriod, earlier: Sequence[PayPeriod]) -> dict[tuple[int, int], Fraction]:
-    """The median of the last periods with credits, of those who are credited less than USUAL_SHARE of it now."""
+def _credited_and_fallen(
+    period: PayPeriod, earlier: Sequence[PayPeriod]
+) -> tuple[dict[tuple[int, int], Credited], dict[tuple[int, int], Fraction]]:
+    """What is credited; and the median of the last periods, of those credited less than USUAL_SHARE of it now."""
     near = sorted(earlier, key=lambda one: one.starts_on)[-USUAL_PERIODS:]
-    if not near:
-        return {}
     params: dict[str, Any] = {
-        "first": near[0].starts_on, "now": period.starts_on, "past": period.ends_on, "least": MEDIAN_PERIODS,
-        "num": USUAL_SHARE.numerator, "den": USUAL_SHARE.denominator,
+        "first": near[0].starts_on if near else period.starts_on, "now": period.starts_on, "past": period.ends_on,
+        "least": MEDIAN_PERIODS, "num": USUAL_SHARE.numerator, "den": USUAL_SHARE.denominator,
     }  # fmt: skip
+    credited: dict[tuple[int, int], Credited] = {}
+    fallen: dict[tuple[int, int], Fraction] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_FALLEN, params)
-        return {(payee, plan): Fraction(doubled, 2) for payee, plan, doubled in cursor.fetchall()}
+        cursor.execute(_WORTH, params)
+        for payee, plan, count, worth, doubled in cursor.fetchall():
+            if count is None:
+                fallen[payee, plan] = Fraction(doubled, 2)
+            else:
+                credited[payee, plan] = Credited(count, worth)
+    return credited, fallen
 
 
 def _strangers(period: PayPeriod) -> dict[tuple[int, int], Credited]:

@@ -149,8 +149,8 @@ def _people(version: PlanVersion, on_plan: Sequence[_OnPlan]) -> list[Person]:
     above = managers_over_time()
     codes = {row.person_id: row.code for row in on_plan if row.person_id is not None}
     strangers = _in_lines(above, codes) - codes.keys()
-    codes |= codes_of(SalesPerson.objects.filter(pk__in=strangers))
-    gone = SalesPerson.objects.filter(pk__in=codes, left_on__isnull=False)
+    codes |= codes_of(SalesPerson.objects.filter(pk__among=strangers))
+    gone = SalesPerson.objects.filter(pk__among=codes, left_on__isnull=False)
     left = dict(gone.values_list("pk", "left_on"))
     for row in on_plan:
         left_on = left.get(row.person_id) if row.person_id is not None else None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, Max, OuterRef, Prefetch, Q, QuerySet, Sum
@@ -92,8 +92,7 @@ def lines_of_run(run: PayRun) -> QuerySet[Any]:
     return model.objects.filter(period_id=run.period_id, run_id=run.pk)
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(NamedTuple):
     """What some runs come to for a payee in a currency, minor units."""
 
     earned: int = 0
@@ -107,12 +106,11 @@ def sums_by_payee(run_ids: Collection[int], payee_ids: Collection[int] | None = 
     rows = PayeeResult.objects.filter(run__in=run_ids)
     if payee_ids is not None:
         rows = rows.filter(payee__in=payee_ids)
-    told = rows.values("payee_id", currency=F("version__plan__currency_id")).annotate(
+    told = rows.order_by().values_list("payee_id", "version__plan__currency_id")
+    sums = told.annotate(
         earned=Sum("earned_minor"), paid=Sum("paid_minor"), held=Sum("held_minor"), owed=Sum("owed_minor")
     )
-    return {
-        (row["payee_id"], row["currency"]): Sums(row["earned"], row["paid"], row["held"], row["owed"]) for row in told
-    }
+    return {(payee, currency): Sums(*parts) for payee, currency, *parts in sums}
 
 
 def run_ids_of(period: PayPeriod | None) -> list[int]:

@@ -91,6 +91,13 @@ def period_checks(request: PageRequest, period_id: int) -> HttpResponseBase:
     return render(request, "compensation/_checks.html", context | period_page.checks_of(run))
 
 
+def period_changes(request: PageRequest, period_id: int) -> HttpResponseBase:
+    """Whose pay changed most, against the month or the run that was asked for."""
+    context = period_page.changes_context(_of_pay(request, period_id), request.GET.get("against", ""))
+    template = "compensation/_changes.html" if request.htmx else "compensation/part.html"
+    return render(request, template, context | {"part": "compensation/_changes.html"})
+
+
 def _of_pay(request: PageRequest, period_id: int) -> PayPeriod:
     """A period for those who see everybody's pay; nothing for the others."""
     if not policies.sees_all_pay(request.user):

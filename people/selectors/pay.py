@@ -96,7 +96,7 @@ def pay_rows(person_ids: Collection[int]) -> dict[int, list[PayRow]]:
     It asks nobody's rights: whoever shows what comes of it keeps the wall.
     """
     found: dict[int, list[PayRow]] = defaultdict(list)
-    rows = PersonPay.objects.filter(person__in=list(person_ids)).order_by("person", "valid_from")
+    rows = PersonPay.objects.filter(person__among=person_ids).order_by("person", "valid_from")
     for person, *row in rows.values_list("person_id", *_COLUMNS):
         found[person].append(PayRow(*row))
     return dict(found)

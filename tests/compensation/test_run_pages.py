@@ -183,6 +183,8 @@ def test_payees_are_listed_with_their_change(desk: PayDesk, signed_in: Any) -> N
     assert "Ana Alves" in text(comp.get(address(run.period, "payees"), {"changed": "more"}))
     assert "Ana Alves" not in text(comp.get(address(run.period, "payees"), {"changed": "less"}))
     page = text(comp.get(address(run.period)))
+    assert address(run.period, "changes") in page, "the card of the changes comes by itself"
+    page = text(comp.get(address(run.period, "changes")))
     assert "Credit +$1,000.00" in page and "+$100.00" in page
 
 
