@@ -1,6 +1,7 @@
 """Capacitated p-medians: each centre is one of the points, loads within limits, least sum of costs.
 
 1. A start, then prices and a bound for the whole problem, with a plan around the centres of every few steps (lagrange).
+   Many points start from centres that no exchange makes better, without limits (exchange), and from parts of that.
 2. Small ones: the same around disturbed prices, that is around other centres that are nearly as good.
 3. Parts: neighbouring territories are taken out and solved anew as problems of their own by 1 and 2, small parts first
    (the idea of Stefanello, de Araujo and Mueller 2015, with relaxations in place of integer programs).
@@ -15,14 +16,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from territories.kernel.exact import solve
+from territories.kernel.exchange import exchanged
 from territories.kernel.lagrange import Bound, lower_bound, plan_around
 from territories.kernel.search import Floats, Ints, Limits, Plan, seeded
 
 PARTS = ((50, 60, 15), (70, 100, 30), (100, 100, 40))  # points, steps of prices, plans around disturbed prices
+PARTS_OF_MANY = (
+    (24, 25, 3),
+    (40, 40, 6),
+    (60, 60, 15),
+    (100, 100, 30),
+)  # of many points: small parts gain most
 DISTURBED = (0.02, 0.05, 0.1, 0.2)
 TRIES = 120
 MOST_EXACT = 150  # points: more are left to the search of parts
 MOST_PAIRS = 3000
+# Of many points: parts of the time kept after the first parts and after the bound, whose plans get poorer with size.
+KEPT = ((220, (0.9, 0.35)), (600, (0.75, 0.3)), (10**9, (0.15, 0.02)))
 STARTS = 8
 
 
@@ -58,23 +68,45 @@ def search(problem: Problem, seed: int, left: Callable[[], float]) -> Found:
     Four points on a line at 0, 1, 10, 11 of weight 1, two territories of capacity 2: a plan of 2, a bound of 2.
     """
     rng = np.random.default_rng(seed)
+    if len(problem.weight) > MOST_EXACT:
+        return _search_many(problem, rng, left)
     total = left()
-    costs, weight, limits, count = problem.costs, problem.weight, problem.limits, problem.count
     plan = _start(problem, rng, lambda: left() < total * 0.8)
-    until = 0.6 if len(weight) <= 600 else 0.8
-    bound = lower_bound(costs, weight, limits, count, plan, lambda: left() < total * until, whole=problem.whole)
-    if bound.best is not None:
-        plan = bound.best
-    found = Found(plan, bound.value)
-    small = len(weight) <= MOST_EXACT
-    if not _is_done(problem, found) and small:
+    bound, found = _bounded(problem, plan, lambda: left() < total * 0.6)
+    if not _is_done(problem, found):
         found.plan = _disturbed(problem, bound, found.plan, rng, TRIES, lambda: left() < total * 0.5)
     if not _is_done(problem, found):
-        keep = total * 0.25 if small else 0.0
-        found.plan = _by_parts(problem, found.plan, rng, lambda: left() - keep)
+        found.plan = _by_parts(problem, found.plan, PARTS, rng, lambda: left() - total * 0.25)
     if not _is_done(problem, found):
         _finish(problem, bound, found, left() * 0.8)  # HiGHS looks at the clock now and then
     return found
+
+
+def _search_many(problem: Problem, rng: np.random.Generator, left: Callable[[], float]) -> Found:
+    """Parts, a bound for the whole with the plans on its way, and parts of the best again."""
+    total = left()
+    first, second = next(rest for most, rest in KEPT if len(problem.weight) <= most)
+    plan = _exchanged_start(problem, rng, lambda: left() < total * 0.5)
+    plan = _by_parts(problem, plan, PARTS_OF_MANY, rng, lambda: left() - total * first)
+    bound, found = _bounded(problem, plan, lambda: left() < total * second)
+    if not _is_done(problem, found):
+        found.plan = _by_parts(problem, found.plan, PARTS, rng, lambda: left() - total * 0.02)
+    if not _is_done(problem, found):
+        _finish(problem, bound, found, left() * 0.8)
+    return found
+
+
+def _bounded(problem: Problem, plan: Plan, stop: Callable[[], bool]) -> tuple[Bound, Found]:
+    """A bound, and the better of a plan and what was found on the way to it."""
+    costs, weight, limits, count = problem.costs, problem.weight, problem.limits, problem.count
+    bound = lower_bound(costs, weight, limits, count, plan, stop, whole=problem.whole)
+    return bound, Found(bound.best or plan, bound.value)
+
+
+def _exchanged_start(problem: Problem, rng: np.random.Generator, stop: Callable[[], bool]) -> Plan:
+    centre = seeded(problem.costs, problem.weight, problem.count, rng)
+    centre = exchanged(problem.costs, centre, stop)
+    return plan_around(problem.costs, problem.weight, problem.limits, centre, stop)
 
 
 def _is_done(problem: Problem, found: Found) -> bool:
@@ -87,7 +119,7 @@ def _is_done(problem: Problem, found: Found) -> bool:
 
 def _start(problem: Problem, rng: np.random.Generator, stop: Callable[[], bool]) -> Plan:
     best, value = None, np.inf
-    for _ in range(STARTS if len(problem.weight) <= 600 else 1):
+    for _ in range(STARTS):
         centre = seeded(problem.costs, problem.weight, problem.count, rng)
         plan = plan_around(problem.costs, problem.weight, problem.limits, centre, stop)
         worth = plan.cost(problem.costs) + (0 if plan.is_within(problem.weight, problem.limits) else 1e15)
@@ -132,9 +164,15 @@ def _finish(problem: Problem, bound: Bound, found: Found, seconds: float) -> Non
         found.proven, found.bound = True, found.plan.cost(problem.costs)
 
 
-def _by_parts(problem: Problem, plan: Plan, rng: np.random.Generator, left: Callable[[], float]) -> Plan:
+def _by_parts(
+    problem: Problem,
+    plan: Plan,
+    efforts: tuple[tuple[int, int, int], ...],
+    rng: np.random.Generator,
+    left: Callable[[], float],
+) -> Plan:
     plan = plan.copy()
-    for points, steps, tries in PARTS:
+    for points, steps, tries in efforts:
         waiting = np.ones(problem.count, dtype=bool)
         while waiting.any() and left() > 0.05:
             slot = int(rng.choice(np.flatnonzero(waiting)))
