@@ -43,6 +43,7 @@ MODELS = {
 }
 # Fields whose text means something.
 GIVEN: dict[str, dict[str, Any]] = {
+    "territories.AssignmentRule": {"lineage": 1},
     "core.CustomField": {"record_kind": "account", "key": "sample"},
     "pipeline.HygieneRule": {"subject_kind": "opportunity"},
     "compensation.PayPeriod": {"ends_on": DAY + datetime.timedelta(days=29)},
