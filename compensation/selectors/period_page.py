@@ -29,7 +29,7 @@ def period_context(user: Any, period: PayPeriod, *, against: str, show: str, is_
     """Everything of the page; those who only approve get what is of no single person."""
     run = runs.standing_run(period)
     before, after = runs.neighbours(period)
-    is_done = run is not None and run.state not in (PayRunState.STARTED, PayRunState.REPLACED)
+    is_done = _is_done(run)
     found = exceptions_of(run) if run is not None and is_done else Exceptions([])
     context: dict[str, Any] = {
         "period": period, "run": run, "before": before, "after": after, "is_done": is_done,
@@ -39,7 +39,7 @@ def period_context(user: Any, period: PayPeriod, *, against: str, show: str, is_
     }  # fmt: skip
     if run is None or not is_done:
         return context
-    _choices, chosen = _against(run, before, against)
+    chosen = _chosen(changes.choices_of(run, before), against)
     context |= {
         "against_key": chosen.key if chosen else "",
         "against_label": chosen.label if chosen else "",
@@ -128,19 +128,24 @@ def _exceptions(found: Exceptions, show: str, most: int) -> dict[str, Any]:
     return {"tabs": tabs, "shown": rows[shown][:most], "may_show_more": most < MOST, **more}
 
 
-def _against(run: PayRun, before: PayPeriod | None, key: str) -> tuple[list[changes.Against], changes.Against | None]:
-    """What the run can be compared with, and what was chosen of it."""
-    choices = changes.choices_of(run, before)
-    return choices, next((one for one in choices if one.key == key), choices[0] if choices else None)
+def _is_done(run: PayRun | None) -> bool:
+    """Whether there is a calculation to look at."""
+    return run is not None and run.state not in (PayRunState.STARTED, PayRunState.REPLACED)
+
+
+def _chosen(choices: Sequence[changes.Against], key: str) -> changes.Against | None:
+    """What the run is compared with: what was asked for, else the first there is."""
+    return next((one for one in choices if one.key == key), choices[0] if choices else None)
 
 
 def changes_context(period: PayPeriod, against: str) -> dict[str, Any]:
     """The card of the biggest changes: a part of its own, since no figure of the page hangs on it."""
     context: dict[str, Any] = {"period": period, "record": period, "changes": []}
     run = runs.standing_run(period)
-    if run is None or run.state in (PayRunState.STARTED, PayRunState.REPLACED):
+    if run is None or not _is_done(run):
         return context
-    choices, chosen = _against(run, runs.neighbours(period)[0], against)
+    choices = changes.choices_of(run, runs.neighbours(period)[0])
+    chosen = _chosen(choices, against)
     if chosen is None:
         return context
     page = period.get_absolute_url()

@@ -50,18 +50,21 @@ def begin_change(
 @transaction.atomic
 def undo_change(*, change_id: int, by: Any, at: datetime) -> ScenarioChange:
     """Its rows don't count any more; what held in the scenario before does again. Raises ScenarioError."""
-    change = ScenarioChange.objects.select_related("scenario").get(pk=change_id)
-    scenario = hold_scenario(change.scenario_id)
-    ScenarioChange.objects.filter(pk=change_id, undone_at=None).update(undone_at=at)
-    audit.record(act="scenario.undone", actor=by, subject=scenario, detail={"change": change.pk})
-    return change
+    return _mark(change_id, by, "undone", at)
 
 
 @transaction.atomic
 def redo_change(*, change_id: int, by: Any) -> ScenarioChange:
     """Take an undo back. Raises ScenarioError."""
+    return _mark(change_id, by, "redone", None)
+
+
+def _mark(change_id: int, by: Any, what: str, undone_at: datetime | None) -> ScenarioChange:
     change = ScenarioChange.objects.select_related("scenario").get(pk=change_id)
     scenario = hold_scenario(change.scenario_id)
-    ScenarioChange.objects.filter(pk=change_id).update(undone_at=None)
-    audit.record(act="scenario.redone", actor=by, subject=scenario, detail={"change": change.pk})
+    rows = ScenarioChange.objects.filter(pk=change_id)
+    if undone_at is not None:
+        rows = rows.filter(undone_at=None)  # when it was undone first stays
+    rows.update(undone_at=undone_at)
+    audit.record(act=f"scenario.{what}", actor=by, subject=scenario, detail={"change": change.pk})
     return change
